@@ -1,0 +1,171 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** Where a Redis is and how to enter it. One of `url`, `host` and `socket` is set. */
+export interface RedisAddress {
+  /** `redis://` or `rediss://` (TLS), with user, password and database as far as there are any. */
+  url?: string;
+  host?: string;
+  port?: number;
+  /** Path of a unix socket. */
+  socket?: string;
+  username?: string;
+  password?: string;
+  db?: number;
+}
+
+/** The part of a configuration that says where Redis is. */
+interface RedisSettings {
+  redis_url?: string | undefined;
+  redis_host?: string | undefined;
+  redis_port: number;
+  redis_socket?: string | undefined;
+  redis_user?: string | undefined;
+  redis_pass?: string | undefined;
+  redis_db: number;
+}
+
+/** Redis cannot be used; the message says why and what to do. */
+export class RedisUnreachable extends Error {
+  override readonly name = 'RedisUnreachable';
+  constructor(
+    message: string,
+    readonly kind: 'unreachable' | 'refused_password' | 'too_old',
+  ) {
+    super(message);
+  }
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Reconnecting waits between these, so that a hundred workers do not come back as one. */
+const RECONNECT_MS = { first: 50, longest: 2000 };
+const OLDEST_SERVER = [6, 2] as const;
+
+/** undefined when the configuration names no Redis. */
+export function redisAddress(settings: RedisSettings): RedisAddress | undefined {
+  const credentials = {
+    ...(settings.redis_user ? { username: settings.redis_user } : {}),
+    ...(settings.redis_pass ? { password: settings.redis_pass } : {}),
+  };
+  if (settings.redis_url) return { url: settings.redis_url, ...credentials };
+  const place = settings.redis_socket
+    ? { socket: settings.redis_socket }
+    : settings.redis_host
+      ? { host: settings.redis_host, port: settings.redis_port }
+      : undefined;
+  return place && { ...place, ...credentials, db: settings.redis_db };
+}
+
+/** `node0:6400` or a socket's path: never a password. */
+export function describeAddress(address: RedisAddress): string {
+  if (address.socket) return address.socket;
+  if (address.url) {
+    const url = parseUrl(address.url);
+    return url ? `${url.hostname || 'localhost'}:${url.port || 6379}` : 'an address that is no URL';
+  }
+  return `${address.host ?? 'localhost'}:${address.port ?? 6379}`;
+}
+
+/**
+ * A connection that answered, to a server that is new enough. It reconnects by itself; what was under
+ * way when it broke is rejected and never sent again behind the caller's back.
+ *
+ * @param name shown by `CLIENT LIST`
+ * @throws RedisUnreachable
+ */
+export async function connect(address: RedisAddress, name: string): Promise<Redis> {
+  if (address.url && !parseUrl(address.url)) {
+    throw new RedisUnreachable(
+      'The address of Redis is no URL. Write redis://HOST:PORT or rediss://HOST:PORT.',
+      'unreachable',
+    );
+  }
+  const options = connectionOptions(address, name);
+  const redis = address.url ? new Redis(address.url, options) : new Redis(options);
+  let last: Error | undefined;
+  redis.on('error', error => {
+    last = error;
+  });
+  try {
+    await redis.connect();
+    await checkVersion(redis, address);
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    if (error instanceof RedisUnreachable) throw error;
+    throw unreachable(address, last ?? error);
+  }
+}
+
+function connectionOptions(
+  address: RedisAddress,
+  name: string,
+): RedisOptions & { replyMapping: 'legacy' } {
+  return {
+    ...(address.host ? { host: address.host, port: address.port ?? 6379 } : {}),
+    ...(address.socket ? { path: address.socket } : {}),
+    ...(address.username ? { username: address.username } : {}),
+    ...(address.password ? { password: address.password } : {}),
+    ...(address.db === undefined ? {} : { db: address.db }),
+    connectionName: name,
+    lazyConnect: true,
+    protocol: 2,
+    replyMapping: 'legacy',
+    // CLIENT SETINFO is newer than the oldest server we support.
+    disableClientInfo: true,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: times =>
+      Math.min(RECONNECT_MS.first * 2 ** Math.min(times, 10), RECONNECT_MS.longest) *
+      (0.5 + Math.random() / 2),
+  };
+}
+
+async function checkVersion(redis: Redis, address: RedisAddress): Promise<void> {
+  const info = await redis.info('server');
+  const version = /^redis_version:(\d+)\.(\d+)/m.exec(info);
+  // Valkey says a redis_version of 7.2 for the sake of programs that ask.
+  const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)];
+  if (major > OLDEST_SERVER[0] || (major === OLDEST_SERVER[0] && minor >= OLDEST_SERVER[1])) return;
+  throw new RedisUnreachable(
+    `Redis at ${describeAddress(address)} is version ${major}.${minor}. DistComp needs 6.2 or newer, or Valkey.`,
+    'too_old',
+  );
+}
+
+function unreachable(address: RedisAddress, error: unknown): RedisUnreachable {
+  const where = describeAddress(address);
+  const text = error instanceof Error ? error.message : String(error);
+  if (/WRONGPASS|NOAUTH|invalid password/i.test(text)) {
+    return new RedisUnreachable(`Redis at ${where} refused the password.`, 'refused_password');
+  }
+  return new RedisUnreachable(
+    `Cannot reach Redis at ${where}: ${reason(error, text)}. Is it running, and reachable from this machine?`,
+    'unreachable',
+  );
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name could not be looked up',
+  ENOENT: 'no such socket',
+  EACCES: 'no permission',
+  ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'no route to the host',
+  ECONNRESET: 'it closed the connection',
+};
+
+function reason(error: unknown, text: string): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? text.replace(/\.$/, '');
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    const url = new URL(text);
+    return /^rediss?:$/.test(url.protocol) ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}

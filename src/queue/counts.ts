@@ -1,0 +1,34 @@
+import type { Queue } from './queue';
+import { asArray, asNumber } from './reply';
+import { runScript, scripts } from './script';
+
+/** How many tasks are in each state, at one moment. */
+export interface Counts {
+  todo: number;
+  /** Of those in todo or in progress, how many failed before. */
+  waitingForRetry: number;
+  inProgress: number;
+  /** For good: in no other state, no attempt left. */
+  failed: number;
+  finished: number;
+  /** Workers of ours, live or not yet found lost. */
+  workers: number;
+  /** The original's stop field stands: workers take nothing. */
+  closed: boolean;
+}
+
+/** Reads lengths only; the cost does not grow with the queue. */
+export async function counts(queue: Queue): Promise<Counts> {
+  const answer = asArray(await runScript(queue, scripts.counts, []));
+  const [todo, waitingForRetry, inProgress, failed, finished, workers, closed] =
+    answer.map(asNumber);
+  return {
+    todo: todo ?? 0,
+    waitingForRetry: waitingForRetry ?? 0,
+    inProgress: inProgress ?? 0,
+    failed: failed ?? 0,
+    finished: finished ?? 0,
+    workers: workers ?? 0,
+    closed: (closed ?? 0) > 0,
+  };
+}

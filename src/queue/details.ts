@@ -1,0 +1,103 @@
+import { taskId } from '../tasks/task';
+import { type AttemptRecord, parseAttempts } from './attempt';
+import type { Queue } from './queue';
+import { asArray, asString } from './reply';
+import { runScript, scripts } from './script';
+import type { TaskState } from './states';
+
+/** Everything that is known of one task. */
+export interface TaskDetails {
+  line: string;
+  id: string;
+  state: TaskState | 'absent';
+  /** Who has it in progress, or who finished it. */
+  worker?: string;
+  /** While it runs: ms, Redis time. */
+  startedAt?: number;
+  /** Newest first. */
+  attempts: AttemptRecord[];
+  /** What it printed, as far as it is kept in Redis. */
+  result?: string;
+  /** Standard error of its last failure, as far as it is kept in Redis. */
+  reason?: string;
+  losses: number;
+  /** Memory it must have, over what its line says. */
+  needMemoryGb?: number;
+  /** One worker an attempt that failed. */
+  failedOn: string[];
+}
+
+export async function details(queue: Queue, line: string): Promise<TaskDetails> {
+  const answer = asArray(await runScript(queue, scripts.details, [line])).map(asString);
+  const [state = '', owner, finished, reason, failedOn = '', attempts = '', losses] = answer;
+  const [need, entry = ''] = [answer[7], answer[9]];
+  const result = finished ? parseResult(finished) : undefined;
+  const worker = owner || result?.worker;
+  const startedAt = parseStarted(entry);
+  return {
+    line,
+    id: taskId(line),
+    state: state as TaskState | 'absent',
+    ...(worker ? { worker } : {}),
+    ...(startedAt ? { startedAt } : {}),
+    attempts: parseAttempts(attempts).reverse(),
+    ...(result ? { result: result.text } : {}),
+    ...(reason ? { reason: parseText(reason) } : {}),
+    losses: Number(losses),
+    ...(need ? { needMemoryGb: Number(need) } : {}),
+    failedOn: failedOn.split(',').filter(name => name !== ''),
+  };
+}
+
+/** `WORKER: JSON(standard output)`, as the original writes it too. */
+export function parseResult(value: string): { worker: string; text: string } {
+  const colon = value.indexOf(': ');
+  return colon < 0
+    ? { worker: '', text: value }
+    : { worker: value.slice(0, colon), text: parseText(value.slice(colon + 2)) };
+}
+
+/** JSON of a text; what is no JSON (the original's `stdout is too large`) stands for itself. */
+export function parseText(value: string): string {
+  try {
+    const text: unknown = JSON.parse(value);
+    return typeof text === 'string' ? text : value;
+  } catch {
+    return value;
+  }
+}
+
+/** When an owned entry (`seq:started`) started, undefined while it is buffered. */
+export function parseStarted(entry: string): number | undefined {
+  const started = Number(entry.split(':')[1] ?? 0);
+  return started > 0 ? started : undefined;
+}
+
+/**
+ * The line of the task whose id begins so. Looks through the hashes in steps: failed and running
+ * tasks are found at once, one among a million finished takes a second or two.
+ */
+export async function findTask(queue: Queue, idPrefix: string): Promise<string | undefined> {
+  const { keys } = queue;
+  const hashes = [
+    keys.failed,
+    keys.ownFailed,
+    keys.inProgress,
+    keys.ownInProgress,
+    keys.todo,
+    keys.ownTodo,
+    keys.finished,
+  ];
+  for (const hash of hashes) {
+    let cursor = '0';
+    do {
+      const [next, fields] = await queue.redis.hscan(hash, cursor, 'COUNT', 1000);
+      for (let i = 0; i < fields.length; i += 2) {
+        const line = fields[i];
+        if (line !== undefined && taskId(line).startsWith(idPrefix)) return line;
+      }
+      cursor = next;
+    } while (cursor !== '0');
+  }
+  return undefined;
+}

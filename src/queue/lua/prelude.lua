@@ -1,0 +1,286 @@
+-- Shared by all scripts: keys, time, the state of a task, ownership, the index and loss.
+--
+-- KEYS     the fixed keys of a queue, in the order of `fixed` in keys.ts
+-- ARGV[1]  prefix of the keys that are made here
+-- ARGV[2]  a random value, for an epoch or generation that is missing
+-- A script's own arguments begin at ARGV[3].
+--
+-- Invariants kept here: one script call is one change; types are checked and arguments parsed
+-- before the first write, and the first write to a truth is an HDEL, which a full Redis does not
+-- refuse; the hashes are the truth and the index a hint; a name without `~` is an original's.
+
+local TODO, IN_PROGRESS, FINISHED, FAILED, REASON, STATUS,
+  OWN_TODO, OWN_IN_PROGRESS, OWN_FAILED, READY, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS,
+  RETRYING, RECENT_FINISHED, RECENT_FAILED, FAILURES, STATS, REGISTRY, WORKERS, SEEN, EPOCH,
+  GENERATION, EVENTS, WAKE = unpack(KEYS)
+local PREFIX, RANDOM = ARGV[1], ARGV[2]
+
+local RECENT_MAX = 10000
+local EVENTS_MAX = 10000
+local LOSSES_MAX = 3
+local CLOSE = { 'WORKER_COMMAND_CLOSE', 'WORKER_COMMAND_CLOSE:0:0:0:WORKER_COMMAND_CLOSE' }
+
+local call = redis.call
+local clock = call('TIME')
+local NOW_SECONDS = tonumber(clock[1])
+local NOW = NOW_SECONDS * 1000 + math.floor(tonumber(clock[2]) / 1000)
+
+-- Commands take at most this many values from `unpack`.
+local UNPACK_MAX = 4000
+
+local function check_types()
+  local wanted = {
+    hash = { TODO, IN_PROGRESS, FINISHED, FAILED, REASON, STATUS, OWN_TODO, OWN_IN_PROGRESS,
+      OWN_FAILED, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS, FAILURES, STATS, REGISTRY, WORKERS,
+      SEEN },
+    zset = { READY },
+    set = { RETRYING },
+    list = { RECENT_FINISHED, RECENT_FAILED },
+    string = { EPOCH, GENERATION },
+    stream = { EVENTS },
+  }
+  for kind, keys in pairs(wanted) do
+    for _, key in ipairs(keys) do
+      local found = call('TYPE', key).ok
+      if found ~= kind and found ~= 'none' then
+        error('the key ' .. key .. ' holds a ' .. found .. ' where DistComp keeps a ' .. kind)
+      end
+    end
+  end
+end
+
+-- Calls a command that takes one key and any number of values, in pieces that Lua can unpack.
+local function call_with(command, key, values)
+  for first = 1, #values, UNPACK_MAX do
+    call(command, key, unpack(values, first, math.min(first + UNPACK_MAX - 1, #values)))
+  end
+end
+
+local function made_once(key)
+  local value = call('GET', key)
+  if not value then
+    value = RANDOM
+    call('SET', key, value)
+  end
+  return value
+end
+
+-- Lines -----------------------------------------------------------------------------------------
+
+-- Lines with other than four colons are ours alone: the original would stop at them.
+local function homes(line)
+  local _, colons = string.gsub(line, ':', '')
+  if colons == 4 then return TODO, IN_PROGRESS, FAILED end
+  return OWN_TODO, OWN_IN_PROGRESS, OWN_FAILED
+end
+
+-- The fields of a line that the index needs: priority, memory in GB, cores.
+local function parse_line(line)
+  local priority, memory, cores = string.match(line, '^%a+:(%d+):(%d+):(%d+):')
+  if not priority then error('not a task line: ' .. string.sub(line, 1, 80)) end
+  return tonumber(priority), tonumber(memory), tonumber(cores)
+end
+
+local function is_original(worker) return not string.find(worker, '~', 1, true) end
+
+-- finished > in_progress > todo > failed where hashes overlap.
+local function state(line)
+  local todo, in_progress, failed = homes(line)
+  if call('HEXISTS', FINISHED, line) == 1 then return 'finished' end
+  if call('HEXISTS', in_progress, line) == 1 then return 'in_progress' end
+  if call('HEXISTS', todo, line) == 1 then return 'todo' end
+  if call('HEXISTS', failed, line) == 1 then return 'failed' end
+  return 'absent'
+end
+
+-- The index: buckets of what is ready to be claimed ------------------------------------------------
+
+-- Memory is rounded up to 0 1 2 3 4 6 8 12 16 24 …, which bounds the number of buckets.
+local function round_memory(gb)
+  if gb <= 4 then return math.ceil(gb) end
+  local power = 4
+  while power * 2 < gb do power = power * 2 end
+  if gb <= power * 1.5 then return power * 1.5 end
+  return power * 2
+end
+
+-- The step below a rounded amount: a bucket cannot hold a task that needs this little or less.
+local function round_memory_below(gb)
+  if gb <= 4 then return gb - 1 end
+  local power = 4
+  while power * 2 <= gb do power = power * 2 end
+  if gb == power then return power * 0.75 end
+  return power
+end
+
+local function need_of(line, memory)
+  return math.max(memory, tonumber(call('HGET', NEEDS, line) or 0))
+end
+
+local function bucket_of(line)
+  local priority, memory, cores = parse_line(line)
+  return string.format('%d:%d:%d', priority, round_memory(need_of(line, memory)), cores), priority
+end
+
+-- Puts lines of one bucket at its head ('LPUSH') or tail ('RPUSH').
+local function index(bucket, priority, lines, push)
+  call_with(push, PREFIX .. 'ready:' .. bucket, lines)
+  call('ZADD', READY, -priority, bucket)
+end
+
+-- Makes a task todo. `push` as in index; `failed_on` names the worker that must wait.
+local function requeue(line, push, failed_on)
+  local todo = homes(line)
+  local bucket, priority = bucket_of(line)
+  if failed_on then bucket = bucket .. '!' .. failed_on end
+  call('HSET', todo, line, made_once(GENERATION))
+  index(bucket, priority, { line }, push)
+end
+
+-- History ---------------------------------------------------------------------------------------
+
+local function last_attempt_number(records)
+  if not records then return 0 end
+  return tonumber(string.match(records, '(%d+) [^\n]*\n$') or 0)
+end
+
+-- Appends one attempt: its number, a space, a JSON object, a line feed. Answers the number.
+local function append_attempt(line, record)
+  local records = call('HGET', ATTEMPTS, line) or ''
+  local number = last_attempt_number(records) + 1
+  call('HSET', ATTEMPTS, line, records .. number .. ' ' .. record .. '\n')
+  return number
+end
+
+local function add_recent(list, number, line)
+  call('LPUSH', list, number .. ' ' .. line)
+  call('LTRIM', list, 0, RECENT_MAX - 1)
+end
+
+local function count(field, by) call('HINCRBY', STATS, field, by) end
+
+local function note(kind, ...)
+  call('XADD', EVENTS, 'MAXLEN', '~', EVENTS_MAX, '*', 'kind', kind, ...)
+end
+
+local function add_minute(finished, failed, milliseconds)
+  local minute = PREFIX .. 'minutes:' .. math.floor(NOW_SECONDS / 60)
+  call('HINCRBY', minute, 'finished', finished)
+  call('HINCRBY', minute, 'failed', failed)
+  call('HINCRBY', minute, 'milliseconds', milliseconds)
+  call('EXPIRE', minute, 25 * 3600)
+end
+
+-- Failing for good: the task stands in its failed hash and in no other. The caller has removed it
+-- from in progress.
+local function fail_for_good(line, number, signature)
+  local todo = homes(line)
+  call('HDEL', todo, line)
+  call('HDEL', NOT_BEFORE, line)
+  call('SREM', RETRYING, line)
+  add_recent(RECENT_FAILED, number, line)
+  call('HINCRBY', FAILURES, signature, 1)
+  call('LPUSH', PREFIX .. 'failures:' .. signature, line)
+  call('LTRIM', PREFIX .. 'failures:' .. signature, 0, RECENT_MAX - 1)
+  count('failed', 1)
+end
+
+-- Forgets that a task ever failed, so that it may run again. Its attempts stay.
+local function forget_failure(line)
+  local _, _, failed = homes(line)
+  call('HDEL', failed, line)
+  call('HDEL', REASON, line)
+  call('HDEL', LOSSES, line)
+  call('HDEL', NOT_BEFORE, line)
+  call('SREM', RETRYING, line)
+end
+
+-- Ownership ----------------------------------------------------------------------------------------
+
+local function owned_key(instance) return PREFIX .. 'owned:' .. instance end
+
+-- An owned entry is `seq:started`, where started is Redis time in ms, and 0 while buffered.
+local function parse_owned(entry)
+  local seq, started = string.match(entry, '^(%d+):(%d+)$')
+  return seq, tonumber(started)
+end
+
+local function held_by(worker)
+  local holder = call('HGET', REGISTRY, worker)
+  return holder and string.match(holder, '^%S+')
+end
+
+-- A call whose number is not above the last one of its instance changes nothing (it comes late).
+local function last_seq(instance) return tonumber(call('GET', PREFIX .. 'last:' .. instance) or 0) end
+
+local function set_last_seq(instance, seq)
+  call('SET', PREFIX .. 'last:' .. instance, string.format('%d', seq), 'EX', 86400)
+end
+
+-- Takes a task from the worker that claimed it with this token, if it is still in progress under one
+-- of our names. In every case the claim is over.
+local function take_back(line, token)
+  if call('HGET', CLAIMS, line) ~= token then return false end
+  local _, in_progress = homes(line)
+  local owner = call('HGET', in_progress, line)
+  local ours = owner and not is_original(owner) and call('HEXISTS', FINISHED, line) == 0
+  if ours then call('HDEL', in_progress, line) end
+  call('HDEL', CLAIMS, line)
+  return ours
+end
+
+-- Takes a task from its owner and makes it todo again, at the head of its bucket, without counting
+-- an attempt. Removes the owned entry only if it carries the token.
+local function give_back(instance, line, seq)
+  local token = instance .. ':' .. seq
+  local entry = call('HGET', owned_key(instance), line)
+  if entry and parse_owned(entry) == seq then call('HDEL', owned_key(instance), line) end
+  if not take_back(line, token) then return false end
+  requeue(line, 'LPUSH')
+  count('returned', 1)
+  return true
+end
+
+-- A started task whose worker is gone counts a loss; the third fails it.
+local function lose_task(worker, instance, line, seq, started)
+  if not take_back(line, instance .. ':' .. seq) then return false end
+  local _, _, failed = homes(line)
+  local losses = call('HINCRBY', LOSSES, line, 1)
+  local number = append_attempt(line, cjson.encode({
+    worker = worker, start = started, ['end'] = NOW, lost = true,
+  }))
+  count('lost', 1)
+  if losses >= LOSSES_MAX then
+    call('HSET', failed, line, (call('HGET', failed, line) or '') .. worker .. ',')
+    call('HSET', REASON, line, cjson.encode('lost: its worker died ' .. losses .. ' times while it ran'))
+    fail_for_good(line, number, 'lost worker')
+  else
+    requeue(line, 'RPUSH')
+  end
+  return true
+end
+
+-- Takes everything from an instance that is gone and forgets it. Answers how many tasks moved.
+local function lose_instance(worker, instance)
+  local entries = call('HGETALL', owned_key(instance))
+  local moved = 0
+  for i = 1, #entries, 2 do
+    local seq, started = parse_owned(entries[i + 1])
+    local took
+    if started > 0 then
+      took = lose_task(worker, instance, entries[i], seq, started)
+    else
+      took = give_back(instance, entries[i], seq)
+    end
+    if took then moved = moved + 1 end
+  end
+  call('DEL', owned_key(instance))
+  return moved
+end
+
+local function forget_worker(worker)
+  call('HDEL', REGISTRY, worker)
+  call('HDEL', WORKERS, worker)
+  call('HDEL', SEEN, worker)
+  call('HDEL', STATUS, worker)
+end

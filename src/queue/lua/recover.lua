@@ -1,0 +1,41 @@
+-- Looks at workers, and takes everything from those whose heartbeat did not change over five looks.
+--
+-- ARGV[3]   ms between two looks at one worker, at least
+-- ARGV[4…]  names of workers
+-- Answers   { worker, number of tasks moved, … } for those found lost
+-- Keeps     no age of a timestamp is judged: after Redis or a tunnel was away for long, a worker
+--           still has five looks to show a change. Originals are never recovered.
+
+local INTERVAL = tonumber(ARGV[3])
+local LOOKS = 5
+
+-- A look is `number of looks without change:when:heartbeat`.
+local function look(worker)
+  local beat = call('HGET', STATUS, worker) or ''
+  local looks, at, before = string.match(call('HGET', SEEN, worker) or '', '^(%d+):(%d+):(.*)$')
+  if before ~= beat then
+    call('HSET', SEEN, worker, '0:' .. NOW .. ':' .. beat)
+    return false
+  end
+  if NOW - tonumber(at) < INTERVAL then return false end
+  if tonumber(looks) + 1 >= LOOKS then return true end
+  call('HSET', SEEN, worker, (looks + 1) .. ':' .. NOW .. ':' .. beat)
+  return false
+end
+
+check_types()
+local lost, moved_in_all = {}, 0
+for i = 4, #ARGV do
+  local worker = ARGV[i]
+  local instance = held_by(worker)
+  if instance and not is_original(worker) and look(worker) then
+    local moved = lose_instance(worker, instance)
+    forget_worker(worker)
+    note('lost', 'worker', worker, 'moved', moved)
+    table.insert(lost, worker)
+    table.insert(lost, moved)
+    moved_in_all = moved_in_all + moved
+  end
+end
+if moved_in_all > 0 then call('PUBLISH', WAKE, moved_in_all) end
+return lost
