@@ -1,0 +1,81 @@
+/**
+ * One schema serves `conf.json`, the environment, and what commands and VS Code override.
+ *
+ * This folder is pure: it is given texts and values, and gives back a complete `Config` or all that is
+ * wrong with them. `settings.ts` has every setting; `docs/configuration.md` is made from it.
+ */
+import type * as z from 'zod/mini';
+import { contradictions, derivedDefaults, type Host } from './host';
+import { ambiguousPlace, withoutOtherPlaces, withSocket } from './redis';
+import { aboutSettings, type Config, configSchema } from './settings';
+import {
+  type ConfigProblem,
+  type ConfigSources,
+  isSettingKey,
+  type Layer,
+  readSources,
+  shown,
+} from './sources';
+
+export type { Host } from './host';
+export type { Config, SettingKey } from './settings';
+export type { ConfigProblem, ConfigSources } from './sources';
+
+/** All that is wrong with a configuration; the message has one line a problem. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: ConfigProblem[]) {
+    super(problems.map(problem => problem.message).join('\n'));
+  }
+}
+
+/**
+ * Merges the sources, the strongest last, fills in the defaults and checks everything.
+ * @param host the machine that will run tasks by it
+ * @returns the configuration, and a warning for each name that is no setting
+ * @throws ConfigError with all problems at once
+ */
+export function loadConfig(
+  sources: ConfigSources,
+  host: Host,
+): { config: Config; warnings: string[] } {
+  const readings = readSources(sources);
+  const layers = readings.map(reading => reading.layer);
+  const given = layers.reduce(
+    (merged, layer) => new Map([...withoutOtherPlaces(merged, layer), ...layer]),
+  );
+  const values = Object.fromEntries([...given].map(([key, { value }]) => [key, value]));
+  const parsed = configSchema.safeParse({ ...derivedDefaults(given, host), ...values });
+  const problems = [
+    ...readings.flatMap(reading => reading.problems),
+    ...layers.flatMap(ambiguousPlace),
+    ...(parsed.success ? [] : valueProblems(parsed.error.issues, given)),
+    ...contradictions(given, host),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const warnings = readings.flatMap(reading => reading.warnings);
+  return { config: withSocket(parsed.data), warnings };
+}
+
+/** One problem a setting, however many checks its value failed. zod's own messages lack the remedy. */
+function valueProblems(issues: z.core.$ZodIssue[], given: Layer): ConfigProblem[] {
+  const problems = new Map<string, ConfigProblem>();
+  for (const issue of issues) {
+    const key = String(issue.path[0]);
+    if (!isSettingKey(key) || problems.has(key)) continue;
+    const { value, name } = given.get(key) ?? { value: undefined, name: key };
+    const about = aboutSettings.get(configSchema.shape[key]);
+    const found = about?.secret ? '' : `, found ${shown(value)}`;
+    const remedy: string | undefined =
+      issue.code === 'custom' ? issue.params?.remedy : withoutQuotes(about?.read, value);
+    const message = `${name} must be ${about?.expected}${found}${remedy ? `. ${remedy}` : ''}`;
+    problems.set(key, { key, message });
+  }
+  return [...problems.values()];
+}
+
+/** A number or a flag in quotes, as people write it who come from the environment. */
+function withoutQuotes(read: ((text: string) => unknown) | undefined, value: unknown): string {
+  const meant = typeof value === 'string' ? read?.(value) : undefined;
+  return meant === undefined || typeof meant === 'string' ? '' : `Write ${meant} without quotes`;
+}

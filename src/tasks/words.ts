@@ -1,0 +1,83 @@
+/** How numbers, durations and untrusted text are written, the same in terminal and editor. */
+
+const grouped = new Intl.NumberFormat('en-US');
+
+/** `1240` → `1,240`. */
+export const number = (value: number): string => grouped.format(value);
+
+/** `1 task`, `1,240 tasks`. */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${number(count)} ${count === 1 ? one : many}`;
+
+/** How long something took, from milliseconds: `4.2 s`, `42 s`, `3 min`, `2 h 10 min`. */
+export function took(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  return seconds < 9.95 ? `${seconds.toFixed(1)} s` : lasting(ms);
+}
+
+/** How long something goes on, from milliseconds: `4 s`, `2 min 10 s`, `12 min`, `2 h 10 min`. */
+export function lasting(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1) return `${seconds} s`;
+  if (minutes < 10) return withRest(`${minutes} min`, seconds % 60, 's');
+  if (minutes < 60) return `${minutes} min`;
+  return withRest(`${number(Math.floor(minutes / 60))} h`, minutes % 60, 'min');
+}
+
+function withRest(whole: string, rest: number, unit: string): string {
+  return rest > 0 ? `${whole} ${rest} ${unit}` : whole;
+}
+
+/** Shortens in the middle: what tells two commands of a sweep apart is mostly at the end. */
+export function shorten(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const tail = Math.floor((length - 1) * 0.6);
+  const head = length - 1 - tail;
+  return `${text.slice(0, head)}…${text.slice(text.length - tail)}`.replace(/\p{Cs}/gu, '');
+}
+
+/** Controls, and what is invisible or changes the direction of reading. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Text that someone else wrote, on one line and without characters that a terminal acts on or that
+ * hide what is read: each becomes its picture (`␛`) or its code (`<U+202E>`).
+ */
+export function visible(text: string): string {
+  return text.replace(INVISIBLE, character => {
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x20) return String.fromCharCode(0x2400 + code);
+    if (code === 0x7f) return '\u2421';
+    return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+  });
+}
+
+export interface SubmitCounts {
+  added: number;
+  /** Had failed, and are tried again. */
+  retried: number;
+  /** In the queue in any other state. */
+  already: number;
+  /** Lines that are no task. */
+  problems: number;
+}
+
+/** `1,240 tasks added · 12 were already there · 3 lines were not understood`. */
+export function submitted({ added, retried, already, problems }: SubmitCounts): string {
+  const parts = [`${plural(added, 'task')} added`];
+  if (retried > 0) parts.push(`${number(retried)} had failed and ${areOrIs(retried)} tried again`);
+  if (already > 0) parts.push(`${number(already)} ${wereOrWas(already)} already there`);
+  if (problems > 0) {
+    parts.push(`${plural(problems, 'line')} ${wereOrWas(problems)} not understood`);
+  }
+  return parts.join(' · ');
+}
+
+/** `1,236 finished, 4 failed in 12 min`. */
+export function runEnded(finished: number, failed: number, ms: number): string {
+  return `${number(finished)} finished, ${number(failed)} failed in ${took(ms)}`;
+}
+
+const areOrIs = (count: number) => (count === 1 ? 'is' : 'are');
+const wereOrWas = (count: number) => (count === 1 ? 'was' : 'were');
