@@ -1,9 +1,11 @@
 // Makes the bundles of dist/: what VS Code loads, what travels to hosts, what the shell runs.
+import { pathToFileURL } from 'node:url';
 import { build, context } from 'esbuild';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 
+/** @type {import('esbuild').BuildOptions} */
 const shared = {
   bundle: true,
   platform: 'node',
@@ -16,24 +18,29 @@ const shared = {
   logLevel: 'warning',
 };
 
-const bundles = [
-  {
+export const bundles = {
+  extension: {
     ...shared,
     entryPoints: ['src/extension/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
   },
-  { ...shared, entryPoints: ['src/worker/main.ts'], outfile: 'dist/worker.js' },
-  {
+  worker: {
+    ...shared,
+    entryPoints: ['src/worker/main.ts'],
+    outfile: 'dist/worker.js',
+  },
+  cli: {
     ...shared,
     entryPoints: ['src/cli/main.ts'],
     outfile: 'dist/cli.js',
     banner: { js: '#!/usr/bin/env node' },
   },
-];
+};
 
-if (watch) {
-  for (const options of bundles) await (await context(options)).watch();
-} else {
-  await Promise.all(bundles.map(options => build(options)));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  for (const options of Object.values(bundles)) {
+    if (watch) await (await context(options)).watch();
+    else await build(options);
+  }
 }

@@ -38,11 +38,10 @@ export function parseAttempts(text: string): AttemptRecord[] {
 
 /** One record: its number, a space, a JSON object. */
 export function parseAttempt(entry: string): AttemptRecord | undefined {
-  const space = entry.indexOf(' ');
-  if (space < 1) return undefined;
+  const [, number, json = ''] = /^(\d+) (\{.*\})$/.exec(entry) ?? [];
   try {
-    const stored: StoredAttempt = JSON.parse(entry.slice(space + 1));
-    return { ...stored, number: Number(entry.slice(0, space)) };
+    const stored: StoredAttempt = JSON.parse(json);
+    return typeof stored.worker === 'string' ? { ...stored, number: Number(number) } : undefined;
   } catch {
     return undefined;
   }
@@ -57,13 +56,24 @@ export function outcome(record: StoredAttempt): string {
   return record.exit === undefined ? 'never ended' : `exit ${record.exit}`;
 }
 
+const ESCAPE = String.fromCharCode(0x1b);
+const BELL = String.fromCharCode(0x07);
+/** Colours and cursor movements, titles, and the rest of what a terminal acts on. */
+const TERMINAL_SEQUENCE = new RegExp(
+  `${ESCAPE}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)?|.)`,
+  'g',
+);
+
 /** The last line of standard error that says anything, as people see it. */
 export function lastErrorLine(record: StoredAttempt): string {
-  const lines = (record.err ?? '').split('\n').map(line => line.trim());
+  const text = (record.err ?? '').replace(TERMINAL_SEQUENCE, '').replaceAll('\t', ' ');
+  const lines = text.split(/[\r\n]+/).map(line => line.replace(/\p{Cc}/gu, '').trim());
   return lines.filter(line => line !== '').at(-1) ?? '';
 }
 
 const SIGNATURE_CHARACTERS = 160;
+/** More of a line says nothing more about its kind. */
+const FOLDED_CHARACTERS = 1000;
 
 /**
  * A failure's kind: what happened, and the last line of standard error with numbers, paths and hashes
@@ -71,15 +81,28 @@ const SIGNATURE_CHARACTERS = 160;
  */
 export function signature(record: StoredAttempt): string {
   const kind = outcome(record);
-  if (record.lost || record.timeout) return kind;
-  const line = fold(lastErrorLine(record));
-  return line === '' ? kind : `${kind}  ${line}`.slice(0, SIGNATURE_CHARACTERS);
+  if (record.lost || record.timeout || record.outputLimit) return kind;
+  const line = fold(lastErrorLine(record).slice(0, FOLDED_CHARACTERS));
+  if (line === '') return kind;
+  return `${kind}  ${line}`.slice(0, SIGNATURE_CHARACTERS).replace(/\p{Cs}$/u, '');
 }
 
+/** What differs between failures of one cause, and what stands for it. The order matters. */
+const FOLDS: readonly (readonly [RegExp, string])[] = [
+  [/\b[a-z][a-z\d+.-]*:\/\/[^\s'"<>]+/gi, '<url>'],
+  [/\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '<id>'],
+  [/\b[a-z]:\\[^\s'"<>|:]+/gi, '<path>'],
+  // From a root, or with two slashes: `and/or` is none.
+  [
+    /(?:(?<![\w/])(?:~|\.{1,2})?(?:\/[\w.@%+=-]+)+|\b[\w.@%+=-]+(?:\/[\w.@%+=-]+){2,})\/?/g,
+    '<path>',
+  ],
+  // Of letters alone only when it is long: `defaced` is a word.
+  [/\b(?:(?=[a-f]*\d)(?=\d*[a-f])[\da-f]{7,}|[\da-f]{32,})\b/gi, '<hash>'],
+  [/\b0x[\da-f]+\b/gi, '<n>'],
+  [/(?:(?<![\w.)\]>])[+-])?\d+(?:\.\d+)*(?:e[+-]?\d+)?/gi, '<n>'],
+];
+
 function fold(line: string): string {
-  return line
-    .replace(/(?:~|\.{1,2})?(?:\/[\w.@%+-]+){2,}\/?/g, '<path>')
-    .replace(/\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b/gi, '<hash>')
-    .replace(/\b0x[0-9a-f]+\b/gi, '<n>')
-    .replace(/\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi, '<n>');
+  return FOLDS.reduce((text, [pattern, name]) => text.replace(pattern, name), line);
 }

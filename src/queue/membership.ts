@@ -30,7 +30,7 @@ export async function holderOf(queue: Queue, worker: string): Promise<string | u
 }
 
 export type Registration =
-  | { registered: true; epoch: string; recovered: number }
+  | { registered: true; epoch: string; recovered: number; nowMs: number }
   | { registered: false; held: string };
 
 /**
@@ -47,7 +47,12 @@ export async function register(
     await runScript(queue, scripts.register, [worker, printHolder(holder), gone ?? '']),
   );
   return answer[0] === 'ok'
-    ? { registered: true, epoch: asString(answer[1]), recovered: asNumber(answer[2]) }
+    ? {
+        registered: true,
+        epoch: asString(answer[1]),
+        recovered: asNumber(answer[2]),
+        nowMs: asNumber(answer[3]),
+      }
     : { registered: false, held: asString(answer[1]) };
 }
 
@@ -72,7 +77,15 @@ export interface Renewal {
 }
 
 export type RenewAnswer =
-  | { kind: 'ok'; epoch: string; toEnd: string[] }
+  | {
+      kind: 'ok';
+      /** Redis time. */
+      nowMs: number;
+      /** This worker, and no other now, looks after queue and peers (`sweep`, `recover`). */
+      onDuty: boolean;
+      /** Lines that are no longer this worker's. */
+      toEnd: string[];
+    }
   /** A later call was answered before: this one changed nothing. */
   | { kind: 'stale' }
   /** Another instance has the name: take a new one. */
@@ -94,7 +107,12 @@ export async function renew(queue: Queue, renewal: Renewal): Promise<RenewAnswer
   );
   if (answer[0] === 'stale') return { kind: 'stale' };
   if (answer[0] === 'taken') return { kind: 'taken' };
-  return { kind: 'ok', epoch: asString(answer[1]), toEnd: asArray(answer[2]).map(asString) };
+  return {
+    kind: 'ok',
+    nowMs: asNumber(answer[1]),
+    onDuty: asNumber(answer[2]) === 1,
+    toEnd: asArray(answer[3]).map(asString),
+  };
 }
 
 /** Leaves in good order: what the instance still holds goes back, its name is free. */

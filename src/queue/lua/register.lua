@@ -3,7 +3,8 @@
 -- ARGV[3]  worker
 -- ARGV[4]  what the registry is to hold: `instance machine boot pid pid-start`
 -- ARGV[5]  what it must hold now: empty for a free name, else an instance proved gone
--- Answers  { 'ok', epoch, number of tasks recovered } or { 'held', what the registry holds }
+-- Answers  { 'ok', epoch, number of tasks recovered, Redis time in ms } or { 'held', what the registry
+--          holds }
 -- Keeps    a name has one instance. Taking over recovers at once, and started tasks count a loss: a
 --          task that kills its worker must not loop while the worker is restarted.
 
@@ -21,4 +22,4 @@ end
 call('HSET', REGISTRY, WORKER, HOLDER)
 note('registered', 'worker', WORKER, 'recovered', recovered)
 if recovered > 0 then call('PUBLISH', WAKE, recovered) end
-return { 'ok', made_once(EPOCH), recovered }
+return { 'ok', made_once(EPOCH), recovered, NOW }

@@ -5,13 +5,15 @@
 -- ARGV[7]   `used_cores:total_cores:used_gb:total_gb`   ARGV[8]  details, JSON
 -- ARGV[9…]  four a task that the worker holds: line, sequence number of its claim, 1 if its attempt
 --           runs, epoch that its claim was answered with
--- Answers   { 'ok', epoch, {line, …} }: what to end, since it is no longer this worker's;
+-- Answers   { 'ok', Redis time in ms, duty, {line, …} }: what to end, since it is no longer this
+--           worker's; duty is 1 for the one worker that now looks after queue and peers;
 --           { 'stale' }; { 'taken' }: another instance has the name, take a new one.
 -- Keeps     owned equals what the worker holds: what it does not hold goes back, what was taken
 --           from it and by nobody else is adopted again while its epoch stands.
 
 local WORKER, INSTANCE, SEQ = ARGV[3], ARGV[4], tonumber(ARGV[5])
 local FIRST_TASK, TASK_FIELDS = 9, 4
+local DUTY_MS = 1900
 
 local OWNED = owned_key(INSTANCE)
 local to_end, adopted, returned = {}, 0, 0
@@ -44,7 +46,7 @@ local holder = held_by(WORKER)
 if holder and holder ~= INSTANCE then return { 'taken' } end
 local last = last_seq(INSTANCE)
 if SEQ < last then return { 'stale' } end
-if SEQ == last then return { 'ok', call('GET', EPOCH) or '', {} } end
+if SEQ == last then return { 'ok', NOW, 0, {} } end
 
 for line, task in pairs(tasks) do
   local token = INSTANCE .. ':' .. task.seq
@@ -67,8 +69,10 @@ if not holder then call('HSET', REGISTRY, WORKER, ARGV[6]) end
 call('HSET', STATUS, WORKER, NOW_SECONDS .. ':' .. ARGV[7])
 call('HSET', WORKERS, WORKER, ARGV[8])
 set_last_seq(INSTANCE, SEQ)
+made_once(EPOCH)
 if not holder or adopted + returned > 0 then
   note('renewed', 'worker', WORKER, 'adopted', adopted, 'returned', returned)
 end
 if returned > 0 then call('PUBLISH', WAKE, returned) end
-return { 'ok', made_once(EPOCH), to_end }
+local duty = call('SET', PREFIX .. 'duty', INSTANCE, 'NX', 'PX', DUTY_MS)
+return { 'ok', NOW, duty and 1 or 0, to_end }

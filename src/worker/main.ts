@@ -1,0 +1,189 @@
+/**
+ * `dist/worker.js --config conf.json [--redis URL] [--queue NAME] [--slot N]`: the program that
+ * travels to hosts. It is one file and needs Node 18 or newer.
+ *
+ * Exit codes: 0 ended (drained, or already running), 1 a fault of ours, 2 configuration, 3 Redis
+ * unreachable. TERM drains, a second TERM ends what runs.
+ */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { version } from '../../package.json';
+import { type Config, ConfigError, loadConfig } from '../config/schema';
+import { cores } from '../host/cores';
+import { memory } from '../host/memory';
+import { connect, describeAddress, RedisUnreachable, redisAddress } from '../queue/connection';
+import { Queue } from '../queue/queue';
+import { newHolder, takeName } from './identity';
+import { endLeftovers } from './lanes/leftovers';
+import { LanePool } from './lanes/pool';
+import { SpawnExecutor } from './lanes/spawnExecutor';
+import { makeOutputFolders, outputFolder, removeExpired } from './outputFiles';
+import { RedisClock } from './redisClock';
+import { Runner } from './runner';
+import { Wakeable } from './wakeable';
+import { Worker } from './worker';
+
+const USAGE = 'distcomp worker: --config FILE [--redis URL] [--queue NAME] [--slot N]';
+const RETENTION_MS = 60 * 60 * 1000;
+
+function log(line: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+}
+
+/** A wrong word on the command line, or a file that cannot be read. */
+class UsageError extends Error {}
+
+interface Arguments {
+  config?: string;
+  redis?: string;
+  queue?: string;
+  slot?: number;
+}
+
+function readArguments(): Arguments {
+  const options = {
+    config: { type: 'string' },
+    redis: { type: 'string' },
+    queue: { type: 'string' },
+    slot: { type: 'string' },
+  } as const;
+  try {
+    const { slot, ...values } = parseArgs({ options }).values;
+    if (slot !== undefined && !/^[1-9]\d{0,3}$/.test(slot)) {
+      throw new UsageError(`--slot must be a number from 1 to 9999, found "${slot}".`);
+    }
+    return { ...values, ...(slot === undefined ? {} : { slot: Number(slot) }) };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+  }
+}
+
+async function readConfig(given: Arguments): Promise<Config> {
+  const conf = given.config === undefined ? undefined : await readConf(given.config);
+  const { totalGb } = await memory();
+  const { config, warnings } = loadConfig(
+    {
+      ...(conf ? { conf } : {}),
+      environment: process.env,
+      overrides: {
+        ...(given.redis === undefined ? {} : { redis_url: given.redis }),
+        ...(given.queue === undefined ? {} : { queue: given.queue }),
+      },
+    },
+    { memoryGb: totalGb, cores: cores() },
+  );
+  for (const warning of warnings) log(warning);
+  return config;
+}
+
+async function readConf(path: string): Promise<{ text: string; where: string }> {
+  try {
+    return { text: await readFile(path, 'utf8'), where: path };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UsageError(`Cannot read the configuration ${resolve(path)} (${code}).`);
+  }
+}
+
+async function main(): Promise<void> {
+  const given = readArguments();
+  const config = await readConfig(given);
+  const address = redisAddress(config);
+  if (!address) {
+    throw new UsageError(
+      'No Redis is configured. Set redis_url or redis_host in conf.json, or give --redis URL.',
+    );
+  }
+  const redis = await connect(address, 'distcomp-worker');
+  try {
+    await work(new Queue(redis, config.queue), config, given.slot, describeAddress(address));
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function work(
+  queue: Queue,
+  config: Config,
+  slot: number | undefined,
+  where: string,
+): Promise<void> {
+  const folder = outputFolder(config.result_dir);
+  await makeOutputFolders(folder).catch(() => undefined);
+  const holder = await newHolder();
+  const name = await takeName(queue, holder, slot);
+  if (name.kind === 'already_running') {
+    log(`${name.worker} is already running on this machine.`);
+    return;
+  }
+  if (name.before) await endLeftovers(name.before);
+  log(`${name.worker} takes tasks of queue "${queue.name}" at ${where}.`);
+  if (name.recovered > 0) log(`${name.recovered} tasks of its last start went back to the queue.`);
+
+  const clock = new RedisClock();
+  clock.set(name.nowMs);
+  const wakeable = new Wakeable();
+  const executor = new (config.lanes ? LanePool : SpawnExecutor)({
+    instance: holder.instance,
+    cwd: process.cwd(),
+    maxOutputBytes: config.max_output_bytes,
+    keepBackgroundProcesses: config.keep_background_processes,
+  });
+  const runner = new Runner({
+    executor,
+    clock,
+    outputFolder: folder,
+    defaultTimeoutSeconds: config.default_task_timeout_seconds,
+    maxResultBytes: config.max_result_bytes,
+    onEnd: () => wakeable.wake(),
+  });
+  const worker = new Worker(
+    {
+      queue,
+      config,
+      version,
+      holder,
+      name: name.worker,
+      executor,
+      runner,
+      clock,
+      outputFolder: folder,
+      log,
+    },
+    wakeable,
+  );
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => worker.terminate());
+  const retention = keepRetention(folder, config);
+  try {
+    await worker.run();
+  } finally {
+    clearInterval(retention);
+  }
+}
+
+function keepRetention(folder: string, config: Config): NodeJS.Timeout {
+  const limits = {
+    days: config.output_retention_days,
+    bytes: config.output_retention_mb * 1024 * 1024,
+  };
+  const remove = () => void removeExpired(folder, limits);
+  remove();
+  return setInterval(remove, RETENTION_MS);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError || error instanceof UsageError) return 2;
+  return error instanceof RedisUnreachable ? 3 : 1;
+}
+
+main()
+  // A connection or guard that is still open must not keep an ended worker alive.
+  .then(() => process.exit(0))
+  .catch((error: unknown) => {
+    const code = exitCodeOf(error);
+    const text = error instanceof Error ? (code === 1 ? error.stack : error.message) : error;
+    log(String(text));
+    process.exit(code);
+  });

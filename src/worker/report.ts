@@ -1,0 +1,134 @@
+/** From how an attempt ended to what the queue is told of it. */
+import { type StoredAttempt, signature } from '../queue/attempt';
+import type { EndedAttempt } from '../queue/cycle';
+import type { AttemptOutcome } from './lanes/executor';
+import { readEnds, resultJson } from './lanes/output';
+
+/** An attempt that this worker started. */
+export interface Started {
+  line: string;
+  /** Number of the call that claimed it. */
+  seq: number;
+  worker: string;
+  /** Redis time, ms. */
+  start: number;
+  timeoutSeconds: number;
+  /** Path of its output without `.out` and `.err`. */
+  outputBase: string;
+}
+
+const RECORD_END_BYTES = 2048;
+
+/** What to report. The output files are read here, at most their ends. */
+export async function reportOf(
+  attempt: Started,
+  outcome: AttemptOutcome,
+  end: number,
+  maxResultBytes: number,
+): Promise<EndedAttempt> {
+  if (!outcome.started || outcome.killed !== undefined || outcome.diskFull) {
+    return returned(attempt, outcome);
+  }
+  return outcome.exit === 0 && !outcome.timeout && !outcome.outputLimit
+    ? finished(attempt, outcome, end, maxResultBytes)
+    : failed(attempt, outcome, end, maxResultBytes);
+}
+
+function returned({ line, seq }: Started, { durationMs }: AttemptOutcome): EndedAttempt {
+  return {
+    line,
+    seq,
+    outcome: 'returned',
+    value: '',
+    record: '',
+    signature: '',
+    milliseconds: durationMs,
+  };
+}
+
+/** One short record a finished task: a million of them must fit into memory. */
+async function finished(
+  attempt: Started,
+  outcome: AttemptOutcome,
+  end: number,
+  maxResultBytes: number,
+): Promise<EndedAttempt> {
+  const text = await endsOf(`${attempt.outputBase}.out`, maxResultBytes);
+  return {
+    line: attempt.line,
+    seq: attempt.seq,
+    outcome: 'finished',
+    value: resultJson(text, maxResultBytes),
+    record: JSON.stringify(storedAttempt(attempt, outcome, end)),
+    signature: '',
+    milliseconds: outcome.durationMs,
+  };
+}
+
+async function failed(
+  attempt: Started,
+  outcome: AttemptOutcome,
+  end: number,
+  maxResultBytes: number,
+): Promise<EndedAttempt> {
+  const [out, err] = await Promise.all([
+    endsOf(`${attempt.outputBase}.out`, RECORD_END_BYTES),
+    endsOf(`${attempt.outputBase}.err`, Math.max(RECORD_END_BYTES, maxResultBytes)),
+  ]);
+  const record: StoredAttempt = {
+    ...storedAttempt(attempt, outcome, end),
+    out: tail(out, RECORD_END_BYTES),
+    err: tail(err, RECORD_END_BYTES),
+  };
+  const said = [whyEnded(attempt, outcome), err.trim()].filter(text => text !== '');
+  return {
+    line: attempt.line,
+    seq: attempt.seq,
+    outcome: 'failed',
+    value: resultJson(said.join('\n'), maxResultBytes),
+    record: JSON.stringify(record),
+    signature: signature(record),
+    milliseconds: outcome.durationMs,
+  };
+}
+
+/** What standard error cannot know, since it was DistComp that ended the task. */
+function whyEnded({ timeoutSeconds }: Started, outcome: AttemptOutcome): string {
+  if (outcome.timeout) return `ended after ${timeoutSeconds} s, its timeout`;
+  return outcome.outputLimit ? 'ended since it wrote more than max_output_bytes' : '';
+}
+
+function storedAttempt(attempt: Started, outcome: AttemptOutcome, end: number): StoredAttempt {
+  return {
+    worker: attempt.worker,
+    start: attempt.start,
+    end,
+    ...(outcome.exit === undefined ? {} : { exit: outcome.exit }),
+    ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
+    ...(outcome.timeout ? { timeout: true } : {}),
+    ...(outcome.outputLimit ? { outputLimit: true } : {}),
+    ...(outcome.peakMb === undefined ? {} : { peakMb: outcome.peakMb }),
+    ...(outcome.cpuSeconds === undefined ? {} : { cpuSeconds: outcome.cpuSeconds }),
+    path: attempt.outputBase,
+  };
+}
+
+/** A result must be reported even when somebody removed the files meanwhile. */
+async function endsOf(path: string, bytes: number): Promise<string> {
+  try {
+    return (await readEnds(path, bytes)).text;
+  } catch (error) {
+    return `(${path} could not be read: ${(error as NodeJS.ErrnoException).code ?? error})`;
+  }
+}
+
+/** The end of a text, at most so many bytes of UTF-8. */
+function tail(text: string, bytes: number): string {
+  const whole = Buffer.from(text);
+  if (whole.length <= bytes) return text;
+  // A cut inside a character leaves replacement marks at the front.
+  return whole
+    .subarray(whole.length - bytes)
+    .toString('utf8')
+    .replace(/^\uFFFD+/, '');
+}

@@ -1,0 +1,40 @@
+/**
+ * The programs as users run them: bundled from this tree's sources, once a test file, into a folder
+ * of their own, so that tests never run an old `dist`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll } from 'vitest';
+import { bundles } from '../../esbuild.mjs';
+
+export interface Programs {
+  /** Holds cli.js and worker.js beside each other, as `dist` does. */
+  folder: string;
+  cli: string;
+  worker: string;
+}
+
+let built: Promise<Programs> | undefined;
+
+export function programs(): Promise<Programs> {
+  built ??= bundle();
+  return built;
+}
+
+async function bundle(): Promise<Programs> {
+  const folder = await mkdtemp(join(tmpdir(), 'distcomp-dist-'));
+  const programs = { folder, cli: join(folder, 'cli.js'), worker: join(folder, 'worker.js') };
+  const { cli, worker } = bundles;
+  await Promise.all([
+    build({ ...cli, sourcemap: false, outfile: programs.cli }),
+    build({ ...worker, sourcemap: false, outfile: programs.worker }),
+  ]);
+  return programs;
+}
+
+afterAll(async () => {
+  const programs = await built;
+  if (programs) await rm(programs.folder, { recursive: true, force: true });
+});
