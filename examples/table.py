@@ -1,7 +1,7 @@
 """Prints the table of a finished sweep, best first.
 
 Standard input is the JSON document of `distcomp run --json sweep.tasks`. Of its list `tasks` each
-entry needs `line`, `state` and, for a finished task, `result`: what train.py printed.
+entry needs `task`, `state` and, for a finished task, `result`: what train.py printed.
 """
 
 import json
@@ -16,7 +16,7 @@ def groups_of(tasks):
     """For each rate and size: the accuracies of the seeds that finished, and how many failed."""
     groups = {}
     for task in tasks:
-        options = OPTIONS.search(task["line"])
+        options = OPTIONS.search(task["task"])
         if not options:
             continue
         rate, hidden, _ = options.groups()

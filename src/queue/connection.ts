@@ -113,6 +113,8 @@ function connectionOptions(
     // CLIENT SETINFO is newer than the oldest server we support.
     disableClientInfo: true,
     autoResendUnfulfilledCommands: false,
+    // Without it, what was under way on a connection that broke would never be answered at all.
+    maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
     retryStrategy: times =>

@@ -1,4 +1,4 @@
-import { taskId } from '../tasks/task';
+import { STOP_FIELD, taskId } from '../tasks/task';
 import { type AttemptRecord, parseAttempts } from './attempt';
 import type { Queue } from './queue';
 import { asArray, asString } from './reply';
@@ -57,13 +57,23 @@ export function parseResult(value: string): { worker: string; text: string } {
     : { worker: value.slice(0, colon), text: parseText(value.slice(colon + 2)) };
 }
 
-/** JSON of a text; what is no JSON (the original's `stdout is too large`) stands for itself. */
+/**
+ * JSON of a text, or the beginning of one; what is no JSON (the original's `stdout is too large`)
+ * stands for itself.
+ */
 export function parseText(value: string): string {
+  const text = parseJson(value) ?? parseJson(`${BEGINNING.exec(value)?.[0]}"`);
+  return typeof text === 'string' ? text.replace(/\p{Cs}$/u, '') : value;
+}
+
+/** A JSON string that was cut, up to its last whole character. */
+const BEGINNING = /^"(?:[^"\\\uFFFD]|\\u[\da-f]{4}|\\[^u])*/i;
+
+function parseJson(text: string): unknown {
   try {
-    const text: unknown = JSON.parse(value);
-    return typeof text === 'string' ? text : value;
+    return JSON.parse(text);
   } catch {
-    return value;
+    return undefined;
   }
 }
 
@@ -94,7 +104,8 @@ export async function findTask(queue: Queue, idPrefix: string): Promise<string |
       const [next, fields] = await queue.redis.hscan(hash, cursor, 'COUNT', 1000);
       for (let i = 0; i < fields.length; i += 2) {
         const line = fields[i];
-        if (line !== undefined && taskId(line).startsWith(idPrefix)) return line;
+        if (line === undefined || line.startsWith(STOP_FIELD)) continue;
+        if (taskId(line).startsWith(idPrefix)) return line;
       }
       cursor = next;
     } while (cursor !== '0');

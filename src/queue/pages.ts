@@ -49,6 +49,8 @@ interface Named {
   line: string;
   /** Number of its last attempt when it came into the list: a hint with another one is out of date. */
   attempt?: number;
+  /** Of a line found in a hash: the number with which the list showed it, if it did. */
+  shownWith?: number | undefined;
 }
 
 interface Lines {
@@ -126,8 +128,8 @@ async function recentLines(
   return { named: entries.map(parseRecent), next };
 }
 
-/** An entry is `attempt line`. */
-function parseRecent(entry: string): Named {
+/** An entry is `attempt line`; the attempt is 0 where there was none. */
+function parseRecent(entry: string): { line: string; attempt: number } {
   const space = entry.indexOf(' ');
   return { attempt: Number(entry.slice(0, space)), line: entry.slice(space + 1) };
 }
@@ -147,8 +149,7 @@ async function hashLines(
     const line = fields[i] ?? '';
     if (!line.startsWith(STOP_FIELD)) entries.push({ line, value: fields[i + 1] ?? '' });
   }
-  const lines = await unnamed(queue, state, entries);
-  return { named: lines.map(line => ({ line })), next };
+  return { named: await unnamed(queue, state, entries), next };
 }
 
 function hashOf({ keys }: Queue, state: TaskState, own: boolean): string {
@@ -174,17 +175,16 @@ async function unnamed(
   queue: Queue,
   state: TaskState,
   entries: readonly { line: string; value: string }[],
-): Promise<string[]> {
-  const lines = entries.map(entry => entry.line);
-  if (state === 'in_progress' || entries.length === 0) return lines;
+): Promise<Named[]> {
+  if (state === 'in_progress' || entries.length === 0) return entries.map(({ line }) => ({ line }));
   if (state === 'todo') {
     const generation = await queue.redis.get(queue.keys.generation);
-    return entries.filter(entry => entry.value !== generation).map(entry => entry.line);
+    return entries.filter(({ value }) => value !== generation).map(({ line }) => ({ line }));
   }
   const list = state === 'finished' ? queue.keys.recentFinished : queue.keys.recentFailed;
-  const recent = await queue.redis.lrange(list, 0, -1);
-  const shown = new Set(recent.map(entry => parseRecent(entry).line));
-  return lines.filter(line => !shown.has(line));
+  const oldestFirst = (await queue.redis.lrange(list, 0, -1)).map(parseRecent).reverse();
+  const shown = new Map(oldestFirst.map(({ line, attempt }) => [line, attempt]));
+  return entries.map(({ line }) => ({ line, shownWith: shown.get(line) }));
 }
 
 async function rowsOf(queue: Queue, state: TaskState, named: readonly Named[]): Promise<PageRow[]> {
@@ -192,10 +192,12 @@ async function rowsOf(queue: Queue, state: TaskState, named: readonly Named[]): 
   const lines = named.map(({ line }) => line);
   const answer = asArray(await runScript(queue, scripts.rows, [TEXT_BYTES, ...lines]));
   return answer.flatMap((value, i) => {
-    const { line, attempt } = named[i] ?? { line: '' };
+    const { line, attempt, shownWith } = named[i] ?? { line: '' };
     const [found, text = '', record = '', , entry = '', failedBefore] = asArray(value).map(String);
     const last = parseAttempt(record);
-    if (found !== state || (attempt !== undefined && attempt !== last?.number)) return [];
+    const number = last?.number ?? 0;
+    if (found !== state || shownWith === number) return [];
+    if (attempt !== undefined && attempt !== number) return [];
     return [row(state, line, text, last, entry, failedBefore === '1')];
   });
 }

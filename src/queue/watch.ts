@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from './queue';
 
 /** One entry of the `events` stream: a hint that something changed, never the truth about it. */
@@ -13,8 +14,8 @@ const EVENTS_A_READ = 1000;
 const RETRY_MS = 1000;
 
 /**
- * Calls back with new events as they come, on a connection of its own. After that was lost and came
- * back it calls with no events: anything may have changed meanwhile.
+ * Calls back with new events as they come, on a connection of its own. It calls with no events when it
+ * begins, and when it goes on after that connection was lost: anything may have changed before.
  */
 export function followEvents(
   queue: Queue,
@@ -26,10 +27,14 @@ export function followEvents(
   const ended = follow().catch(() => undefined);
 
   async function follow(): Promise<void> {
-    let last = '$';
+    let last: string | undefined;
     await redis.connect().catch(() => undefined);
     while (!closing.signal.aborted) {
       try {
+        if (last === undefined) {
+          last = await newestId();
+          if (!closing.signal.aborted) onChange([]);
+        }
         const answer = await redis.xread(
           'COUNT',
           EVENTS_A_READ,
@@ -43,10 +48,16 @@ export function followEvents(
         last = events.at(-1)?.id ?? last;
         if (events.length > 0 && !closing.signal.aborted) onChange(events);
       } catch {
-        await pause(RETRY_MS, closing.signal);
-        if (!closing.signal.aborted) onChange([]);
+        last = undefined;
+        await sleep(RETRY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
+  }
+
+  /** A real id, since `$` would be another one at each read, and what came between would be missed. */
+  async function newestId(): Promise<string> {
+    const [[id] = ['0-0']] = await redis.xrevrange(queue.keys.events, '+', '-', 'COUNT', 1);
+    return id;
   }
 
   return {
@@ -63,16 +74,4 @@ function parseEvent(id: string, fields: string[]): QueueEvent {
   for (let i = 0; i < fields.length; i += 2) named[fields[i] ?? ''] = fields[i + 1] ?? '';
   const { kind = '', ...rest } = named;
   return { id, kind, fields: rest };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

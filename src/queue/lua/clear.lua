@@ -7,7 +7,7 @@
 check_types()
 local removed = call('HLEN', TODO) + call('HLEN', OWN_TODO) + call('HLEN', IN_PROGRESS)
   + call('HLEN', OWN_IN_PROGRESS) + call('HLEN', FINISHED) + call('HLEN', FAILED)
-  + call('HLEN', OWN_FAILED) - call('SCARD', RETRYING)
+  + call('HLEN', OWN_FAILED) - call('SCARD', RETRYING) - stop_fields(TODO) - stop_fields(FAILED)
 
 local keys = { TODO, IN_PROGRESS, FINISHED, FAILED, REASON, OWN_TODO, OWN_IN_PROGRESS, OWN_FAILED,
   READY, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS, RETRYING, RECENT_FINISHED, RECENT_FAILED,

@@ -3,11 +3,9 @@
 -- Answers  { todo, waiting for another attempt, in progress, failed for good, finished, workers of
 --          ours, fields by which the original is closed }
 
-local fields = call('HMGET', TODO, unpack(CLOSE))
-local closed = (fields[1] and 1 or 0) + (fields[2] and 1 or 0)
+local closed = stop_fields(TODO)
 local retrying = call('SCARD', RETRYING)
-local failed = call('HLEN', FAILED) + call('HLEN', OWN_FAILED) - retrying
-for _, field in ipairs(CLOSE) do failed = failed - call('HEXISTS', FAILED, field) end
+local failed = call('HLEN', FAILED) + call('HLEN', OWN_FAILED) - retrying - stop_fields(FAILED)
 
 return {
   call('HLEN', TODO) + call('HLEN', OWN_TODO) - closed,

@@ -16,7 +16,7 @@ local MAX_ATTEMPTS, ELSEWHERE_MS = tonumber(ARGV[6]), tonumber(ARGV[7])
 local lanes, memory, cores = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local CURSOR = tonumber(ARGV[11])
 local FIRST_END, END_FIELDS = 12, 7
-local POPS_MAX, WALK_TOP, WALK_ON = 256, 32, 32
+local POPS_MAX, WALK_TOP, WALK_ON, LOOK_AHEAD = 256, 32, 32, 32
 
 local OWNED = owned_key(INSTANCE)
 local finished, failed, milliseconds, attempts_failed = 0, 0, 0, 0
@@ -73,10 +73,8 @@ local function report(line, seq, outcome, value, record, signature, ms)
   local todo, in_progress = homes(line)
   local owner = call('HGET', in_progress, line)
   if call('HEXISTS', FINISHED, line) == 1 or (owner and is_original(owner)) then
-    call('HDEL', CLAIMS, line)
-    return
-  end
-  if outcome == 'finished' then
+    take_back(line, token)
+  elseif outcome == 'finished' then
     finish(line, value, record)
     milliseconds = milliseconds + ms
   elseif not owner and call('HEXISTS', todo, line) == 0 then
@@ -123,6 +121,11 @@ local function own(group, lines)
   call_with('HSET', group.in_progress, owners)
   call_with('HSET', CLAIMS, tokens)
   call_with('HSET', OWNED, entries)
+  -- One that an original failed since it was indexed is not marked yet.
+  local failed_on = call('HMGET', group.failed, unpack(lines))
+  for i, line in ipairs(lines) do
+    if failed_on[i] then call('SADD', RETRYING, line) end
+  end
 end
 
 -- Claims those of the popped lines that are todo and nowhere above it. What is finished or in
@@ -137,8 +140,7 @@ local function claim(lines)
       if waiting[i] then
         local done = call('HEXISTS', FINISHED, line) == 1
         if done or running[i] then
-          call('HDEL', group.todo, line)
-          if done then forget_failure(line) end
+          if done then drop_below_finished(line) else call('HDEL', group.todo, line) end
           by_peers = by_peers + 1
         else
           table.insert(mine, line)
@@ -161,7 +163,7 @@ local function add_to_answer(lines)
   end
 end
 
--- How many tasks of a bucket may be popped: what its smallest task would leave room for.
+-- How many tasks of a bucket may be taken: what its smallest task would leave room for.
 local function room(bucket_memory, bucket_cores)
   if bucket_cores > cores or (bucket_memory > 0 and round_memory_below(bucket_memory) >= memory) then
     return 0
@@ -171,13 +173,13 @@ local function room(bucket_memory, bucket_cores)
   return most
 end
 
--- Keeps the lines whose exact need fits; the others go back to the head in their order.
-local function fitting(list, lines)
+-- Keeps at most so many lines whose exact need fits; the others go back to the head in their order.
+local function fitting(list, lines, most)
   local fit, back, left = {}, {}, memory
   for _, line in ipairs(lines) do
     local _, line_memory = parse_line(line)
     local need = need_of(line, line_memory)
-    if need <= left then
+    if #fit < most and need <= left then
       left = left - need
       table.insert(fit, line)
     else
@@ -210,21 +212,25 @@ local function claim_from(bucket)
   while true do
     local most = room(bucket_memory, bucket_cores)
     if most <= 0 then return end
+    local wanted = most
     if failed_on == WORKER then
       if head_must_wait(list) then return end
-      most = 1
+      most, wanted = 1, 1
+    elseif bucket_memory > memory then
+      -- One that fits may stand behind some that do not.
+      wanted = math.max(most, math.min(LOOK_AHEAD, POPS_MAX - pops))
     end
-    local popped = call('LPOP', list, most) or {}
+    local popped = call('LPOP', list, wanted) or {}
     pops = pops + #popped
-    local fit, all_fit = fitting(list, popped)
+    local fit, all_fit = fitting(list, popped, most)
     local taken = #fit > 0 and claim(fit) or {}
     if #taken > 0 then
       if failed_on ~= '' then call('HDEL', NOT_BEFORE, unpack(taken)) end
       add_to_answer(taken)
       charge(taken, bucket_cores)
     end
-    if not all_fit then return end
-    if #popped < most then
+    if #fit == 0 and #popped > 0 then return end
+    if #popped < wanted and all_fit then
       call('ZREM', READY, bucket)
       return
     end
@@ -262,16 +268,11 @@ local function todo_left(closed)
   return call('HLEN', TODO) + call('HLEN', OWN_TODO) - closed
 end
 
-local function closed_fields()
-  local fields = call('HMGET', TODO, unpack(CLOSE))
-  return (fields[1] and 1 or 0) + (fields[2] and 1 or 0)
-end
-
-check_types()
+check_types(INSTANCE)
 if held_by(WORKER) ~= INSTANCE then return { 'unregistered' } end
 
 local last = last_seq(INSTANCE)
-local closed = closed_fields()
+local closed = stop_fields(TODO)
 if SEQ < last then return { 'stale' } end
 if SEQ == last then
   claim_again()
@@ -283,6 +284,7 @@ for i = FIRST_END, #ARGV, END_FIELDS do
   parse_line(line)
   if not tonumber(ms) then error('an end without a duration') end
 end
+go_on_when_full()
 for i = FIRST_END, #ARGV, END_FIELDS do
   local line, seq, outcome, value, record, signature, ms = unpack(ARGV, i, i + END_FIELDS - 1)
   report(line, seq, outcome, value, record, signature, tonumber(ms))

@@ -6,7 +6,7 @@
 
 local WORKER, INSTANCE = ARGV[3], ARGV[4]
 
-check_types()
+check_types(INSTANCE)
 if held_by(WORKER) ~= INSTANCE then return -1 end
 local entries = call('HGETALL', owned_key(INSTANCE))
 local returned = 0

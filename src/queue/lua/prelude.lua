@@ -28,15 +28,19 @@ local NOW = NOW_SECONDS * 1000 + math.floor(tonumber(clock[2]) / 1000)
 -- Commands take at most this many values from `unpack`.
 local UNPACK_MAX = 4000
 
-local function check_types()
+local function owned_key(instance) return PREFIX .. 'owned:' .. instance end
+local function last_key(instance) return PREFIX .. 'last:' .. instance end
+
+-- Fixed keys, and those of an instance if the script writes them.
+local function check_types(instance)
   local wanted = {
     hash = { TODO, IN_PROGRESS, FINISHED, FAILED, REASON, STATUS, OWN_TODO, OWN_IN_PROGRESS,
       OWN_FAILED, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS, FAILURES, STATS, REGISTRY, WORKERS,
-      SEEN },
+      SEEN, instance and owned_key(instance) },
     zset = { READY },
     set = { RETRYING },
     list = { RECENT_FINISHED, RECENT_FAILED },
-    string = { EPOCH, GENERATION },
+    string = { EPOCH, GENERATION, instance and last_key(instance) },
     stream = { EVENTS },
   }
   for kind, keys in pairs(wanted) do
@@ -48,6 +52,10 @@ local function check_types()
     end
   end
 end
+
+-- A full Redis refuses the first write of a script if it could take memory, and no later one. What
+-- must go on when it is full (reports, heartbeats, recovery) begins with a write that takes none.
+local function go_on_when_full() call('HDEL', CLAIMS, '') end
 
 -- Calls a command that takes one key and any number of values, in pieces that Lua can unpack.
 local function call_with(command, key, values)
@@ -74,11 +82,24 @@ local function homes(line)
   return OWN_TODO, OWN_IN_PROGRESS, OWN_FAILED
 end
 
--- The fields of a line that the index needs: priority, memory in GB, cores.
+local TASK_LINE = '^%a+:(%d+):(%d+):(%d+):'
+
+local function is_task(line) return string.find(line, TASK_LINE) ~= nil end
+
+-- The fields of a line that the index needs: priority, memory in GB, cores; at most what a task line
+-- may say, since what others put into todo may be more than string.format can print.
 local function parse_line(line)
-  local priority, memory, cores = string.match(line, '^%a+:(%d+):(%d+):(%d+):')
+  local priority, memory, cores = string.match(line, TASK_LINE)
   if not priority then error('not a task line: ' .. string.sub(line, 1, 80)) end
-  return tonumber(priority), tonumber(memory), tonumber(cores)
+  return math.min(tonumber(priority), 1e9), math.min(tonumber(memory), 1e6),
+    math.min(tonumber(cores), 1e5)
+end
+
+-- Fields by which the original is closed: they are no tasks.
+local function stop_fields(key)
+  local found = 0
+  for _, field in ipairs(CLOSE) do found = found + call('HEXISTS', key, field) end
+  return found
 end
 
 local function is_original(worker) return not string.find(worker, '~', 1, true) end
@@ -139,9 +160,13 @@ end
 
 -- History ---------------------------------------------------------------------------------------
 
+-- The last one of appended records. What a task printed stands in them: a pattern that begins with
+-- digits would be tried at every digit of it.
+local function last_record(records) return string.match('\n' .. records, '^.*\n(%d+ [^\n]*)\n$') end
+
 local function last_attempt_number(records)
-  if not records then return 0 end
-  return tonumber(string.match(records, '(%d+) [^\n]*\n$') or 0)
+  local record = records and last_record(records)
+  return record and tonumber(string.match(record, '^%d+')) or 0
 end
 
 -- Appends one attempt: its number, a space, a JSON object, a line feed. Answers the number.
@@ -195,9 +220,14 @@ local function forget_failure(line)
   call('SREM', RETRYING, line)
 end
 
--- Ownership ----------------------------------------------------------------------------------------
+-- A peer finished it: what stands lower goes.
+local function drop_below_finished(line)
+  local todo = homes(line)
+  call('HDEL', todo, line)
+  forget_failure(line)
+end
 
-local function owned_key(instance) return PREFIX .. 'owned:' .. instance end
+-- Ownership ----------------------------------------------------------------------------------------
 
 -- An owned entry is `seq:started`, where started is Redis time in ms, and 0 while buffered.
 local function parse_owned(entry)
@@ -211,22 +241,25 @@ local function held_by(worker)
 end
 
 -- A call whose number is not above the last one of its instance changes nothing (it comes late).
-local function last_seq(instance) return tonumber(call('GET', PREFIX .. 'last:' .. instance) or 0) end
+local function last_seq(instance) return tonumber(call('GET', last_key(instance)) or 0) end
 
 local function set_last_seq(instance, seq)
-  call('SET', PREFIX .. 'last:' .. instance, string.format('%d', seq), 'EX', 86400)
+  call('SET', last_key(instance), string.format('%d', seq), 'EX', 86400)
 end
 
--- Takes a task from the worker that claimed it with this token, if it is still in progress under one
--- of our names. In every case the claim is over.
+-- Takes a task from the worker that claimed it with this token. In every case the claim is over.
+-- Answers whether the task is now in no state: it was in progress under one of our names, and no
+-- peer has finished it meanwhile.
 local function take_back(line, token)
   if call('HGET', CLAIMS, line) ~= token then return false end
   local _, in_progress = homes(line)
   local owner = call('HGET', in_progress, line)
-  local ours = owner and not is_original(owner) and call('HEXISTS', FINISHED, line) == 0
+  local ours = owner and not is_original(owner)
   if ours then call('HDEL', in_progress, line) end
   call('HDEL', CLAIMS, line)
-  return ours
+  if call('HEXISTS', FINISHED, line) == 0 then return ours end
+  drop_below_finished(line)
+  return false
 end
 
 -- Takes a task from its owner and makes it todo again, at the head of its bucket, without counting

@@ -24,6 +24,7 @@ local function look(worker)
 end
 
 check_types()
+go_on_when_full()
 local lost, moved_in_all = {}, 0
 for i = 4, #ARGV do
   local worker = ARGV[i]

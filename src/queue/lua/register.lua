@@ -12,8 +12,10 @@ local WORKER, HOLDER, EXPECTED = ARGV[3], ARGV[4], ARGV[5]
 
 check_types()
 local found = call('HGET', REGISTRY, WORKER) or ''
+if found == HOLDER then return { 'ok', made_once(EPOCH), 0, NOW } end
 if found ~= EXPECTED then return { 'held', found } end
 
+go_on_when_full()
 local recovered = 0
 if found ~= '' then
   recovered = lose_instance(WORKER, string.match(found, '^%S+'))

@@ -34,7 +34,7 @@ local function adopt(line, seq, runs, epoch)
   return true
 end
 
-check_types()
+check_types(INSTANCE)
 local tasks = {}
 for i = FIRST_TASK, #ARGV, TASK_FIELDS do
   local line, seq = ARGV[i], ARGV[i + 1]
@@ -48,6 +48,7 @@ local last = last_seq(INSTANCE)
 if SEQ < last then return { 'stale' } end
 if SEQ == last then return { 'ok', NOW, 0, {} } end
 
+go_on_when_full()
 for line, task in pairs(tasks) do
   local token = INSTANCE .. ':' .. task.seq
   if call('HGET', CLAIMS, line) == token then

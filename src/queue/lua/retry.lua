@@ -2,14 +2,14 @@
 --
 -- ARGV[3…]  task lines
 -- Answers   a string, one letter a line: r retried, n not failed
--- Keeps     only what failed for good moves, so a task is never in two states.
+-- Keeps     only what failed for good moves, so a task is never in two states; what is no task line
+--           stays failed.
 
 check_types()
 local verdicts, retried = {}, 0
-for i = 3, #ARGV do parse_line(ARGV[i]) end
 for i = 3, #ARGV do
   local line = ARGV[i]
-  if state(line) == 'failed' then
+  if is_task(line) and state(line) == 'failed' then
     forget_failure(line)
     requeue(line, 'RPUSH')
     retried = retried + 1

@@ -13,11 +13,6 @@ local function text(line, where)
   return key and string.sub(call('HGET', key, line) or '', 1, CUT) or ''
 end
 
-local function last_record(line)
-  local records = call('HGET', ATTEMPTS, line)
-  return records and string.match(records, '(%d+ [^\n]*)\n$') or ''
-end
-
 local rows = {}
 for i = 4, #ARGV do
   local line = ARGV[i]
@@ -28,7 +23,7 @@ for i = 4, #ARGV do
   rows[#rows + 1] = {
     found,
     text(line, found),
-    last_record(line),
+    last_record(call('HGET', ATTEMPTS, line) or '') or '',
     token,
     instance and call('HGET', owned_key(instance), line) or '',
     call('HEXISTS', failed, line),

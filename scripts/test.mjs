@@ -1,0 +1,175 @@
+/**
+ * `npm test`: sets up what the tests need, runs all parts one after the other, and ends with the
+ * line `N passed, N failed`. `--only unit` runs one part; what follows it goes to the part's own
+ * program (`npm run test:unit -- test/unit/tasks`). Exit code 1 when anything failed.
+ *
+ * Lint and types count one each. A skipped test counts as failed, and so does a part that ran no
+ * test or ended without a report: what did not run is not known to work.
+ */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { codeServer } from '../test/vscode/runner/codeServer.mjs';
+import { packageExtension } from './package.mjs';
+import {
+  ensureBuild,
+  ensureNodeModules,
+  ensurePrograms,
+  missingPrograms,
+  projectFolder,
+  requireNode,
+  run,
+} from './setup.mjs';
+
+/** No part takes so long, even on a slow machine; one that hangs must not hang for ever. */
+const PART_TIMEOUT_MS = 60 * 60_000;
+
+const shells = ['dash', 'bash', 'busybox', 'ps', 'python3'];
+const desktop = process.env.DISTCOMP_TEST_VSCODE === 'download';
+const workbench = [
+  'redis-server',
+  'python3',
+  ...(desktop ? [] : ['chromium']),
+  // For the native modules of code-server.
+  ...(desktop || codeServer.installed()
+    ? []
+    : ['make', 'g++', 'pkg-config', 'krb5', 'libsecret', 'x11', 'xkbfile']),
+];
+
+/** In the order in which they run: what is quick and tells most comes first. */
+const parts = {
+  lint: { programs: [], run: () => verdict('biome', ['ci', '.']) },
+  types: { programs: [], run: () => verdict('tsc', ['--noEmit', '-p', '.']) },
+  unit: { programs: shells, run: args => vitest('unit', args) },
+  integration: {
+    programs: [...shells, 'redis-server', 'ssh', 'sshd'],
+    run: args => vitest('integration', args),
+  },
+  vscode: { programs: workbench, prepare: ensureBuild, run: suiteInVsCode },
+  e2e: {
+    programs: workbench,
+    prepare: packageExtension,
+    run: args => vitest('e2e', args),
+  },
+};
+
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string' } },
+  allowPositionals: true,
+});
+const chosen = values.only === undefined ? Object.keys(parts) : [values.only];
+if (chosen.some(name => !(name in parts))) {
+  console.error(`No part "${values.only}". The parts: ${Object.keys(parts).join(', ')}.`);
+  process.exit(2);
+}
+mkdirSync(join(projectFolder, 'dist', 'test'), { recursive: true });
+
+const setUpProblem = await setUp();
+const results = [];
+for (const name of chosen) results.push(await runPart(name));
+printTable();
+
+/** Returns what went wrong: the parts that can run in spite of it do. */
+async function setUp() {
+  try {
+    requireNode();
+    await ensureNodeModules();
+    const programs = [...new Set(chosen.flatMap(name => parts[name].programs))];
+    await ensurePrograms(programs, 'the tests');
+    return undefined;
+  } catch (error) {
+    console.error(error.message);
+    return error;
+  }
+}
+
+async function runPart(name) {
+  const started = Date.now();
+  const part = parts[name];
+  console.log(`\n── ${name} ──`);
+  const counts = await attempt(part).catch(error => {
+    console.error(`${name} did not run: ${error.message}`);
+    return { passed: 0, failed: 1 };
+  });
+  return { name, ...counts, seconds: (Date.now() - started) / 1000 };
+}
+
+async function attempt(part) {
+  const missing = missingPrograms(part.programs);
+  if (missing.length > 0) throw setUpProblem;
+  await part.prepare?.();
+  return part.run(positionals);
+}
+
+/** A program that is content or not. */
+async function verdict(program, args) {
+  const ok = (await runTool(program, args)) === 0;
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+}
+
+async function vitest(project, args) {
+  const report = newReport(`${project}.json`);
+  const code = await runTool('vitest', [
+    ...['run', '--project', project, '--allowOnly=false'],
+    ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    ...args,
+  ]);
+  const { numTotalTests, numPassedTests, testResults } = readReport(report);
+  // A file that could not be loaded, or whose hooks failed, beside the tests in it.
+  const files = testResults.filter(
+    file =>
+      file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
+  );
+  return tally(code, numPassedTests, numTotalTests - numPassedTests + files.length);
+}
+
+async function suiteInVsCode() {
+  // The suite runs where no environment arrives: the file's place is fixed, see suite/index.ts.
+  const report = newReport('results.json');
+  const code = await runScript(join('test', 'vscode', 'run.mjs'));
+  const { passed, failed } = readReport(report);
+  return tally(code, passed, failed);
+}
+
+/** A part that failed without a failed test, or ran none, counts one failure. */
+function tally(code, passed, failed) {
+  const unexplained = failed === 0 && (code !== 0 || passed === 0);
+  return { passed, failed: unexplained ? 1 : failed };
+}
+
+function newReport(name) {
+  const path = join(projectFolder, 'dist', 'test', name);
+  rmSync(path, { force: true });
+  return path;
+}
+
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new Error('it ended before it had a report.');
+  }
+}
+
+function runTool(program, args) {
+  const path = join(projectFolder, 'node_modules', '.bin', program);
+  return run(path, args, { timeout: PART_TIMEOUT_MS });
+}
+
+function runScript(path) {
+  return run(process.execPath, [path], { timeout: PART_TIMEOUT_MS });
+}
+
+function printTable() {
+  const row = (name, passed, failed, time) =>
+    [name.padEnd(12), passed.padStart(7), failed.padStart(7), time.padStart(9)].join('');
+  const total = { passed: 0, failed: 0 };
+  console.log(`\n${row('part', 'passed', 'failed', 'time')}`);
+  for (const { name, passed, failed, seconds } of results) {
+    total.passed += passed;
+    total.failed += failed;
+    console.log(row(name, String(passed), String(failed), `${seconds.toFixed(1)} s`));
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed > 0 ? 1 : 0;
+}

@@ -1,0 +1,114 @@
+/**
+ * The `distcomp` command. One file a command in `commands/`; here are their names and options, and
+ * what becomes of an error. `docs/command-line.md` has all of it for people.
+ */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { version } from '../../package.json';
+import { output } from './commands/output';
+import { retryTasks } from './commands/retry';
+import { run } from './commands/run';
+import { status } from './commands/status';
+import { submitFiles } from './commands/submit';
+import { worker } from './commands/worker';
+import { printJson, say, surviveClosedOutput } from './console';
+import { EXIT, exitCodeFor } from './exit';
+import { StrictRefusal } from './taskInput';
+
+function program(): Command {
+  const distcomp = new Command('distcomp')
+    .description('Runs many shell commands on many machines.')
+    .option(
+      '--config <file>',
+      'settings; default: conf.json of this folder, if it is one of DistComp',
+    )
+    .option('--redis <url>', 'redis://HOST:PORT/DB, rediss://… or unix:///PATH')
+    .option('--queue <name>', 'the queue')
+    .option('--json', 'print one JSON document, and nothing else, on standard output')
+    .version(version)
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+
+  distcomp
+    .command('run <file>')
+    .description('run a task file here and show what comes of it')
+    .option('--workers <n>', 'workers on this machine', wholeFrom(0), 1)
+    .option(
+      '--lanes <n>',
+      'tasks at a time, each worker; default: max_task_per_worker',
+      wholeFrom(1),
+    )
+    .option('--strict', 'submit nothing if a line is no task')
+    .option('--fresh', 'forget an earlier run of this file')
+    .action(ending(run));
+  distcomp
+    .command('submit <file...>')
+    .description('add the tasks of files to the queue; - is standard input')
+    .option('--strict', 'submit nothing if a line is no task')
+    .action(ending(submitFiles));
+  distcomp
+    .command('worker')
+    .description('run a worker on this machine until Ctrl-C')
+    .option(
+      '--slot <n>',
+      'its number on this machine; default: the first that is free',
+      wholeFrom(1),
+    )
+    .action(ending(worker));
+  distcomp
+    .command('status')
+    .description('how many tasks are in which state')
+    .option('--file <file>', 'the run of this file')
+    .action(ending(status));
+  distcomp
+    .command('retry [id...]')
+    .description('try failed tasks again')
+    .option('--all-failed', 'all of them')
+    .option('--file <file>', 'the run of this file')
+    .action(ending(retryTasks));
+  distcomp
+    .command('output <id>')
+    .description("a task's standard output and error")
+    .option('--file <file>', 'the run of this file')
+    .action(ending(output));
+  return distcomp;
+}
+
+/** Commander gives an action its arguments, its own options and the command; ours take all options. */
+function ending<A extends unknown[]>(command: (...args: A) => Promise<number>) {
+  return async (...given: unknown[]): Promise<void> => {
+    const self = given.at(-1) as Command;
+    const args = [...given.slice(0, -2), self.optsWithGlobals()] as A;
+    process.exitCode = await command(...args);
+  };
+}
+
+function wholeFrom(least: number) {
+  return (text: string): number => {
+    if (/^\d{1,4}$/.test(text) && Number(text) >= least) return Number(text);
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to 9,999.`);
+  };
+}
+
+function report(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const exit = exitCodeFor(error);
+  const { message, stack } = error as Error;
+  say(message);
+  if (process.env.DISTCOMP_DEBUG) say(String(stack));
+  if (json) {
+    const problems = error instanceof StrictRefusal ? { problems: error.report.kept } : {};
+    printJson({ error: { message, exit }, ...problems });
+  }
+  return exit;
+}
+
+async function main(): Promise<void> {
+  surviveClosedOutput();
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    process.exitCode = report(error, process.argv.includes('--json'));
+  }
+}
+
+void main();

@@ -1,0 +1,24 @@
+/** What people should know of a queue that they have just given tasks to. Pure. */
+
+export interface QueueSituation {
+  queue: string;
+  /** The original's stop field stands in todo. */
+  closed: boolean;
+  /** Workers that are there or about to be. */
+  live: number;
+}
+
+export function emptyHanded({ queue, closed, live }: QueueSituation): string[] {
+  const warnings: string[] = [];
+  if (closed) {
+    warnings.push(
+      `Queue "${queue}" is closed: workers take nothing while WORKER_COMMAND_CLOSE stands in todo_tasks.`,
+    );
+  }
+  if (live === 0) {
+    warnings.push(
+      'No DistComp worker is live: tasks wait until one starts. Start one: distcomp worker',
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,25 @@
+/** What commands work with: one of each, made at activation. */
+import type { LogOutputChannel } from 'vscode';
+import type { Connections } from './connections';
+import type { LocalCluster } from './localCluster';
+import type { OutputDocuments } from './outputDocuments';
+import type { Problems } from './problems';
+import type { Store } from './store';
+import type { QueueView } from './tree/queueView';
+
+export interface App {
+  store: Store;
+  connections: Connections;
+  local: LocalCluster;
+  view: QueueView;
+  problems: Problems;
+  outputs: OutputDocuments;
+  log: LogOutputChannel;
+}
+
+/** One command, as declared in package.json. */
+export interface Command {
+  id: `distcomp.${string}`;
+  /** Called with what it was invoked on: an item and the selected items, or nothing. */
+  run(app: App, ...args: unknown[]): Promise<void>;
+}

@@ -1,0 +1,26 @@
+/** One attempt in one line of text, the same in tooltips and output documents. */
+import { l10n } from 'vscode';
+import { type AttemptRecord, outcome } from '../queue/attempt';
+import { took, visible } from '../tasks/words';
+
+/** `Attempt 2 · node4~1 · exit 1 · 4.2 s · 3 min ago`. `now`: milliseconds, Redis time. */
+export function attemptWords(attempt: AttemptRecord, now: number): string {
+  return [
+    l10n.t('Attempt {0}', attempt.number),
+    visible(attempt.worker),
+    visible(outcome(attempt)),
+    took(attempt.end - attempt.start),
+    when(attempt.end, now),
+  ].join(' · ');
+}
+
+/** Times of day only for what is older than an hour. */
+function when(time: number, now: number): string {
+  const ago = now - time;
+  if (ago < 60_000) return l10n.t('just now');
+  if (ago < 3_600_000) return l10n.t('{0} min ago', Math.floor(ago / 60_000));
+  const date = new Date(time);
+  const clock = date.toTimeString().slice(0, 5);
+  const today = date.toDateString() === new Date(now).toDateString();
+  return today ? clock : `${date.toLocaleDateString('en-CA')} ${clock}`;
+}

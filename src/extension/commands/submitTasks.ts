@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import type { Queue } from '../../queue/queue';
+import { number, type SubmitCounts, submitted } from '../../tasks/words';
+import type { App, Command } from '../app';
+import { connectedQueue } from '../connectedQueue';
+import { FileProblems } from '../problems';
+import { submitFile } from '../submission';
+import { chosenFiles, openTaskFile } from '../taskFiles';
+import { isTrusted } from '../trust';
+
+/** Longer files take so long that one may want to stop: they get a notice with Cancel. */
+const LONG_FILE_BYTES = 5_000_000;
+
+/** Adds the tasks of the active file, or of files chosen in the explorer or a dialog. */
+export const submitTasks: Command = {
+  id: 'distcomp.submitTasks',
+  async run(app, uri, uris) {
+    if (!(await isTrusted())) return;
+    const files = await chosenFiles(uri, uris);
+    if (files.length === 0) return;
+    const queue = await connectedQueue(app);
+    if (!queue) return;
+    const total: SubmitCounts = { added: 0, retried: 0, already: 0, problems: 0 };
+    for (const file of files) add(total, await submitOne(app, queue, file));
+    app.store.refresh();
+    await tell(app, total);
+  },
+};
+
+async function submitOne(app: App, queue: Queue, uri: vscode.Uri): Promise<SubmitCounts> {
+  const { name, bytes, content } = await openTaskFile(uri);
+  const { Notification, Window } = vscode.ProgressLocation;
+  const problems = new FileProblems();
+  try {
+    return await vscode.window.withProgress(
+      {
+        location: bytes > LONG_FILE_BYTES ? Notification : Window,
+        title: vscode.l10n.t('Submitting {0}', name),
+        cancellable: true,
+      },
+      (progress, cancelled) =>
+        submitFile(queue, content, {
+          onProgress: lines =>
+            progress.report({ message: vscode.l10n.t('{0} lines', number(lines)) }),
+          onProblem: found => problems.add(found),
+          isCancelled: () => cancelled.isCancellationRequested,
+        }),
+    );
+  } finally {
+    app.problems.show(uri, problems);
+  }
+}
+
+function add(total: SubmitCounts, more: SubmitCounts): void {
+  total.added += more.added;
+  total.retried += more.retried;
+  total.already += more.already;
+  total.problems += more.problems;
+}
+
+async function tell({ store }: App, total: SubmitCounts): Promise<void> {
+  const closed = store.counts?.closed
+    ? ` · ${vscode.l10n.t('The queue is closed: workers take nothing new.')}`
+    : '';
+  const message = submitted(total) + closed;
+  if (total.problems === 0) {
+    await vscode.window.showInformationMessage(message);
+    return;
+  }
+  const show = vscode.l10n.t('Show Problems');
+  const answer = await vscode.window.showWarningMessage(message, show);
+  if (answer === show) await vscode.commands.executeCommand('workbench.actions.view.problems');
+}

@@ -1,0 +1,30 @@
+/** The `when` keys of package.json that follow the store. */
+import * as vscode from 'vscode';
+import type { Store } from './store';
+
+/** Sets them now and whenever they change. */
+export function followContextKeys(store: Store): { dispose(): void } {
+  const set = new Map<string, unknown>();
+  const update = () => {
+    for (const [key, value] of Object.entries(contextKeys(store))) {
+      if (set.get(key) === value) continue;
+      set.set(key, value);
+      void vscode.commands.executeCommand('setContext', key, value);
+    }
+  };
+  update();
+  return store.onDidChange(update);
+}
+
+function contextKeys({ link, counts, isEmpty, target }: Store): Record<string, unknown> {
+  const kind = link.state === 'refused' && 'kind' in link.error ? link.error.kind : undefined;
+  return {
+    'distcomp.state': link.state,
+    'distcomp.connected': link.state === 'live',
+    'distcomp.passwordRefused': kind === 'refused_password',
+    'distcomp.empty': isEmpty,
+    'distcomp.noWorkers': counts?.workers === 0,
+    'distcomp.hasFailures': (counts?.failed ?? 0) > 0,
+    'distcomp.isLocal': target?.isLocal === true,
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * The extension for VS Code: views and commands over `queue` and `cluster`, which do the work. One
+ * store knows the queue; tree, status bar and context keys follow it; each command is one file.
+ */
+import * as vscode from 'vscode';
+import type { App } from './app';
+import { registerCommands } from './commands';
+import { Connections } from './connections';
+import { followContextKeys } from './contextKeys';
+import { LocalCluster } from './localCluster';
+import { OutputDocuments } from './outputDocuments';
+import { Problems } from './problems';
+import { StatusBar } from './statusBar';
+import { Store } from './store';
+import { QueueView } from './tree/queueView';
+
+/** Only registers. The queue is connected to in the background. */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('DistComp', { log: true });
+  const store = new Store(line => log.info(line));
+  const local = new LocalCluster(context, log);
+  const connections = new Connections(context, store, local);
+  const view = new QueueView(store);
+  const problems = new Problems();
+  const outputs = new OutputDocuments(store);
+  const app: App = { store, connections, local, view, problems, outputs, log };
+  const resume = () => {
+    connections.resume().catch(error => log.error(error as Error));
+  };
+  context.subscriptions.push(
+    log,
+    view,
+    problems,
+    outputs,
+    new StatusBar(store, () => view.visible),
+    followContextKeys(store),
+    connections.follow(),
+    ...registerCommands(app),
+    vscode.workspace.onDidGrantWorkspaceTrust(resume),
+    { dispose: () => store.close() },
+  );
+  resume();
+}

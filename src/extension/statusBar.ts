@@ -1,0 +1,82 @@
+/** The one status-bar item: `34 ▶ 1,012`, and how many failed since someone last looked. */
+import * as vscode from 'vscode';
+import type { Counts } from '../queue/counts';
+import { lasting, number, plural } from '../tasks/words';
+import type { Store } from './store';
+
+const TICK_MS = 1_000;
+
+export class StatusBar {
+  readonly #store: Store;
+  readonly #isLookedAt: () => boolean;
+  readonly #item: vscode.StatusBarItem;
+  readonly #subscriptions: { dispose(): void }[];
+  #failedSeen = 0;
+
+  /** `isLookedAt`: whether the tree, which shows the failures, is visible. */
+  constructor(store: Store, isLookedAt: () => boolean) {
+    this.#store = store;
+    this.#isLookedAt = isLookedAt;
+    this.#item = vscode.window.createStatusBarItem('distcomp', vscode.StatusBarAlignment.Left, 10);
+    this.#item.name = 'DistComp';
+    this.#item.command = 'distcomp.queues.focus';
+    const tick = setInterval(() => {
+      if (store.link.state === 'stale') this.#show();
+    }, TICK_MS);
+    this.#subscriptions = [
+      this.#item,
+      { dispose: () => clearInterval(tick) },
+      store.onDidChange(() => this.#show()),
+    ];
+    this.#show();
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #show(): void {
+    const { link, counts, target } = this.#store;
+    if (link.state === 'unconfigured') {
+      this.#item.hide();
+      return;
+    }
+    const { text, says } = this.#words();
+    this.#item.text = text;
+    this.#item.tooltip = `DistComp, ${target?.label ?? ''}: ${says}`;
+    this.#item.accessibilityInformation = { label: this.#item.tooltip, role: 'button' };
+    this.#item.show();
+    // Retried ones are no longer failures that someone saw.
+    this.#failedSeen = Math.min(this.#failedSeen, counts?.failed ?? 0);
+    if (counts && this.#isLookedAt()) this.#failedSeen = counts.failed;
+  }
+
+  #words(): { text: string; says: string } {
+    const { link, counts } = this.#store;
+    switch (link.state) {
+      case 'unconfigured':
+      case 'connecting':
+        return { text: '$(server-process) …', says: vscode.l10n.t('connecting') };
+      case 'refused':
+        return { text: '$(warning) DistComp', says: link.error.message };
+      case 'stale': {
+        const stale = vscode.l10n.t('stale {0}', lasting(performance.now() - link.since));
+        return { text: `$(warning) ${stale}`, says: `${stale}, ${vscode.l10n.t('reconnecting')}` };
+      }
+      case 'live':
+        return counts ? this.#countWords(counts) : { text: '$(server-process) …', says: '' };
+    }
+  }
+
+  #countWords({ inProgress, todo, failed, finished }: Counts): { text: string; says: string } {
+    const unseen = failed > this.#failedSeen && !this.#isLookedAt();
+    const text = `$(server-process) ${number(inProgress)} ▶ ${number(todo)}`;
+    const says = [
+      vscode.l10n.t('{0} in progress', number(inProgress)),
+      vscode.l10n.t('{0} to do', number(todo)),
+      vscode.l10n.t('{0} failed', plural(failed, 'task')),
+      vscode.l10n.t('{0} finished', number(finished)),
+    ].join(', ');
+    return { text: unseen ? `${text}  $(error) ${number(failed)}` : text, says };
+  }
+}

@@ -1,0 +1,90 @@
+/** The view around the tree: its message, its badge, and when it is refreshed. */
+import * as vscode from 'vscode';
+import { lasting, plural } from '../../tasks/words';
+import type { Store } from '../store';
+import type { Node } from './nodes';
+import { QueueTree } from './queueTree';
+
+const TICK_MS = 1_000;
+
+export class QueueView {
+  readonly #store: Store;
+  readonly #tree: QueueTree;
+  readonly #view: vscode.TreeView<Node>;
+  readonly #subscriptions: { dispose(): void }[];
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#tree = new QueueTree(store);
+    this.#view = vscode.window.createTreeView('distcomp.queues', {
+      treeDataProvider: this.#tree,
+      canSelectMany: true,
+      showCollapseAll: true,
+    });
+    const tick = setInterval(() => this.#tick(), TICK_MS);
+    this.#subscriptions = [
+      this.#view,
+      { dispose: () => clearInterval(tick) },
+      store.onDidChange(() => this.#show()),
+      this.#view.onDidChangeVisibility(({ visible }) => store.watch(visible)),
+      this.#view.onDidCollapseElement(({ element }) => {
+        if (element.kind === 'state') store.unfollow(element.state);
+      }),
+    ];
+    store.watch(this.#view.visible);
+    this.#show();
+  }
+
+  /** What is selected, for commands that were called without an item. */
+  get selection(): readonly Node[] {
+    return this.#view.selection;
+  }
+
+  get visible(): boolean {
+    return this.#view.visible;
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #show(): void {
+    const failed = this.#store.counts?.failed ?? 0;
+    this.#view.badge =
+      failed > 0
+        ? { value: failed, tooltip: vscode.l10n.t('{0} failed', plural(failed, 'task')) }
+        : undefined;
+    this.#view.message = message(this.#store);
+    this.#tree.redraw();
+  }
+
+  /** Durations go on while nothing happens in the queue. */
+  #tick(): void {
+    if (!this.#view.visible) return;
+    const { link, counts } = this.#store;
+    if (link.state === 'stale') this.#view.message = message(this.#store);
+    if (link.state === 'live' && counts?.inProgress) this.#tree.redrawState('in_progress');
+  }
+}
+
+/** What stands above the tree: what is wrong, and what it means. Empty when all is well. */
+function message({ link, counts }: Store): string {
+  switch (link.state) {
+    case 'refused':
+      return link.error.message;
+    case 'stale':
+      return vscode.l10n.t('stale {0} · reconnecting', lasting(performance.now() - link.since));
+    case 'live':
+      if (counts?.closed) {
+        return vscode.l10n.t(
+          'The queue is closed: workers end what they have and take nothing new.',
+        );
+      }
+      if (counts && counts.todo > 0 && counts.workers === 0) {
+        return vscode.l10n.t('No worker is running: these tasks wait until one is started.');
+      }
+      return '';
+    default:
+      return '';
+  }
+}

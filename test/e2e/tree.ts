@@ -1,0 +1,158 @@
+import type { Locator, Page } from 'playwright-core';
+import { until } from '../setup/until';
+
+export interface TreeRow {
+  label: string;
+  /** The dimmed text after the label. */
+  description: string;
+  /** 1 for the outermost. */
+  level: number;
+  /** Undefined: it cannot be expanded. */
+  expanded: boolean | undefined;
+}
+
+/** The tree of one view, as a person sees and uses it. Labels are given whole. */
+export class Tree {
+  private readonly pane: Locator;
+
+  constructor(
+    private readonly page: Page,
+    private readonly view: string,
+  ) {
+    const header = page.locator(`.pane-header[aria-label^=${JSON.stringify(view)}]`);
+    this.pane = page.locator('.pane', { has: header });
+  }
+
+  /** The rows that are on screen, from the top. A long list shows about forty. */
+  async rows(): Promise<TreeRow[]> {
+    const seen = await this.pane.locator('.monaco-list-row').evaluateAll(elements =>
+      elements.map(element => {
+        const text = (part: string) => element.querySelector(part)?.textContent ?? '';
+        return {
+          index: Number(element.getAttribute('data-index')),
+          label: text('.label-name'),
+          description: text('.label-description'),
+          level: Number(element.getAttribute('aria-level')),
+          expanded: element.getAttribute('aria-expanded'),
+        };
+      }),
+    );
+    return seen
+      .sort((a, b) => a.index - b.index)
+      .map(({ label, description, level, expanded }) => ({
+        label,
+        description,
+        level,
+        expanded: expanded === null ? undefined : expanded === 'true',
+      }));
+  }
+
+  /** What an empty view says instead of rows, its buttons included. */
+  async welcome(): Promise<string> {
+    return this.pane.locator('.welcome-view').innerText();
+  }
+
+  /** Presses a button of an empty view. */
+  async clickWelcome(button: string): Promise<void> {
+    await this.pane.locator('.welcome-view .monaco-button', { hasText: exactly(button) }).click();
+  }
+
+  /** Expands a row if it is not, and returns when it is. */
+  async expand(label: string): Promise<void> {
+    const row = await this.reveal(label);
+    await until(
+      async () => {
+        if ((await row.getAttribute('aria-expanded')) === 'true') return true;
+        await row.locator('.monaco-tl-twistie').click({ timeout: 5_000 });
+        return false;
+      },
+      { describe: () => this.describe(`"${label}" to be expanded`) },
+    );
+  }
+
+  /** Clicks rows so that exactly these are selected. */
+  async select(labels: string[]): Promise<void> {
+    for (const [position, label] of labels.entries()) {
+      const row = await this.reveal(label);
+      const modifiers: 'ControlOrMeta'[] = position === 0 ? [] : ['ControlOrMeta'];
+      await row.locator('.label-name').click({ modifiers });
+      await until(async () => (await row.getAttribute('aria-selected')) === 'true', {
+        describe: () => this.describe(`"${label}" to be selected`),
+      });
+    }
+  }
+
+  /** Right-clicks the rows, several if several are given, and chooses an item of the menu. */
+  async contextMenu(labels: string[], item: string): Promise<void> {
+    const menu = await this.openContextMenu(labels);
+    const choice = menu.locator('.action-menu-item', { hasText: exactly(item) });
+    await until(
+      async () => {
+        if (await menu.isHidden()) return true;
+        // A menu takes no click in its first tenth of a second.
+        await choice.click({ timeout: 5_000 });
+        return false;
+      },
+      { describe: `"${item}" to be taken from the menu` },
+    );
+  }
+
+  /** The items that the menu of these rows offers; closes it again. */
+  async contextMenuItems(labels: string[]): Promise<string[]> {
+    const menu = await this.openContextMenu(labels);
+    const items = await menu.locator('.action-menu-item .action-label').allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'detached' });
+    return items.filter(text => text !== '');
+  }
+
+  /** Presses one of the icons that a row shows under the pointer. */
+  async clickInline(label: string, action: string): Promise<void> {
+    const row = await this.reveal(label);
+    await row.hover();
+    await row.locator(`.actions .action-label[aria-label=${JSON.stringify(action)}]`).click();
+  }
+
+  private async openContextMenu(labels: string[]): Promise<Locator> {
+    if (labels.length > 1) await this.select(labels);
+    const last = labels.at(-1);
+    if (last === undefined) throw new Error('No row was named');
+    const row = await this.reveal(last);
+    const menu = this.page.locator('.monaco-menu');
+    await row.locator('.label-name').click({ button: 'right' });
+    await menu.locator('.action-menu-item').first().waitFor();
+    return menu;
+  }
+
+  /** Scrolls until the row is on screen: rows outside are not in the page at all. */
+  private async reveal(label: string): Promise<Locator> {
+    const name = this.page.locator('.label-name', { hasText: exactly(label) });
+    const row = this.pane.locator('.monaco-list-row', { has: name }).first();
+    await until(
+      async () => {
+        if (await row.isVisible()) return true;
+        const atEnd = await this.pane.locator('.monaco-list-row[data-last-element=true]').count();
+        // Moves the focus and what is shown, not the selection.
+        await this.pane.locator('.monaco-list').press(atEnd > 0 ? 'Home' : 'PageDown', {
+          timeout: 5_000,
+        });
+        return false;
+      },
+      { describe: () => this.describe(`a row "${label}"`) },
+    );
+    await row.scrollIntoViewIfNeeded();
+    return row;
+  }
+
+  private async describe(wanted: string): Promise<string> {
+    const rows = await this.rows().catch(() => []);
+    const lines = rows.map(
+      ({ level, label, description }) => `${'  '.repeat(level)}${label}  ${description}`,
+    );
+    return `${wanted} in the view "${this.view}", which shows\n${lines.join('\n')}\n`;
+  }
+}
+
+/** A pattern for exactly this text. */
+export const exactly = (text: string) =>
+  new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);

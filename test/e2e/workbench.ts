@@ -1,0 +1,210 @@
+/**
+ * A person at VS Code, for the tests in this folder: a plain workbench with the packaged extension
+ * installed, in Chromium. Everything waits for what a person would see; nothing reaches into the
+ * extension.
+ */
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { until } from '../setup/until';
+import { openPage, rememberNotices, whenRestored } from '../vscode/runner/browser.mjs';
+import { ensureCodeServer } from '../vscode/runner/codeServer.mjs';
+import { startServer } from '../vscode/runner/server.mjs';
+import { exactly, Tree } from './tree';
+
+const project = join(import.meta.dirname, '..', '..');
+
+export interface WorkbenchOptions {
+  /** The extension to install. Default: `distcomp.vsix`, as `npm run package` leaves it. */
+  vsix?: string;
+  /** The folder to open, absolute. */
+  workspace: string;
+  /** User settings. */
+  settings?: Record<string, unknown>;
+  /** Ask whether the folder is trusted, as a desktop does. Default: everything is trusted. */
+  workspaceTrust?: boolean;
+}
+
+/** Starts a workbench and returns when it is restored. */
+export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  await ensureCodeServer();
+  const { workspace, ...rest } = options;
+  const server = await startServer({ vsix: join(project, 'distcomp.vsix'), ...rest });
+  let close = server.stop;
+  try {
+    const { browser, page } = await openPage();
+    close = async () => {
+      await browser.close();
+      await server.stop();
+    };
+    const notices = await rememberNotices(page);
+    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
+    await whenRestored(page);
+    return new Workbench(page, notices, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export class Workbench {
+  private readonly quickInput: Locator;
+  private readonly input: Locator;
+
+  constructor(
+    readonly page: Page,
+    /** The texts of all notices shown so far, oldest first, those that are hidden again included. */
+    readonly notices: () => Promise<string[]>,
+    /** Ends browser, server and extension host and removes their folders. */
+    readonly close: () => Promise<void>,
+  ) {
+    this.quickInput = page.locator('.quick-input-widget');
+    this.input = this.quickInput.locator('.quick-input-box input');
+  }
+
+  /** Saves what is on screen as `artefacts/NAME.png`. */
+  async screenshot(name: string): Promise<void> {
+    const folder = join(project, 'artefacts');
+    await mkdir(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  /** Shows a container of the activity bar: `DistComp`. */
+  async showContainer(title: string): Promise<void> {
+    // Its name grows by what a badge says.
+    const label = `.action-label[aria-label^=${JSON.stringify(title)}]`;
+    const item = this.page.locator('.activitybar .action-item', {
+      has: this.page.locator(label),
+    });
+    await item.waitFor();
+    // A click on the one that is shown would hide it.
+    if ((await item.getAttribute('aria-expanded')) !== 'true') await item.click();
+    await until(async () => (await item.getAttribute('aria-expanded')) === 'true', {
+      describe: `the container "${title}" to be shown`,
+    });
+  }
+
+  /** The tree of a view in the sidebar, by the view's title. */
+  tree(view: string): Tree {
+    return new Tree(this.page, view);
+  }
+
+  /** Runs a command through the palette by its whole title: `DistComp: Submit Tasks`. */
+  async runCommand(title: string): Promise<void> {
+    await this.quickOpen('F1', `>${title}`, title);
+  }
+
+  /** Opens a file by its absolute path. */
+  async openFile(path: string): Promise<void> {
+    await this.quickOpen('ControlOrMeta+p', path, basename(path));
+    await this.page.locator('.tab.active', { hasText: basename(path) }).waitFor();
+  }
+
+  /** Chooses one item of the list that a command shows. */
+  async pick(label: string): Promise<void> {
+    await this.item(label).click();
+  }
+
+  /** Ticks these items of a list that takes several, and accepts. */
+  async pickSeveral(labels: string[]): Promise<void> {
+    for (const label of labels) await this.item(label).locator('.monaco-checkbox').click();
+    await this.input.press('Enter');
+  }
+
+  /** The items that a list offers now. */
+  async pickItems(): Promise<string[]> {
+    await this.item(/./).first().waitFor();
+    return this.quickInput.locator('.monaco-list-row .label-name').allInnerTexts();
+  }
+
+  /** Answers an input box; `prompt` is part of what it says, so that the right one is answered. */
+  async type(prompt: string, text: string): Promise<void> {
+    const message = this.quickInput.locator('.quick-input-message', { hasText: prompt });
+    await message.or(this.quickInput.getByPlaceholder(prompt)).first().waitFor();
+    await this.input.fill(text);
+    await this.input.press('Enter');
+  }
+
+  /** Waits for a notice that contains the text, and returns the whole of it. */
+  async notice(text: string): Promise<string> {
+    let seen: string[] = [];
+    return until(
+      async () => {
+        seen = await this.notices();
+        return seen.find(notice => notice.includes(text));
+      },
+      { describe: () => `a notice "${text}", there were ${JSON.stringify(seen)}` },
+    );
+  }
+
+  /** Presses a button of the notice that contains the text. */
+  async answerNotice(text: string, button: string): Promise<void> {
+    await this.notice(text);
+    // It may be hidden by now; the notification centre has it until it is answered.
+    await this.runCommand('Notifications: Show Notifications');
+    const item = this.page.locator('.notifications-center .notification-list-item', {
+      hasText: text,
+    });
+    await item.hover();
+    await item.locator('.monaco-button', { hasText: exactly(button) }).click();
+  }
+
+  /** Presses a button of the modal dialog, and returns what the dialog said. */
+  async answerDialog(button: string): Promise<string> {
+    const dialog = this.page.locator('.monaco-dialog-box');
+    const said = await dialog.locator('.dialog-message-container').innerText();
+    await dialog.locator('.monaco-button', { hasText: exactly(button) }).click();
+    await dialog.waitFor({ state: 'detached' });
+    return said;
+  }
+
+  /** What each item of the status bar says, from the left. */
+  async statusBar(): Promise<string[]> {
+    return this.page.locator('.statusbar-item:visible').allInnerTexts();
+  }
+
+  /** The lines of the active editor that are on screen. */
+  async editorText(): Promise<string> {
+    const lines = this.page.locator('.editor-group-container.active .view-lines .view-line');
+    const found = await lines.evaluateAll(elements =>
+      elements.map(element => ({
+        top: (element as { style?: { top?: string } }).style?.top ?? '',
+        text: element.textContent ?? '',
+      })),
+    );
+    return found
+      .sort((a, b) => Number.parseFloat(a.top) - Number.parseFloat(b.top))
+      .map(line => line.text.replaceAll('\u00a0', ' '))
+      .join('\n');
+  }
+
+  /** Opens quick open by its key, types, and chooses the item once it is offered. */
+  private async quickOpen(key: string, text: string, label: string): Promise<void> {
+    const row = this.item(label).first();
+    await until(
+      async () => {
+        if (!(await this.quickInput.isVisible())) await this.page.keyboard.press(key);
+        // Emptied first: the list is made anew, with the commands that came meanwhile.
+        await this.input.fill('', { timeout: 5_000 });
+        await this.input.fill(text);
+        await row.waitFor({ timeout: 5_000 });
+        return true;
+      },
+      { timeoutMs: 60_000, describe: `"${label}" to be offered for "${text}"` },
+    );
+    await row.click();
+    // Gone, or at the next question of the command.
+    await until(async () => !(await this.asks(text)), { describe: `"${label}" to be accepted` });
+  }
+
+  private async asks(text: string): Promise<boolean> {
+    return (await this.quickInput.isVisible()) && (await this.input.inputValue()) === text;
+  }
+
+  private item(label: string | RegExp): Locator {
+    const name = this.page.locator('.label-name', {
+      hasText: typeof label === 'string' ? exactly(label) : label,
+    });
+    return this.quickInput.locator('.monaco-list-row', { has: name });
+  }
+}

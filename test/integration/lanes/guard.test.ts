@@ -1,0 +1,194 @@
+/** What a worker leaves that is killed, seen from outside in `/proc`. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { GUARD_NAME, GUARD_SCRIPT } from '../../../src/worker/lanes/guardScript';
+import { endLeftovers } from '../../../src/worker/lanes/leftovers';
+import {
+  KINDS,
+  type Kind,
+  processesWith,
+  read,
+  SHELLS,
+  unique,
+  waitFor,
+  waitForNone,
+  waitForProcess,
+} from './harness';
+import type { TinyWork } from './tinyWorker';
+
+const programFolder = mkdtempSync(join(tmpdir(), 'distcomp-tiny-'));
+const program = join(programFolder, 'tinyWorker.mjs');
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [join(import.meta.dirname, 'tinyWorker.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node18',
+    outfile: program,
+  });
+});
+afterAll(() => rmSync(programFolder, { recursive: true }));
+
+interface Tiny {
+  child: ChildProcess;
+  instance: string;
+  /** In the arguments or the environment of everything that it starts, except its guard. */
+  mark: string;
+  folder: string;
+}
+
+/** Leader of its own group, as a worker started from a terminal is. */
+function start(kind: Kind, commands: (mark: string) => string[]): Tiny {
+  const folder = mkdtempSync(join(tmpdir(), 'distcomp-tiny-'));
+  const mark = unique();
+  const instance = `tiny-${mark}`;
+  const work: TinyWork = {
+    lanes: kind.lanes,
+    folder,
+    commands: commands(mark),
+    options: {
+      instance,
+      cwd: folder,
+      maxOutputBytes: 2 ** 30,
+      keepBackgroundProcesses: false,
+      shell: kind.shell,
+    },
+  };
+  const child = spawn(process.execPath, [program, JSON.stringify(work)], {
+    detached: true,
+    stdio: 'ignore',
+  });
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    for (const { pid } of processesWith(mark)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {}
+    }
+    await waitForNone(mark);
+    rmSync(folder, { recursive: true });
+  });
+  return { child, instance, mark, folder };
+}
+
+/** Of every sort that is hard to end. */
+const stubborn = (mark: string): string[] => [
+  `exec sleep ${mark}`,
+  `trap '' TERM HUP INT; while :; do sleep ${mark}; done`,
+  `setsid sh -c 'trap "" TERM; sleep ${mark}; sleep ${mark}' & wait`,
+  `timeout 7777 sleep ${mark}`,
+  `env -i sleep ${mark} & wait`,
+  `(setsid setsid sleep ${mark} &); sleep ${mark}`,
+  `sleep ${mark} & kill -STOP $$`,
+];
+const SLEEPERS = 8;
+
+const sleepers = (mark: string) =>
+  processesWith(mark).filter(one => one.command.startsWith(`sleep ${mark}`));
+
+const guardOf = (instance: string) =>
+  processesWith(instance).filter(one => one.command.includes('distcomp-guard'));
+
+async function untilAllSleep(tiny: Tiny): Promise<void> {
+  await waitFor('all of its processes', () => sleepers(tiny.mark).length === SLEEPERS);
+}
+
+describe.each(KINDS)('a worker killed with SIGKILL, by $name', kind => {
+  it('leaves nothing alive five seconds later', async () => {
+    const tiny = start(kind, stubborn);
+    await untilAllSleep(tiny);
+    tiny.child.kill('SIGKILL');
+    await once(tiny.child, 'exit');
+    await waitForNone(tiny.mark, 5000);
+  });
+
+  it('leaves nothing when the signal goes to its whole group', async () => {
+    const tiny = start(kind, stubborn);
+    await untilAllSleep(tiny);
+    process.kill(-(tiny.child.pid ?? 0), 'SIGKILL');
+    await once(tiny.child, 'exit');
+    await waitForNone(tiny.mark);
+  });
+
+  it('leaves nothing though its first guard had been killed', async () => {
+    const tiny = start(kind, stubborn);
+    await untilAllSleep(tiny);
+    const first = await waitForProcess(`distcomp-guard ${tiny.instance}`);
+    process.kill(first.pid, 'SIGKILL');
+    await waitFor('another guard', () => guardOf(tiny.instance).some(one => one.pid !== first.pid));
+    tiny.child.kill('SIGKILL');
+    await once(tiny.child, 'exit');
+    await waitForNone(tiny.mark);
+  });
+
+  it('together with its guard leaves what the next start ends', async () => {
+    const tiny = start(kind, stubborn);
+    await untilAllSleep(tiny);
+    const guard = await waitForProcess(`distcomp-guard ${tiny.instance}`);
+    process.kill(guard.pid, 'SIGSTOP');
+    tiny.child.kill('SIGKILL');
+    process.kill(guard.pid, 'SIGKILL');
+    await once(tiny.child, 'exit');
+    await waitFor('the end of its guard', () => guardOf(tiny.instance).length === 0);
+    expect(sleepers(tiny.mark).length).toBe(SLEEPERS);
+    expect(await endLeftovers(tiny.instance, 500)).toBeGreaterThanOrEqual(SLEEPERS);
+    expect(processesWith(tiny.mark)).toEqual([]);
+  });
+});
+
+describe.each(SHELLS)('the guard, on $name', ({ shell }) => {
+  it('ends the sessions it was told of, but not forgotten ones nor a number that was reused', async () => {
+    const [program, ...args] = shell;
+    const guard = spawn(program, [...args, '-c', GUARD_SCRIPT, GUARD_NAME, unique()], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const [first, second, forgotten, reused] = [sleeper(), sleeper(), sleeper(), sleeper()];
+    for (const one of [first, second, forgotten]) {
+      guard.stdin.write(`watch ${one.pid} ${startOf(one)}\n`);
+    }
+    guard.stdin.write(`watch ${reused.pid} ${startOf(reused) - 1}\n`);
+    guard.stdin.write(`forget ${forgotten.pid}\nforget 1\n`);
+    guard.stdin.end();
+    await once(guard, 'exit');
+    await waitFor(
+      'both ends',
+      () => first.signalCode === 'SIGTERM' && second.signalCode === 'SIGTERM',
+    );
+    expect(startOf(forgotten)).toBeGreaterThan(0);
+    expect(startOf(reused)).toBeGreaterThan(0);
+  });
+});
+
+/** In a session of its own; gone with the test. */
+function sleeper(): ChildProcess {
+  const child = spawn('sleep', [unique()], { detached: true, stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+function startOf({ pid }: ChildProcess): number {
+  return Number(read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ')[19]);
+}
+
+describe.each(KINDS)('the guard, by $name', kind => {
+  it('outlives the signals of a terminal and goes when the worker ends in order', async () => {
+    const tiny = start(kind, () => ['until [ -e go ]; do sleep 0.05; done; echo done']);
+    const guard = await waitForProcess(`distcomp-guard ${tiny.instance}`);
+    await waitFor('the task', () => processesWith('DISTCOMP_TASK_ID=tiny0').length > 0);
+    for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.kill(guard.pid, name);
+    expect(guardOf(tiny.instance)).toEqual([guard]);
+    writeFileSync(join(tiny.folder, 'go'), '');
+    await once(tiny.child, 'exit');
+    expect(tiny.child.exitCode).toBe(0);
+    expect(processesWith(tiny.instance)).toEqual([]);
+    expect(read(join(tiny.folder, 'tiny0.out'))).toBe('done\n');
+  });
+});

@@ -1,0 +1,79 @@
+/** One Redis and one queue for a test file, empty before each test. */
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { connect } from '../../../src/queue/connection';
+import { DEFAULT_QUEUE } from '../../../src/queue/keys';
+import { Queue } from '../../../src/queue/queue';
+import { recover } from '../../../src/queue/recover';
+import { startRedis, type TestRedis, type TestRedisOptions } from '../../setup/redis';
+
+export interface QueueUnderTest {
+  readonly server: TestRedis;
+  /** The connection of the queue, made by `connect`. */
+  readonly redis: Redis;
+  readonly queue: Queue;
+}
+
+export function useQueue(options: TestRedisOptions = {}, name = DEFAULT_QUEUE): QueueUnderTest {
+  let server: TestRedis | undefined;
+  let queue: Queue | undefined;
+  beforeAll(async () => {
+    server = await startRedis(options);
+    queue = new Queue(await connect({ url: server.url }, 'test'), name);
+  });
+  beforeEach(async () => {
+    await queue?.redis.flushall();
+  });
+  afterAll(async () => {
+    queue?.redis.disconnect();
+    await server?.stop();
+  });
+  const ready = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error('the queue is there once the tests of a file run');
+    return value;
+  };
+  return {
+    get server() {
+      return ready(server);
+    },
+    get redis() {
+      return ready(queue).redis;
+    },
+    get queue() {
+      return ready(queue);
+    },
+  };
+}
+
+/** `count` task lines that are all different. */
+export function lines(count: number, fields = 'shell:1:0:0'): string[] {
+  return Array.from({ length: count }, (_, i) => `${fields}:echo ${i}`);
+}
+
+/** How often each command ran meanwhile, those inside scripts included. */
+export async function commandsDuring(
+  redis: Redis,
+  work: () => Promise<unknown>,
+): Promise<Map<string, number>> {
+  await redis.config('RESETSTAT');
+  await work();
+  const info = await redis.info('commandstats');
+  const found = new Map<string, number>();
+  for (const [, name = '', calls] of info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)) {
+    if (name !== 'config|resetstat') found.set(name, Number(calls));
+  }
+  return found;
+}
+
+export function total(commands: ReadonlyMap<string, number>): number {
+  return [...commands.values()].reduce((sum, calls) => sum + calls, 0);
+}
+
+/** First look and five without a change, as fast as looks may come. Answers the names found lost. */
+export async function lookSixTimes(queue: Queue): Promise<string[]> {
+  const lost: string[] = [];
+  for (let look = 0; look < 6; look++) {
+    lost.push(...(await recover(queue, 0)).map(({ worker }) => worker));
+  }
+  return lost;
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { counts } from '../../../src/queue/counts';
+import { details } from '../../../src/queue/details';
+import { retry } from '../../../src/queue/retry';
+import { states } from '../../../src/queue/states';
+import { submit } from '../../../src/queue/submit';
+import { SWEEP_START, sweep } from '../../../src/queue/sweep';
+import { Actor } from '../../setup/actor';
+import { checkInvariants, snapshot } from '../../setup/invariants';
+import { lines, useQueue } from './harness';
+
+const test = useQueue();
+
+/** One pass over everything. Answers how many were indexed, and in how many steps. */
+async function pass(fields: number): Promise<{ indexed: number; steps: number }> {
+  let cursor = SWEEP_START;
+  for (let indexed = 0, steps = 1; ; steps++) {
+    const found = await sweep(test.queue, cursor, fields);
+    cursor = found.next;
+    indexed += found.indexed;
+    if (cursor.shared === '0' && cursor.own === '0') return { indexed, steps };
+    expect(steps).toBeLessThan(1000);
+  }
+}
+
+describe('the sweep', () => {
+  it('indexes what an original added, in steps, and then finds nothing any more', async () => {
+    const { queue, redis } = test;
+    const ours = lines(500);
+    const theirs = lines(2000, 'shell:7:0:0');
+    await submit(queue, ours);
+    await redis.hset('todo_tasks', Object.fromEntries(theirs.map(line => [line, ''])));
+    const first = await pass(100);
+    expect(first.indexed).toBe(2000);
+    expect(first.steps).toBeGreaterThan(10);
+    expect(await pass(100)).toMatchObject({ indexed: 0 });
+    expect((await redis.lrange('distcomp:ready:7:0:0', 0, -1)).sort()).toEqual([...theirs].sort());
+    await checkInvariants(queue, [...ours, ...theirs]);
+    const w = await Actor.start(queue, 'w~1');
+    expect(await w.claim(1)).toEqual([expect.stringMatching(/^shell:7/)]);
+  });
+
+  it('makes an index where there is none: after a FLUSHALL an original loads first', async () => {
+    const { queue, redis } = test;
+    const theirs = lines(5);
+    await redis.hset('todo_tasks', Object.fromEntries(theirs.map(line => [line, ''])));
+    expect(await pass(500)).toMatchObject({ indexed: 5 });
+    expect(await redis.get(queue.keys.generation)).toMatch(/^[0-9a-f]{16}$/);
+    const w = await Actor.start(queue, 'w~1');
+    expect(await w.drain()).toBe(5);
+    await checkInvariants(queue, theirs);
+  });
+
+  it('indexes both hashes again when the index was lost', async () => {
+    const { queue, redis } = test;
+    const tasks = [...lines(20), 'shell:1:0:0:echo a:b'];
+    await submit(queue, tasks);
+    for (const key of await redis.keys('distcomp:ready*')) await redis.del(key);
+    await redis.set(queue.keys.generation, 'another');
+    expect(await pass(10)).toMatchObject({ indexed: 21 });
+    await checkInvariants(queue, tasks);
+    const w = await Actor.start(queue, 'w~1');
+    expect(await w.drain()).toBe(21);
+  });
+
+  it('moves lines with other than four colons out of the original’s hash, once', async () => {
+    const { queue, redis } = test;
+    const line = 'shell:1:0:0:echo a:b';
+    await redis.hset('todo_tasks', line, '');
+    expect(await pass(500)).toMatchObject({ indexed: 1 });
+    expect(await redis.hkeys('todo_tasks')).toEqual([]);
+    expect(await redis.hkeys('distcomp:todo_tasks')).toEqual([line]);
+    expect(await pass(500)).toMatchObject({ indexed: 0 });
+    await checkInvariants(queue, [line]);
+    const w = await Actor.start(queue, 'w~1', { maxAttempts: 1 });
+    await w.claim(1);
+    w.fail(line);
+    await w.cycle();
+    await pass(500);
+    expect(await states(queue, [line])).toEqual(['failed']);
+    await checkInvariants(queue, [line]);
+  });
+
+  it('drops from todo what is finished or in progress', async () => {
+    const { queue, redis } = test;
+    const [finished = '', running = '', todo = ''] = lines(3);
+    await submit(queue, [finished, running, todo]);
+    const w = await Actor.start(queue, 'w~1');
+    await w.claim(2);
+    w.finish(finished);
+    await w.cycle();
+    // An original loads the whole file again, from what it read before.
+    for (const line of [finished, running, todo]) await redis.hset('todo_tasks', line, '');
+    await pass(500);
+    expect(await states(queue, [finished, running, todo])).toEqual([
+      'finished',
+      'in_progress',
+      'todo',
+    ]);
+    await checkInvariants(queue, [finished, running, todo]);
+  });
+
+  it('fails what is no task, with a reason, instead of passing it by for ever', async () => {
+    const { queue, redis } = test;
+    const bad = ['echo hello', 'shell:x:0:0:echo', 'shell:1:-1:0:echo', 'a:b:c:d:e:f'];
+    await redis.hset('todo_tasks', Object.fromEntries(bad.map(line => [line, ''])));
+    await pass(500);
+    expect(await counts(queue)).toMatchObject({ todo: 0, failed: 4 });
+    expect(await states(queue, bad)).toEqual(['failed', 'failed', 'failed', 'failed']);
+    expect((await details(queue, 'echo hello')).reason).toMatch(/^no task line/);
+    expect(await retry(queue, bad)).toEqual(bad.map(() => 'not_failed'));
+    await checkInvariants(queue, bad);
+  });
+
+  it('marks what failed before as waiting for another attempt', async () => {
+    const { queue, redis } = test;
+    const [again = '', fresh = ''] = lines(2);
+    await redis.hset('todo_tasks', again, '', fresh, '');
+    await redis.hset('failed_tasks', again, 'n1,');
+    await pass(500);
+    expect(await counts(queue)).toMatchObject({ todo: 2, waitingForRetry: 1, failed: 0 });
+    await checkInvariants(queue, [again, fresh]);
+  });
+
+  it('19: stays idle while the original’s stop field stands, and counts are right', async () => {
+    const { queue, redis } = test;
+    const tasks = lines(3);
+    await submit(queue, tasks);
+    const stop = 'WORKER_COMMAND_CLOSE:0:0:0:WORKER_COMMAND_CLOSE';
+    await redis.hset('todo_tasks', 'WORKER_COMMAND_CLOSE', '', stop, '');
+    await redis.hset('failed_tasks', stop, 'n1,');
+    const before = await snapshot(redis);
+    for (let n = 0; n < 5; n++) expect(await pass(500)).toMatchObject({ indexed: 0 });
+    expect(await snapshot(redis)).toEqual(before);
+    expect(await counts(queue)).toMatchObject({ todo: 3, failed: 0, closed: true });
+    await checkInvariants(queue, tasks);
+  });
+});

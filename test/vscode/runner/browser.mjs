@@ -1,0 +1,54 @@
+/** The browser in which the workbench of the tests is shown, and what runs inside its page. */
+import { chromium } from 'playwright-core';
+
+/** Debian's Chromium, unless another one is named. */
+const executablePath = process.env.DISTCOMP_TEST_CHROMIUM ?? '/usr/bin/chromium';
+
+/** Opens an empty page; `close()` of its browser ends all of it. */
+export async function openPage() {
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      // Chromium refuses its sandbox to root, which is who runs tests in containers.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+      ...['--disable-component-update', '--disable-sync'],
+      // Nothing but the server of the test: a run is the same with and without a network.
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
+  });
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  return { browser, page };
+}
+
+/** Resolves when the workbench in the page has restored its views and editors. */
+export async function whenRestored(page) {
+  await page.waitForFunction(
+    // VS Code's own mark of that moment.
+    () => performance.getEntriesByName('code/didStartWorkbench').length > 0,
+    undefined,
+    { timeout: 120_000 },
+  );
+}
+
+/**
+ * Remembers every notice that the workbench ever shows: they hide after some seconds, and a slow
+ * test must not miss one. Call it before the page loads; read with the returned function.
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<() => Promise<string[]>>} the texts so far, oldest first
+ */
+export async function rememberNotices(page) {
+  await page.addInitScript(() => {
+    window.distcompNotices = [];
+    new MutationObserver(changes => {
+      for (const node of changes.flatMap(change => [...change.addedNodes])) {
+        if (!(node instanceof HTMLElement)) continue;
+        // Shown again in the notification centre, it is no new one.
+        if (node.closest('.notifications-center')) continue;
+        for (const message of node.querySelectorAll('.notification-list-item-message'))
+          window.distcompNotices.push(message.textContent);
+      }
+    }).observe(document, { childList: true, subtree: true });
+  });
+  return () => page.evaluate(() => window.distcompNotices);
+}

@@ -1,0 +1,41 @@
+/**
+ * The suite that runs inside VS Code's extension host, where it has the real `vscode` module. The
+ * runner bundles every `*.test.ts` of this folder behind `runSuite`.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { format } from 'node:util';
+
+/** Where the runner reads the counts: beside the bundle, since no environment travels here. */
+const results = join(__dirname, 'results.json');
+
+/**
+ * Runs the tests that `load` declares. Rejects when one failed, which makes VS Code end with a
+ * code other than 0.
+ */
+export async function runSuite(load: () => void): Promise<void> {
+  // Outside the bundle: mocha finds its own files beside itself.
+  const { default: Mocha } = await import('mocha');
+  // Marked, so that the launcher can tell it from what VS Code prints.
+  Mocha.reporters.Base.consoleLog = (...args) => console.log(`[suite] ${format(...args)}`);
+  const mocha = new Mocha({ ui: 'bdd', color: true, timeout: 60_000, forbidOnly: true });
+  mocha.suite.emit('pre-require', globalThis, results, mocha);
+  load();
+  const counts = await new Promise<{ passed: number; failed: number }>(resolve => {
+    const seen = { passed: 0, failed: 0 };
+    mocha
+      .run(() => resolve(seen))
+      .on('pass', () => {
+        seen.passed++;
+      })
+      // A skipped test counts as failed: whatever cannot run is not known to work.
+      .on('pending', () => {
+        seen.failed++;
+      })
+      .on('fail', () => {
+        seen.failed++;
+      });
+  });
+  await writeFile(results, JSON.stringify(counts));
+  if (counts.failed > 0) throw new Error(`${counts.failed} failed`);
+}
