@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions, ReplyError } from 'ioredis';
 
 /** Where a Redis is and how to enter it. One of `url`, `host` and `socket` is set. */
 export interface RedisAddress {
@@ -24,6 +24,25 @@ interface RedisSettings {
   redis_db: number;
 }
 
+/** The connection broke while something was under way, which may have been done or not. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+  constructor(cause: unknown) {
+    super('the connection is closed', { cause });
+  }
+}
+
+/** Whether Redis was away, as opposed to having refused. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof ReplyError) return false;
+  return (
+    error.name === 'MaxRetriesPerRequestError' ||
+    /connection is closed|isn't writeable|^Socket timeout|^(read|write|connect) E/i.test(
+      error.message,
+    )
+  );
+}
+
 /** Redis cannot be used; the message says why and what to do. */
 export class RedisUnreachable extends Error {
   override readonly name = 'RedisUnreachable';
@@ -35,7 +54,8 @@ export class RedisUnreachable extends Error {
   }
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
+/** What answers nothing for so long is away: to connect, and with commands under way. */
+const ANSWER_MS = 10_000;
 /** Reconnecting waits between these, so that a hundred workers do not come back as one. */
 const RECONNECT_MS = { first: 50, longest: 2000 };
 const OLDEST_SERVER = [6, 2] as const;
@@ -81,18 +101,20 @@ export async function connect(address: RedisAddress, name: string): Promise<Redi
   }
   const options = connectionOptions(address, name);
   const redis = address.url ? new Redis(address.url, options) : new Redis(options);
-  let last: Error | undefined;
+  let first: Error | undefined;
   redis.on('error', error => {
-    last = error;
+    first ??= error;
   });
   try {
     await redis.connect();
+    // It is ready all the same when there is no such database, and would work in another one.
+    if (first) throw first;
     await checkVersion(redis, address);
     return redis;
   } catch (error) {
     redis.disconnect();
     if (error instanceof RedisUnreachable) throw error;
-    throw unreachable(address, last ?? error);
+    throw unreachable(address, first ?? error);
   }
 }
 
@@ -116,7 +138,8 @@ function connectionOptions(
     // Without it, what was under way on a connection that broke would never be answered at all.
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: ANSWER_MS,
+    socketTimeout: ANSWER_MS,
     retryStrategy: times =>
       Math.min(RECONNECT_MS.first * 2 ** Math.min(times, 10), RECONNECT_MS.longest) *
       (0.5 + Math.random() / 2),
@@ -141,6 +164,12 @@ function unreachable(address: RedisAddress, error: unknown): RedisUnreachable {
   if (/WRONGPASS|NOAUTH|invalid password/i.test(text)) {
     return new RedisUnreachable(`Redis at ${where} refused the password.`, 'refused_password');
   }
+  if (/DB index/.test(text)) {
+    return new RedisUnreachable(
+      `Redis at ${where} has no database of that number. Most have 0 to 15.`,
+      'unreachable',
+    );
+  }
   return new RedisUnreachable(
     `Cannot reach Redis at ${where}: ${reason(error, text)}. Is it running, and reachable from this machine?`,
     'unreachable',
@@ -158,9 +187,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: 'it closed the connection',
 };
 
+/** What ioredis says without a code. */
+const REASONS_IN_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^Socket timeout/, 'no answer'],
+  [/^Connection is closed/, 'it closed the connection'],
+  [/^Unknown RESP type|^Protocol error/, 'what answers there is no Redis'],
+];
+
 function reason(error: unknown, text: string): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return REASONS[code] ?? text.replace(/\.$/, '');
+  const words = REASONS_IN_WORDS.find(([said]) => said.test(text))?.[1];
+  return REASONS[code] ?? words ?? text.replace(/\.$/, '');
 }
 
 function parseUrl(text: string): URL | undefined {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { ConnectionLost, isAway } from './connection';
 import clearText from './lua/clear.lua';
 import countsText from './lua/counts.lua';
 import cycleText from './lua/cycle.lua';
@@ -50,13 +51,25 @@ export type ScriptArgument = string | number;
  * Runs a script on a queue. The text travels only when Redis does not know its hash yet.
  *
  * @throws ReplyError when the script refuses; then it has changed nothing.
+ * @throws ConnectionLost when Redis is away; then it may have changed something.
  */
 export async function runScript(
   queue: Queue,
+  script: Script,
+  values: readonly ScriptArgument[],
+): Promise<unknown> {
+  try {
+    return await evaluate(queue, script, values);
+  } catch (error) {
+    throw isAway(error) ? new ConnectionLost(error) : error;
+  }
+}
+
+async function evaluate(
+  { redis, keys }: Queue,
   { text, sha }: Script,
   values: readonly ScriptArgument[],
 ): Promise<unknown> {
-  const { redis, keys } = queue;
   const random = randomBytes(8).toString('hex');
   const rest = [...keys.fixed, keys.prefix, random, ...values];
   try {

@@ -40,7 +40,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     const notices = await rememberNotices(page);
     await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
     await whenRestored(page);
-    return new Workbench(page, notices, close);
+    return new Workbench(page, join(server.folder, 'user-data'), notices, close);
   } catch (error) {
     await close();
     throw error;
@@ -53,6 +53,8 @@ export class Workbench {
 
   constructor(
     readonly page: Page,
+    /** Where VS Code keeps settings and what extensions store. */
+    readonly userData: string,
     /** The texts of all notices shown so far, oldest first, those that are hidden again included. */
     readonly notices: () => Promise<string[]>,
     /** Ends browser, server and extension host and removes their folders. */

@@ -9,7 +9,7 @@ import type { Store } from '../store';
 import { type MoreNode, type Node, nodeId, type StateNode, type TaskNode } from './nodes';
 
 /** What a sidebar of the usual width shows, so that the end of the command is seen too. */
-const COMMAND_LENGTH = 30;
+const COMMAND_LENGTH = 44;
 const REASON_LENGTH = 80;
 
 export function itemOf(node: Node, store: Store): TreeItem {

@@ -27,6 +27,13 @@ describe('loadTask', () => {
     expect(await test.places(b)).toEqual(['todo_tasks']);
   });
 
+  it('leaves out what it saw in progress', async () => {
+    await test.redis.hset('in_progress_tasks', a, 'node1');
+    await test.manager().loadTask(`${a}\n${b}\n`).run();
+    expect(await test.places(a)).toEqual(['in_progress_tasks']);
+    expect(await test.places(b)).toEqual(['todo_tasks']);
+  });
+
   it('adds what failed for good again, and a worker that failed it leaves it there', async () => {
     await test.redis.hset('failed_tasks', a, 'n1,n2,n3,n4,');
     await test.manager().loadTask(a).run();

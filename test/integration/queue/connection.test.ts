@@ -2,12 +2,16 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
+  ConnectionLost,
   connect,
   describeAddress,
+  isAway,
   type RedisAddress,
   RedisUnreachable,
   redisAddress,
 } from '../../../src/queue/connection';
+import { counts } from '../../../src/queue/counts';
+import { Queue } from '../../../src/queue/queue';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 
@@ -113,7 +117,9 @@ describe('connect', () => {
     ]) {
       const { kind, message } = await refusal(address);
       expect(kind).toBe('unreachable');
-      expect(message).toContain('DB index is out of range');
+      expect(message).toBe(
+        `Redis at 127.0.0.1:${port} has no database of that number. Most have 0 to 15.`,
+      );
     }
   });
 
@@ -213,14 +219,27 @@ describe('a connection that breaks', () => {
     const redis = await enter({ host: '127.0.0.1', port: open.port });
     const other = await enter({ host: '127.0.0.1', port: open.port });
     const id = await redis.client('ID');
-    const underWay = redis.blpop('never', 0);
+    const rejected = expect(redis.blpop('never', 0)).rejects.toSatisfy(isAway);
     await until(async () => String(await other.client('LIST')).includes('cmd=blpop'));
     await other.client('KILL', 'ID', String(id));
-    await expect(underWay).rejects.toThrow();
+    await rejected;
     await until(() => redis.ping(), { describe: 'the connection to come back' });
     expect(await redis.client('ID')).not.toBe(id);
     // It was not sent again.
     expect(String(await other.client('LIST'))).not.toContain('cmd=blpop');
+  });
+
+  it('notices that it is answered nothing any more', async () => {
+    const frozen = await startRedis();
+    const redis = await enter({ host: '127.0.0.1', port: frozen.port });
+    process.kill(frozen.pid, 'SIGSTOP');
+    try {
+      await expect(counts(new Queue(redis, 'default'))).rejects.toBeInstanceOf(ConnectionLost);
+    } finally {
+      process.kill(frozen.pid, 'SIGCONT');
+    }
+    await until(() => redis.ping());
+    await frozen.stop();
   });
 
   it('rejects what is asked while it is away, instead of keeping it for later', async () => {
@@ -229,11 +248,24 @@ describe('a connection that breaks', () => {
     await redis.save();
     await away.kill();
     await until(() => redis.status !== 'ready');
-    await expect(redis.incr('counted')).rejects.toThrow();
+    await expect(redis.incr('counted')).rejects.toSatisfy(isAway);
+    await expect(counts(new Queue(redis, 'default'))).rejects.toThrow(
+      new ConnectionLost(undefined).message,
+    );
     await away.restart();
     await until(() => redis.ping());
     expect(await redis.exists('counted')).toBe(0);
     await away.stop();
+  });
+});
+
+describe('what Redis refuses', () => {
+  it('is told from its being away', async () => {
+    const redis = await enter({ host: '127.0.0.1', port: open.port });
+    const refused = await redis.call('NO-SUCH-COMMAND').catch((error: unknown) => error);
+    expect(isAway(refused)).toBe(false);
+    expect(isAway(new TypeError('expected a string'))).toBe(false);
+    expect(isAway(undefined)).toBe(false);
   });
 });
 
