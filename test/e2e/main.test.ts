@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   const local = await localRedis();
-  await workbench.close();
   await local.stop();
+  await workbench.close();
   await rm(workspace, { recursive: true, force: true });
 });
 
