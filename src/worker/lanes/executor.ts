@@ -9,10 +9,6 @@
  * - `guard` does the same when the worker itself was killed; `leftovers` when the guard was, too.
  */
 
-import type { Config } from '../../config/schema';
-import { LanePool } from './pool';
-import { SpawnExecutor } from './spawnExecutor';
-
 /** One execution of a task. */
 export interface AttemptSpec {
   taskId: string;
@@ -82,15 +78,4 @@ export interface ExecutorOptions {
   shell?: ShellCommand;
   /** What tasks inherit, apart from all `DISTCOMP_*`; the worker's own by default. */
   environment?: NodeJS.ProcessEnv;
-}
-
-/** The executor that the configuration asks for. Tasks run in the worker's own working directory. */
-export function makeExecutor(config: Config, instance: string): Executor {
-  const options: ExecutorOptions = {
-    instance,
-    cwd: process.cwd(),
-    maxOutputBytes: config.max_output_bytes,
-    keepBackgroundProcesses: config.keep_background_processes,
-  };
-  return config.lanes ? new LanePool(options) : new SpawnExecutor(options);
 }

@@ -80,9 +80,7 @@ export class Lane {
     this.become('dying');
     this.commands.end();
     const timer = setTimeout(() => this.kill(), killAfterMs);
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      await once(this.child, 'exit');
-    }
+    await once(this.child, 'close');
     clearTimeout(timer);
   }
 

@@ -37,7 +37,8 @@ class Lanes implements Launcher {
   async launch(spec: AttemptSpec): Promise<Launched> {
     const [lane, session] = this.idle() ?? (await this.add());
     session.attempt = attemptKey(spec);
-    return { session, ended: lane.run(spec), abandon: () => lane.kill() };
+    const begunAt = performance.now();
+    return { session, begunAt, ended: lane.run(spec), abandon: () => lane.kill() };
   }
 
   async close(): Promise<void> {

@@ -38,6 +38,7 @@ export class ProcessWatch {
   private readonly running = new Map<Owner, Usage | undefined>();
   private readonly endings = new Map<Owner, Ending>();
   private readonly untouchables = new Untouchables();
+  private stopped = false;
   private survivorLooks = 0;
   private timer: NodeJS.Timeout | undefined;
   private nextLook = Number.POSITIVE_INFINITY;
@@ -115,15 +116,14 @@ export class ProcessWatch {
     while (this.endings.size > 0) {
       await Promise.all([...this.endings.values()].map(ending => ending.done));
     }
+    this.stopped = true;
     clearTimeout(this.timer);
-    this.timer = undefined;
-    this.nextLook = Number.POSITIVE_INFINITY;
   }
 
   /** The timer only ever moves earlier. */
   private lookIn(ms: number): void {
     const at = performance.now() + ms;
-    if (at >= this.nextLook) return;
+    if (this.stopped || at >= this.nextLook) return;
     this.nextLook = at;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.lookNow(), ms);

@@ -43,7 +43,8 @@ class Spawner implements Launcher {
       if ((error as NodeJS.ErrnoException).code === 'E2BIG') {
         // The task's fault, as a lane would say it; given back, it would come again for ever.
         await err.write(`${SHELL}: Argument list too long\n`);
-        return { ended: Promise.resolve({ status: CANNOT_RUN }) };
+        const begunAt = performance.now();
+        return { begunAt, ended: Promise.resolve({ status: CANNOT_RUN }) };
       }
       await rm(`${spec.outputBase}.err`, { force: true });
       throw cannotStart(SHELL, this.cwd, error);
@@ -55,6 +56,7 @@ class Spawner implements Launcher {
   async close(): Promise<void> {}
 
   private async start(spec: AttemptSpec, out: FileHandle, err: FileHandle): Promise<Launched> {
+    const begunAt = performance.now();
     const child = spawn(SHELL, ['-c', '--', spec.command], {
       cwd: this.cwd,
       env: {
@@ -75,7 +77,7 @@ class Spawner implements Launcher {
         resolve(signal === null ? { status: code ?? 0 } : { signal });
       });
     });
-    return { session, ended };
+    return { session, begunAt, ended };
   }
 }
 

@@ -21,6 +21,8 @@ export type Ended =
 export interface Launched {
   /** Absent if no process came of it. */
   session?: Session;
+  /** On the monotonic clock, ms. */
+  begunAt: number;
   ended: Promise<Ended>;
   /** Last resort for an attempt of which no process is left and no end is heard. */
   abandon?: () => void;
@@ -111,10 +113,9 @@ export abstract class Supervisor implements Executor {
       return { started: false, notStarted: (error as Error).message, ...attempt.cause, durationMs };
     }
     const { launched } = attempt;
-    const begun = performance.now();
     const unwatch = this.limits(attempt);
     const ended = await launched.ended;
-    const durationMs = performance.now() - begun;
+    const durationMs = performance.now() - launched.begunAt;
     attempt.settled = true;
     unwatch();
     await this.untilEmpty(attempt, launched, ended);
@@ -199,12 +200,14 @@ export abstract class Supervisor implements Executor {
     const error = await readEnds(errorPath, 1024).catch(() => undefined);
     const laneDied = 'laneDied' in ended;
     if (error === undefined) {
-      return laneDied ? 'The lane died before it began.' : whyNotWritable(outputBase);
+      return laneDied
+        ? 'Its lane died before it began. Check whether something on this host ends processes.'
+        : whyNotWritable(outputBase);
     }
     // A shell that cannot fork says so there and exits.
     if (!laneDied || ended.laneDied !== undefined || !isLaneMessage(error.text)) return undefined;
     await rm(errorPath, { force: true });
-    return `The lane could not start it: ${error.text.trim()}`;
+    return 'This host refused to start another process. Check its memory and its limit on processes.';
   }
 }
 

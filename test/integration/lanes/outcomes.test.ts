@@ -27,7 +27,7 @@ describe.each(KINDS)('an attempt, by $name', kind => {
       const signal = code > 128 ? SIGNALS[code - 129] : undefined;
       expect(said.get(code)).toBe(signal === undefined ? code : `SIG${signal}`);
     }
-  });
+  }, 300_000);
 
   it('writes standard output and standard error to its own two files, byte for byte', async () => {
     const bench = new Bench(kind);
