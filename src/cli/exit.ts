@@ -2,6 +2,7 @@
 import { EmbeddedRedisFailed, RedisServerMissing } from '../cluster/embedded';
 import { ConfigError } from '../config/schema';
 import { RedisUnreachable } from '../queue/connection';
+import { isAway } from './away';
 
 export const EXIT = {
   ok: 0,
@@ -36,7 +37,14 @@ export function exitCodeFor(error: unknown): number {
   if (error instanceof CommandFailed) return error.exitCode;
   if (error instanceof ConfigError) return EXIT.usage;
   const redisErrors = [RedisUnreachable, RedisServerMissing, EmbeddedRedisFailed];
-  return redisErrors.some(kind => error instanceof kind) ? EXIT.redis : EXIT.tasksFailed;
+  const isRedis = redisErrors.some(kind => error instanceof kind) || isAway(error);
+  return isRedis ? EXIT.redis : EXIT.tasksFailed;
+}
+
+/** What people are told of it. */
+export function messageFor(error: unknown): string {
+  if (isAway(error)) return 'Redis stopped answering. Give the command again when it is back.';
+  return (error as Error).message;
 }
 
 /** In words, after "Cannot read sweep.tasks: ". */

@@ -11,7 +11,7 @@ import { status } from './commands/status';
 import { submitFiles } from './commands/submit';
 import { worker } from './commands/worker';
 import { printJson, say, surviveClosedOutput } from './console';
-import { EXIT, exitCodeFor } from './exit';
+import { EXIT, exitCodeFor, messageFor } from './exit';
 import { StrictRefusal } from './taskInput';
 
 function program(): Command {
@@ -92,9 +92,9 @@ function wholeFrom(least: number) {
 function report(error: unknown, json: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const exit = exitCodeFor(error);
-  const { message, stack } = error as Error;
+  const message = messageFor(error);
   say(message);
-  if (process.env.DISTCOMP_DEBUG) say(String(stack));
+  if (process.env.DISTCOMP_DEBUG) say(String((error as Error).stack));
   if (json) {
     const problems = error instanceof StrictRefusal ? { problems: error.report.kept } : {};
     printJson({ error: { message, exit }, ...problems });

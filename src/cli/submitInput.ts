@@ -1,11 +1,12 @@
 /** From a task file into the queue, in chunks. */
 import type { Queue } from '../queue/queue';
 import { type SubmitVerdict, submit } from '../queue/submit';
+import type { Task } from '../tasks/task';
 import type { SubmitCounts } from '../tasks/words';
 import { ProblemReport, type TaskInput } from './taskInput';
 
 /** A task of the input, with what the queue said of it. */
-export type OnSubmitted = (line: string, lineNumber: number, verdict: SubmitVerdict) => void;
+export type OnSubmitted = (task: Task, lineNumber: number, verdict: SubmitVerdict) => void;
 
 export interface Submission {
   counts: SubmitCounts;
@@ -23,24 +24,24 @@ export async function submitInput(
 ): Promise<Submission> {
   const report = new ProblemReport(input.name);
   const counts = { added: 0, retried: 0, already: 0, problems: 0 };
-  let chunk: { line: string; lineNumber: number }[] = [];
+  let chunk: { task: Task; lineNumber: number }[] = [];
   const flush = async () => {
     const verdicts = await submit(
       queue,
-      chunk.map(({ line }) => line),
+      chunk.map(({ task }) => task.line),
     );
-    for (const [index, { line, lineNumber }] of chunk.entries()) {
+    for (const [index, { task, lineNumber }] of chunk.entries()) {
       const verdict = verdicts[index] ?? 'todo';
       const isNew = verdict === 'added' || verdict === 'retried';
       counts[isNew ? verdict : 'already'] += 1;
-      onSubmitted(line, lineNumber, verdict);
+      onSubmitted(task, lineNumber, verdict);
     }
     chunk = [];
   };
   for await (const entry of input.entries()) {
     if (signal?.aborted) break;
     if ('problem' in entry) report.add(entry.lineNumber, entry.problem);
-    else chunk.push({ line: entry.task.line, lineNumber: entry.lineNumber });
+    else chunk.push(entry);
     if (chunk.length >= CHUNK) await flush();
   }
   if (chunk.length > 0 && !signal?.aborted) await flush();

@@ -1,5 +1,6 @@
 /** The distinct tasks of a run's file, as the queue answered when they were submitted. Pure. */
 import type { SubmitVerdict } from '../../queue/submit';
+import type { Task } from '../../tasks/task';
 import { number, plural } from '../../tasks/words';
 import { PendingTasks } from './pending';
 
@@ -17,14 +18,15 @@ export class FileTasks {
   }
 
   /** For each line of the file that is a task. */
-  note(line: string, lineNumber: number, verdict: SubmitVerdict): void {
+  note(task: Task, lineNumber: number, verdict: SubmitVerdict): void {
+    const { line } = task;
     if (this.lineNumbers.has(line)) {
       this.duplicates += 1;
       return;
     }
     this.lineNumbers.set(line, lineNumber);
     if (verdict === 'finished') this.already += 1;
-    else this.pending.add(line);
+    else this.pending.add(task);
     if (verdict === 'retried') this.retried += 1;
     if (verdict !== 'added') this.known += 1;
   }

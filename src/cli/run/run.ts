@@ -104,7 +104,7 @@ export class Run {
     const submission = await submitInput(
       queue,
       input,
-      (line, lineNumber, verdict) => tasks.note(line, lineNumber, verdict),
+      (task, lineNumber, verdict) => tasks.note(task, lineNumber, verdict),
       interruption.signal,
     );
     for (const line of [...tasks.description(input.name), description]) this.view.say(line);

@@ -4,6 +4,7 @@ import type { Queue } from '../../queue/queue';
 import { states } from '../../queue/states';
 import { followEvents, type QueueEvent } from '../../queue/watch';
 import { number, plural, visible } from '../../tasks/words';
+import { isAway } from '../away';
 import type { FileTasks } from './fileTasks';
 import { type Outcomes, whatHappened } from './outcomes';
 import type { Ended } from './pending';
@@ -135,11 +136,4 @@ export class Watch {
       perSecond: this.meter.perSecond(),
     });
   }
-}
-
-/** Anything but an answer of Redis; while it loads its data it is not there yet either. */
-function isAway(error: unknown): boolean {
-  const { name, message } = error as Error;
-  if (name === 'ReplyError') return message.startsWith('LOADING');
-  return /connection is closed|isn't writeable|ECONN|EPIPE|ETIMEDOUT/i.test(message);
 }

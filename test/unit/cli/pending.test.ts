@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AskStates, PendingTasks } from '../../../src/cli/run/pending';
 import type { TaskState } from '../../../src/queue/states';
+import type { Task } from '../../../src/tasks/task';
 
 /** A queue in which every task is in todo unless it was given another state. */
 class Queue {
@@ -15,9 +16,21 @@ class Queue {
   }
 }
 
-const pendingOf = (count: number) => {
+const taskOf = (line: string, more: Partial<Task> = {}): Task => ({
+  line,
+  type: 'shell',
+  priority: 1,
+  memoryGb: 0,
+  cpu: 0,
+  timeoutSeconds: undefined,
+  command: line,
+  ...more,
+});
+const pendingOf = (count: number, more: (index: number) => Partial<Task> = () => ({})) => {
   const pending = new PendingTasks();
-  for (let index = 0; index < count; index++) pending.add(`task ${index}`);
+  for (let index = 0; index < count; index++) {
+    pending.add(taskOf(`task ${index}`, more(index)));
+  }
   return pending;
 };
 
@@ -71,6 +84,32 @@ describe('pending tasks', () => {
     const pending = pendingOf(10_000);
     for (let index = 300; index < 5_000; index++) queue.set('finished', `task ${index}`);
     expect(await pending.look(queue.ask, 0)).toHaveLength(4_700);
+  });
+
+  it('are found at once where others of the file go first, or do not fit', async () => {
+    const queue = new Queue();
+    const pending = pendingOf(90_000, index => ({ priority: index % 3, memoryGb: index % 2 }));
+    // Of the highest priority, those that need no memory.
+    const first = Array.from({ length: 5_000 }, (_, i) => `task ${6 * i + 2}`);
+    queue.set('finished', ...first);
+    expect(await pending.look(queue.ask, 0)).toHaveLength(first.length);
+  });
+
+  it('are asked for in bounded numbers, however many kinds there are', async () => {
+    const queue = new Queue();
+    const pending = pendingOf(1_000, index => ({ memoryGb: index }));
+    await pending.look(queue.ask, 0);
+    expect(queue.asked).toBeLessThanOrEqual(10_000);
+    const found = new Set<string>();
+    for (let index = 0; index < 1_000; index++) queue.set('finished', `task ${index}`);
+    for (let look = 0; look < 60; look++) {
+      for (const { line } of await pending.look(queue.ask, 0)) {
+        found.add(line);
+        pending.remove(line);
+      }
+    }
+    expect(found.size).toBe(1_000);
+    expect(pending.size).toBe(0);
   });
 
   it('are all looked at when that is asked for', async () => {
