@@ -33,9 +33,10 @@ export interface ActorTask extends HeldTask {
   needMemoryGb: number;
 }
 
-/** An end that was not reported yet, or a failure's ways: `exit 1` unless said otherwise. */
+/** How an attempt failed: with `exit 1` unless said otherwise. */
 export type Failure = Pick<StoredAttempt, 'exit' | 'signal' | 'timeout' | 'err'>;
 
+/** The room for a claim. Without lanes it only reports. */
 interface CycleOptions {
   lanes?: number;
   memoryGb?: number;

@@ -154,6 +154,8 @@ function guarded(child: ChildProcess, folder: string): Server {
   const pid = child.pid ?? 0;
   const script = 'read -r _; kill -KILL "$1"; rm -rf -- "$2"';
   const guard = spawn('/bin/sh', ['-c', script, 'guard', String(pid), folder], {
+    // Without the mark by which the end of a workbench finds its processes: this one has work then.
+    env: { PATH: process.env.PATH },
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });

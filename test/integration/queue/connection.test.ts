@@ -181,13 +181,6 @@ describe('connect', () => {
     );
   });
 
-  it('gives up on what accepts and never answers', async () => {
-    const port = await listen(() => undefined);
-    const { kind, message } = await refusal({ host: '127.0.0.1', port });
-    expect(kind).toBe('unreachable');
-    expect(message).toContain(`Cannot reach Redis at 127.0.0.1:${port}: no answer. `);
-  });
-
   it.each(['5.0.7', '6.0.16', '2.8'])('refuses version %s with what is needed', async version => {
     const port = await versioned(version);
     const { kind, message } = await refusal({ host: '127.0.0.1', port });
@@ -229,19 +222,6 @@ describe('a connection that breaks', () => {
     expect(String(await other.client('LIST'))).not.toContain('cmd=blpop');
   });
 
-  it('notices that it is answered nothing any more', async () => {
-    const frozen = await startRedis();
-    const redis = await enter({ host: '127.0.0.1', port: frozen.port });
-    process.kill(frozen.pid, 'SIGSTOP');
-    try {
-      await expect(counts(new Queue(redis, 'default'))).rejects.toBeInstanceOf(ConnectionLost);
-    } finally {
-      process.kill(frozen.pid, 'SIGCONT');
-    }
-    await until(() => redis.ping());
-    await frozen.stop();
-  });
-
   it('rejects what is asked while it is away, instead of keeping it for later', async () => {
     const away = await startRedis();
     const redis = await enter({ host: '127.0.0.1', port: away.port });
@@ -256,6 +236,27 @@ describe('a connection that breaks', () => {
     await until(() => redis.ping());
     expect(await redis.exists('counted')).toBe(0);
     await away.stop();
+  });
+});
+
+describe('what accepts and never answers', () => {
+  // Both wait for the same ten seconds.
+  it('is given up on when connecting, and with something under way', async () => {
+    const port = await listen(() => undefined);
+    const connecting = refusal({ host: '127.0.0.1', port });
+    const frozen = await startRedis();
+    const redis = await enter({ host: '127.0.0.1', port: frozen.port });
+    process.kill(frozen.pid, 'SIGSTOP');
+    try {
+      await expect(counts(new Queue(redis, 'default'))).rejects.toBeInstanceOf(ConnectionLost);
+    } finally {
+      process.kill(frozen.pid, 'SIGCONT');
+    }
+    await until(() => redis.ping(), { describe: 'the connection to come back' });
+    await frozen.stop();
+    const { kind, message } = await connecting;
+    expect(kind).toBe('unreachable');
+    expect(message).toContain(`Cannot reach Redis at 127.0.0.1:${port}: no answer. `);
   });
 });
 

@@ -319,6 +319,22 @@ describe('a report counts only for the claim that it is of', () => {
     await checkInvariants(queue, [line]);
   });
 
+  it('so a call that arrives after a later one of its instance changes nothing', async () => {
+    const { queue, redis } = test;
+    const tasks = lines(5);
+    await submit(queue, tasks);
+    const w = await Actor.start(queue, 'w~1');
+    const [line = ''] = await w.claim(1);
+    w.finish(line, 'late');
+    const late = w.prepareCycle({ lanes: 3 });
+    await w.renew();
+    const before = await snapshot(redis);
+    expect(await late.send()).toEqual({ kind: 'stale' });
+    expect(await snapshot(redis)).toEqual(before);
+    expect(await counts(queue)).toMatchObject({ finished: 0 });
+    await checkInvariants(queue, tasks);
+  });
+
   it.each(['finish', 'fail', 'giveBack'] as const)(
     'so a late %s of a task that somebody else finished changes nothing',
     async how => {
