@@ -17,9 +17,5 @@ export interface App {
   log: LogOutputChannel;
 }
 
-/** One command, as declared in package.json. */
-export interface Command {
-  id: `distcomp.${string}`;
-  /** Called with what it was invoked on: an item and the selected items, or nothing. */
-  run(app: App, ...args: unknown[]): Promise<void>;
-}
+/** One command of package.json. Called with what it was invoked on (an item and the selected ones) or nothing. */
+export type Command = (app: App, ...args: unknown[]) => Promise<void>;

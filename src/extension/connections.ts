@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { readAddress, type WrittenAddress } from './address';
 import type { LocalCluster } from './localCluster';
+import { warn } from './notices';
 import type { Store, Target } from './store';
 
 type Choice = 'settings' | 'local' | 'none';
@@ -32,7 +33,7 @@ export class Connections {
     if (!target) return this.#store.close();
     const { state } = this.#store.link;
     const same = isDeepStrictEqual(target, this.#store.target);
-    if (same && (state === 'live' || state === 'connecting')) return;
+    if (same && (state === 'live' || state === 'connecting')) return this.#store.settled();
     await this.#store.open(target);
   }
 
@@ -68,12 +69,16 @@ export class Connections {
   }
 
   /** Follows changes of the settings. */
-  follow(): vscode.Disposable {
-    return vscode.workspace.onDidChangeConfiguration(async change => {
-      const address = change.affectsConfiguration('distcomp.redis.url');
-      if (address && this.#chosen() === 'none') await this.#choose('settings');
-      if (address || change.affectsConfiguration('distcomp.queue')) await this.resume();
+  follow(onError: (error: Error) => void): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration(change => {
+      this.#settingsChanged(change).catch(onError);
     });
+  }
+
+  async #settingsChanged(change: vscode.ConfigurationChangeEvent): Promise<void> {
+    const address = change.affectsConfiguration('distcomp.redis.url');
+    if (address && this.#chosen() === 'none') await this.#choose('settings');
+    if (address || change.affectsConfiguration('distcomp.queue')) await this.resume();
   }
 
   async #target(): Promise<Target | undefined> {
@@ -85,7 +90,7 @@ export class Connections {
     }
     const written = readAddress(this.written);
     if (!written) return undefined;
-    if (written.password) void this.#offerToMovePassword(written, written.password);
+    if (written.password) this.#offerToMovePassword(written, written.password);
     const password = await this.password(written);
     const { describeAddress } = await import('../queue/connection');
     return {
@@ -97,15 +102,14 @@ export class Connections {
   }
 
   /** Settings are files that are copied, synchronised and committed. */
-  async #offerToMovePassword(written: WrittenAddress, password: string): Promise<void> {
+  #offerToMovePassword(written: WrittenAddress, password: string): void {
     if (this.#offered) return;
     this.#offered = true;
-    const move = vscode.l10n.t('Move to Secret Storage');
-    const message = vscode.l10n.t(
-      'The setting distcomp.redis.url holds a password, readable to everyone who sees it.',
-    );
-    const answer = await vscode.window.showWarningMessage(message, move);
-    if (answer === move) await this.useSettings(written, password);
+    const { t } = vscode.l10n;
+    warn(t('The setting distcomp.redis.url holds a password, for everyone to read who sees it.'), {
+      title: t('Move to Secret Storage'),
+      run: () => this.useSettings(written, password),
+    });
   }
 
   #chosen(): Choice {

@@ -24,8 +24,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
   const app: App = { store, connections, local, view, problems, outputs, log };
+  const note = (error: Error) => log.error(error);
   const resume = () => {
-    connections.resume().catch(error => log.error(error as Error));
+    connections.resume().catch(note);
   };
   context.subscriptions.push(
     log,
@@ -34,7 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
     outputs,
     new StatusBar(store, () => view.visible),
     followContextKeys(store),
-    connections.follow(),
+    connections.follow(note),
     ...registerCommands(app),
     vscode.workspace.onDidGrantWorkspaceTrust(resume),
     { dispose: () => store.close() },

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EmbeddedRedis } from '../cluster/embedded';
 import type { LocalWorkerEvent, LocalWorkers } from '../cluster/localWorkers';
+import { visible } from '../tasks/words';
+import { showError } from './notices';
 import type { Target } from './store';
 
 interface Running {
@@ -17,9 +19,6 @@ interface Running {
   count: number;
   queue: string;
 }
-
-/** How many workers were started here: they are found again, whatever the setting says by then. */
-const COUNT = 'distcomp.localWorkers';
 
 export class LocalCluster {
   readonly #context: vscode.ExtensionContext;
@@ -38,16 +37,14 @@ export class LocalCluster {
   /** Starts what is not running yet. Throws RedisServerMissing or EmbeddedRedisFailed. */
   async start(): Promise<Target> {
     const { startEmbeddedRedis } = await import('../cluster/embedded');
-    const redis = await startEmbeddedRedis(this.#folder());
-    return this.#runOn(redis, settings().get<number>('local.workers', 2));
+    return this.#runOn(await startEmbeddedRedis(this.#folder()));
   }
 
   /** The cluster that an earlier window left running here. */
   async find(): Promise<Target | undefined> {
     const { findEmbeddedRedis } = await import('../cluster/embedded');
     const redis = await findEmbeddedRedis(this.#folder());
-    const count = this.#context.workspaceState.get<number>(COUNT);
-    return redis && this.#runOn(redis, count ?? settings().get<number>('local.workers', 2));
+    return redis && this.#runOn(redis);
   }
 
   /** `drain`: what runs may end first. Tasks and results stay for the next start. */
@@ -59,10 +56,10 @@ export class LocalCluster {
     this.#running = undefined;
   }
 
-  async #runOn(redis: EmbeddedRedis, count: number): Promise<Target> {
+  async #runOn(redis: EmbeddedRedis): Promise<Target> {
     const queue = settings().get<string>('queue', 'default');
     // Watching is all that an untrusted window may do.
-    if (vscode.workspace.isTrusted) await this.#runWorkers(redis, count, queue);
+    if (vscode.workspace.isTrusted) await this.#runWorkers(redis, queue);
     return {
       address: redis.address,
       queue,
@@ -73,14 +70,14 @@ export class LocalCluster {
   }
 
   /** Those that run already stay, unless they serve another Redis or queue or are not as many. */
-  async #runWorkers(redis: EmbeddedRedis, count: number, queue: string): Promise<void> {
+  async #runWorkers(redis: EmbeddedRedis, queue: string): Promise<void> {
+    const count = settings().get<number>('local.workers', 2);
     const before = this.#running;
     const same = before?.redis.pid === redis.pid && before.queue === queue;
     if (before && same && before.count === count) return;
     await before?.workers.stop();
     const workers = await this.#startWorkers(redis, count, queue);
     this.#running = { redis, workers, count, queue };
-    await this.#context.workspaceState.update(COUNT, count);
   }
 
   async #startWorkers(redis: EmbeddedRedis, count: number, queue: string): Promise<LocalWorkers> {
@@ -111,8 +108,13 @@ export class LocalCluster {
       this.#log.info(`Local worker ${event.slot}: process ${event.pid} ${event.type}`);
       return;
     }
-    const how = event.signal ?? `exit code ${event.code}`;
-    this.#log.warn(`Local worker ${event.slot} ended: ${how}. ${event.reason}`);
+    const { slot, code, reason, restartInMs } = event;
+    const how = event.signal ?? (code === null ? 'gone' : `exit code ${code}`);
+    this.#log.warn(`Local worker ${slot} ended: ${how}. ${reason}`);
+    // Wrong settings, or a Redis that it cannot use: starting it again would change nothing.
+    if (code && restartInMs === undefined) {
+      showError(new Error(vscode.l10n.t('Local worker {0} ended: {1}', slot, visible(reason))));
+    }
   }
 
   #folder(): string {

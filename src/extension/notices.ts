@@ -1,40 +1,59 @@
-/** Errors as people meet them: what happened, and a button for what to do next. */
+/** Notices: what happened, and buttons for what to do next. Nobody waits for their answer. */
 import * as vscode from 'vscode';
 
-interface Remedy {
+export interface Remedy {
   title: string;
   run(): Thenable<unknown>;
 }
 
-const command = (title: string, id: string, ...args: unknown[]): Remedy => ({
+type Show = (message: string, ...titles: string[]) => Thenable<string | undefined>;
+
+/** A button that runs a command. */
+export const command = (title: string, id: string, ...args: unknown[]): Remedy => ({
   title,
   run: () => vscode.commands.executeCommand(id, ...args),
 });
 
-/** Shows the error and runs the remedy that is chosen. */
-export async function showError(error: unknown): Promise<void> {
+export function inform(message: string, ...remedies: Remedy[]): void {
+  show(vscode.window.showInformationMessage, message, remedies);
+}
+
+export function warn(message: string, ...remedies: Remedy[]): void {
+  show(vscode.window.showWarningMessage, message, remedies);
+}
+
+/** Shows an error with the remedies for its kind. */
+export function showError(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  const remedies = remediesFor(error);
-  const titles = remedies.map(remedy => remedy.title);
-  const chosen = await vscode.window.showErrorMessage(message, ...titles);
-  await remedies.find(remedy => remedy.title === chosen)?.run();
+  show(vscode.window.showErrorMessage, message, remediesFor(error));
+}
+
+function show(how: Show, message: string, remedies: Remedy[]): void {
+  void how(message, ...remedies.map(({ title }) => title))
+    .then(chosen => remedies.find(({ title }) => title === chosen)?.run())
+    .then(undefined, showError);
 }
 
 function remediesFor(error: unknown): Remedy[] {
   const { t } = vscode.l10n;
-  if (!(error instanceof Error)) return [];
-  if (error.name === 'RedisServerMissing') {
-    const hint = 'hint' in error ? String(error.hint) : '';
-    return [
-      { title: t('Copy'), run: () => vscode.env.clipboard.writeText(hint) },
-      command(t('Use Another Redis…'), 'distcomp.connect'),
-    ];
+  const showLog = command(t('Show Log'), 'distcomp.showLog');
+  if (!(error instanceof Error)) return [showLog];
+  switch (error.name) {
+    case 'RedisServerMissing': {
+      const hint = 'hint' in error ? String(error.hint) : '';
+      return [
+        { title: t('Copy'), run: () => vscode.env.clipboard.writeText(hint) },
+        command(t('Use Another Redis…'), 'distcomp.connect'),
+      ];
+    }
+    case 'RedisUnreachable':
+      return 'kind' in error && error.kind === 'refused_password'
+        ? [command(t('Enter Password…'), 'distcomp.connect', { again: true })]
+        : [
+            command(t('Connect…'), 'distcomp.connect'),
+            command(t('Start Local Cluster'), 'distcomp.startLocalCluster'),
+          ];
+    default:
+      return [showLog];
   }
-  if (error.name === 'RedisUnreachable') {
-    return [
-      command(t('Connect…'), 'distcomp.connect'),
-      command(t('Start Local Cluster'), 'distcomp.startLocalCluster'),
-    ];
-  }
-  return [command(t('Show Log'), 'distcomp.showLog')];
 }

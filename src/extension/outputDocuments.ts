@@ -1,7 +1,7 @@
 /** Output of tasks as read-only documents: search, copy and screen readers work as in every file. */
 import * as vscode from 'vscode';
-import { details, findTask } from '../queue/details';
 import { taskId } from '../tasks/task';
+import { shorten } from '../tasks/words';
 import { outputText } from './outputText';
 import type { Store } from './store';
 import { commandOf } from './tree/items';
@@ -36,19 +36,21 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
-  async open(line: string): Promise<void> {
+  /** `preview`: in the tab that the next one takes over. */
+  async open(line: string, preview: boolean): Promise<void> {
     const id = taskId(line);
     this.#lines.set(id, line);
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${id}/${title(line)}.log` });
     this.#changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
-    await vscode.window.showTextDocument(document, { preview: true, preserveFocus: true });
+    await vscode.window.showTextDocument(document, { preview, preserveFocus: true });
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     await this.#store.settled();
     const { queue } = this.#store;
     if (!queue) return vscode.l10n.t('No queue is connected in this window.');
+    const { details, findTask } = await import('../queue/details');
     const id = uri.path.split('/')[1] ?? '';
     const line = this.#lines.get(id) ?? (await findTask(queue, id));
     if (line === undefined) return vscode.l10n.t('This task is not in the queue any more.');
@@ -72,4 +74,4 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
 
 /** For the tab: what a person recognises, made of characters that a path may hold. */
 const title = (line: string) =>
-  commandOf(line, TITLE_LENGTH).replace(/[^\p{L}\p{N} ._=+,-]+/gu, '_');
+  shorten(commandOf(line), TITLE_LENGTH).replace(/[^\p{L}\p{N} ._=+,…-]+/gu, '_');

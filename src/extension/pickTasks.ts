@@ -3,9 +3,10 @@ import * as vscode from 'vscode';
 import { page } from '../queue/pages';
 import type { Queue } from '../queue/queue';
 import type { TaskState } from '../queue/states';
-import { plural } from '../tasks/words';
+import { shorten, visible } from '../tasks/words';
 import type { App } from './app';
 import { connectedQueue } from './connectedQueue';
+import { inform } from './notices';
 import { PAGE_SIZE } from './rows';
 import { commandOf, describe, stateTitle } from './tree/items';
 import { chosenNodes, type Node } from './tree/nodes';
@@ -16,7 +17,7 @@ interface Wanted {
   states: readonly TaskState[];
 }
 
-const LONGEST_LABEL = 100;
+const LABEL_LENGTH = 100;
 
 /** Lines of tasks, each once. Empty when there is none or the list was dismissed. */
 export async function chosenTasks(
@@ -65,8 +66,8 @@ async function pick(app: App, queue: Queue, { title, states }: Wanted): Promise<
     choices.push({ label: stateTitle(state) + more, kind: vscode.QuickPickItemKind.Separator });
     for (const row of rows) {
       choices.push({
-        label: commandOf(row.line, LONGEST_LABEL),
-        description: describe(state, row, app.store.now()),
+        label: plain(visible(shorten(commandOf(row.line), LABEL_LENGTH))),
+        description: plain(describe(state, row, app.store.now())),
         picked: selected.has(row.line),
         line: row.line,
       });
@@ -74,14 +75,17 @@ async function pick(app: App, queue: Queue, { title, states }: Wanted): Promise<
   }
   if (choices.length === 0) {
     const none = vscode.l10n.t('There is no such task in queue "{0}".', queue.name);
-    await vscode.window.showInformationMessage(`${title}: ${none}`);
+    inform(`${title}: ${none}`);
     return [];
   }
   const picked = await vscode.window.showQuickPick(choices, {
     title,
-    placeHolder: vscode.l10n.t('Tasks, of {0}', plural(choices.length, 'entry', 'entries')),
+    placeHolder: vscode.l10n.t('Which tasks?'),
     canPickMany: true,
     matchOnDescription: true,
   });
   return (picked ?? []).flatMap(choice => choice.line ?? []);
 }
+
+/** `$(date)` would be taken for an icon. */
+const plain = (text: string) => text.replaceAll('$(', '\\$(');

@@ -11,9 +11,6 @@ import { PAGE_SIZE, type Rows } from './rows';
 /** Pages may be empty where the index was out of date: so many are read in vain before we stop. */
 const READS_IN_VAIN = 4;
 
-/** A connection that answers nothing for so long is as good as lost. */
-const ANSWER_MS = 10_000;
-
 export class Session {
   /** Resolves when the connection is lost or closed. */
   readonly lost: Promise<void>;
@@ -50,20 +47,15 @@ export class Session {
     return performance.now() + this.#clockOffset;
   }
 
-  /** Counts, and so many pages of the states that are followed. Throws when Redis does not answer. */
+  /** Counts, and so many pages of the states that are followed. Throws when Redis is away. */
   async look(
     followed: ReadonlyMap<TaskState, number>,
   ): Promise<{ counts: Counts; rows: Map<TaskState, Rows> }> {
     const pages = [...followed].map(
-      async ([state, wanted]) => [state, await this.#read(state, wanted)] as const,
+      async ([state, wanted]) => [state, await this.rows(state, wanted)] as const,
     );
-    const [counted, ...rows] = await this.#answer(Promise.all([counts(this.queue), ...pages]));
+    const [counted, ...rows] = await Promise.all([counts(this.queue), ...pages]);
     return { counts: counted, rows: new Map(rows) };
-  }
-
-  /** The first pages of one state. Throws when Redis does not answer. */
-  rows(state: TaskState, pages: number): Promise<Rows> {
-    return this.#answer(this.#read(state, pages));
   }
 
   /** Ends both connections without waiting for anything. */
@@ -72,7 +64,8 @@ export class Session {
     this.#watch.close().catch(() => undefined);
   }
 
-  async #read(state: TaskState, pages: number): Promise<Rows> {
+  /** The first pages of one state. Throws when Redis is away. */
+  async rows(state: TaskState, pages: number): Promise<Rows> {
     // A scan may return a line twice; two items with one id would break the tree.
     const rows = new Map<string, PageRow>();
     let ordered = true;
@@ -84,19 +77,16 @@ export class Session {
       cursor = found.next;
       if (cursor === undefined) break;
     }
-    return { rows: [...rows.values()], more: cursor !== undefined, ordered };
+    const found = [...rows.values()];
+    if (state === 'in_progress') found.sort(longestFirst);
+    return { rows: found, more: cursor !== undefined, ordered };
   }
+}
 
-  async #answer<T>(question: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      const error = new Error(`Redis has not answered for ${ANSWER_MS / 1000} s.`);
-      timer = setTimeout(() => reject(error), ANSWER_MS);
-    });
-    try {
-      return await Promise.race([question, silence]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+/** Redis has no order for them, and items that change places cannot be read: what is buffered last. */
+function longestFirst(a: PageRow, b: PageRow): number {
+  const { POSITIVE_INFINITY: never } = Number;
+  const [started, other] = [a.startedAt ?? never, b.startedAt ?? never];
+  if (started !== other) return started - other;
+  return a.line < b.line ? -1 : 1;
 }

@@ -70,6 +70,11 @@ export class Tree {
     );
   }
 
+  /** Clicks a row, as one that does something. */
+  async click(label: string): Promise<void> {
+    await (await this.reveal(label)).locator('.label-name').click();
+  }
+
   /** Clicks rows so that exactly these are selected. */
   async select(labels: string[]): Promise<void> {
     for (const [position, label] of labels.entries()) {

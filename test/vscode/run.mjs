@@ -1,21 +1,19 @@
 /**
- * Bundles the suite of test/vscode/suite and runs it in a real VS Code through
+ * Runs the suite of test/vscode/suite in a real VS Code through
  * @vscode/test-electron. Leaves the counts in dist/test/results.json and ends with exit code 1
  * when a test failed.
  *
  * DISTCOMP_TEST_VSCODE=download takes the desktop build that test-electron downloads (`stable`, or
  * the version in DISTCOMP_TEST_VSCODE_VERSION) in place of the workbench out of code-server.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
-import { build } from 'esbuild';
+import { bundle, bundleSuite } from './bundle.mjs';
 import { ensureCodeServer } from './runner/codeServer.mjs';
 
 const project = join(import.meta.dirname, '..', '..');
-const suite = join(import.meta.dirname, 'suite');
-const bundle = join(project, 'dist', 'test', 'index.js');
 const launcher = join(import.meta.dirname, 'runner', 'launcher.mjs');
 
 await rm(join(project, 'dist', 'test', 'results.json'), { force: true });
@@ -33,28 +31,6 @@ try {
   process.exitCode = 1;
 } finally {
   await rm(workspace, { recursive: true, force: true });
-}
-
-async function bundleSuite() {
-  const files = (await readdir(suite)).filter(name => name.endsWith('.test.ts')).sort();
-  // Required one by one and late: mocha's `describe` must be there when they load.
-  const load = files.map(name => `require(${JSON.stringify(`./${name}`)});`).join('\n');
-  await build({
-    stdin: {
-      contents: `import { runSuite } from './index';
-        export const run = () => runSuite(() => { ${load} });`,
-      resolveDir: suite,
-    },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    sourcemap: 'inline',
-    external: ['vscode', 'mocha'],
-    loader: { '.lua': 'text' },
-    outfile: bundle,
-    logLevel: 'warning',
-  });
 }
 
 async function whichCode() {

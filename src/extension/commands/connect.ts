@@ -6,15 +6,12 @@ import type { App, Command } from '../app';
  * Asks for an address and, if Redis wants one, a password; tries both, and only then keeps them.
  * Takes `{ url }` to use that address, or `{ again: true }` for the one in the settings.
  */
-export const connect: Command = {
-  id: 'distcomp.connect',
-  async run(app, options) {
-    const written = given(app, options) ?? (await askAddress(app.connections.written));
-    if (!written) return;
-    const password = await tryUntilAccepted(app, written);
-    if (password === undefined) return;
-    await app.connections.useSettings(written, password);
-  },
+export const connect: Command = async (app, options) => {
+  const written = given(app, options) ?? (await askAddress(app.connections.written));
+  if (!written) return;
+  const password = await tryUntilAccepted(app, written);
+  if (password === undefined) return;
+  await app.connections.useSettings(written, password);
 };
 
 function given(app: App, options: unknown): WrittenAddress | undefined {

@@ -1,7 +1,4 @@
 import type { Command } from '../app';
 
 /** Shows no queue in this workspace until it is connected again. Whatever runs goes on. */
-export const disconnect: Command = {
-  id: 'distcomp.disconnect',
-  run: ({ connections }) => connections.disconnect(),
-};
+export const disconnect: Command = ({ connections }) => connections.disconnect();

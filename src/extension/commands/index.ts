@@ -1,41 +1,35 @@
-/** Every command, one a file, and what they have in common: errors are shown and logged. */
+/**
+ * Every command, one a file, loaded when it is first called. What they have in common: errors are
+ * logged and shown.
+ */
 import * as vscode from 'vscode';
 import type { App, Command } from '../app';
 import { showError } from '../notices';
-import { connect } from './connect';
-import { copyTask } from './copyTask';
-import { disconnect } from './disconnect';
-import { refresh } from './refresh';
-import { retryTasks } from './retryTasks';
-import { showLog } from './showLog';
-import { showMore } from './showMore';
-import { showOutput } from './showOutput';
-import { startLocalCluster } from './startLocalCluster';
-import { stopLocalCluster } from './stopLocalCluster';
-import { submitTasks } from './submitTasks';
 
-const commands: readonly Command[] = [
-  connect,
-  copyTask,
-  disconnect,
-  refresh,
-  retryTasks,
-  showLog,
-  showMore,
-  showOutput,
-  startLocalCluster,
-  stopLocalCluster,
-  submitTasks,
-];
+const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
+  'distcomp.connect': async () => (await import('./connect')).connect,
+  'distcomp.copyTask': async () => (await import('./copyTask')).copyTask,
+  'distcomp.disconnect': async () => (await import('./disconnect')).disconnect,
+  'distcomp.refresh': async () => (await import('./refresh')).refresh,
+  'distcomp.retryTasks': async () => (await import('./retryTasks')).retryTasks,
+  'distcomp.showLog': async () => (await import('./showLog')).showLog,
+  'distcomp.showMore': async () => (await import('./showMore')).showMore,
+  'distcomp.showOutput': async () => (await import('./showOutput')).showOutput,
+  'distcomp.startLocalCluster': async () => (await import('./startLocalCluster')).startLocalCluster,
+  'distcomp.stopLocalCluster': async () => (await import('./stopLocalCluster')).stopLocalCluster,
+  'distcomp.submitTasks': async () => (await import('./submitTasks')).submitTasks,
+};
 
 export function registerCommands(app: App): vscode.Disposable[] {
-  return commands.map(command =>
-    vscode.commands.registerCommand(command.id, async (...args: unknown[]) => {
+  return Object.entries(commands).map(([id, load]) =>
+    vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+      app.view.release();
       try {
-        await command.run(app, ...args);
+        const run = await load();
+        await run(app, ...args);
       } catch (error) {
         app.log.error(error as Error);
-        await showError(error);
+        showError(error);
       }
     }),
   );

@@ -9,20 +9,17 @@ import { isTrusted } from '../trust';
 const CHUNK = 1_000;
 
 /** Failed tasks run again: one, the selected ones, all of the Failed group, or picked from a list. */
-export const retryTasks: Command = {
-  id: 'distcomp.retryTasks',
-  async run(app, node, nodes) {
-    if (!(await isTrusted())) return;
-    const lines = await chosenTasks(app, node, nodes, {
-      title: vscode.l10n.t('Retry'),
-      states: ['failed'],
-    });
-    const queue = app.store.queue;
-    if (!queue || lines.length === 0) return;
-    const retried = await retryWithProgress(queue, lines);
-    app.store.refresh();
-    vscode.window.setStatusBarMessage(outcome(retried, lines.length), 5_000);
-  },
+export const retryTasks: Command = async (app, node, nodes) => {
+  if (!isTrusted()) return;
+  const lines = await chosenTasks(app, node, nodes, {
+    title: vscode.l10n.t('Retry'),
+    states: ['failed'],
+  });
+  const queue = app.store.queue;
+  if (!queue || lines.length === 0) return;
+  const retried = await retryWithProgress(queue, lines);
+  app.store.refresh();
+  vscode.window.setStatusBarMessage(outcome(retried, lines.length), 5_000);
 };
 
 /** A thousand at a time, with the exact number said first; what is left when cancelled stays failed. */
@@ -47,7 +44,10 @@ async function retryWithProgress(queue: Queue, lines: readonly string[]): Promis
 }
 
 function outcome(retried: number, asked: number): string {
-  const words = vscode.l10n.t('{0} will run again', plural(retried, 'task'));
+  const words =
+    retried === 1
+      ? vscode.l10n.t('1 task is tried again')
+      : vscode.l10n.t('{0} tasks are tried again', number(retried));
   const rest = asked - retried;
   return rest > 0 ? `${words} · ${vscode.l10n.t('{0} not failed any more', number(rest))}` : words;
 }

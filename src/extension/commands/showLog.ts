@@ -1,8 +1,5 @@
 import type { Command } from '../app';
 
-export const showLog: Command = {
-  id: 'distcomp.showLog',
-  async run({ log }) {
-    log.show();
-  },
+export const showLog: Command = async ({ log }) => {
+  log.show();
 };

@@ -1,25 +1,23 @@
 import * as vscode from 'vscode';
 import { plural } from '../../tasks/words';
 import type { App, Command } from '../app';
+import { inform } from '../notices';
 import { isTrusted } from '../trust';
 
 /** Ends the workers and the Redis of this machine. Tasks and results stay for the next start. */
-export const stopLocalCluster: Command = {
-  id: 'distcomp.stopLocalCluster',
-  async run(app) {
-    if (!(await isTrusted())) return;
-    if (!app.local.isRunning) {
-      await vscode.window.showInformationMessage(vscode.l10n.t('No local cluster is running.'));
-      return;
-    }
-    const how = await askHow(app);
-    if (!how) return;
-    const title = vscode.l10n.t('Stopping the local cluster…');
-    await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
-      app.local.stop(how),
-    );
-    await app.connections.leaveLocal();
-  },
+export const stopLocalCluster: Command = async app => {
+  if (!isTrusted()) return;
+  if (!app.local.isRunning) {
+    inform(vscode.l10n.t('No local cluster is running.'));
+    return;
+  }
+  const how = await askHow(app);
+  if (!how) return;
+  const title = vscode.l10n.t('Stopping the local cluster…');
+  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
+    app.local.stop(how),
+  );
+  await app.connections.leaveLocal();
 };
 
 /** Asks only when something runs that could be let end first. */

@@ -3,6 +3,7 @@ import type { Queue } from '../../queue/queue';
 import { number, type SubmitCounts, submitted } from '../../tasks/words';
 import type { App, Command } from '../app';
 import { connectedQueue } from '../connectedQueue';
+import { command, inform, warn } from '../notices';
 import { FileProblems } from '../problems';
 import { submitFile } from '../submission';
 import { chosenFiles, openTaskFile } from '../taskFiles';
@@ -12,25 +13,23 @@ import { isTrusted } from '../trust';
 const LONG_FILE_BYTES = 5_000_000;
 
 /** Adds the tasks of the active file, or of files chosen in the explorer or a dialog. */
-export const submitTasks: Command = {
-  id: 'distcomp.submitTasks',
-  async run(app, uri, uris) {
-    if (!(await isTrusted())) return;
-    const files = await chosenFiles(uri, uris);
-    if (files.length === 0) return;
-    const queue = await connectedQueue(app);
-    if (!queue) return;
-    const total: SubmitCounts = { added: 0, retried: 0, already: 0, problems: 0 };
-    for (const file of files) add(total, await submitOne(app, queue, file));
-    app.store.refresh();
-    await tell(app, total);
-  },
+export const submitTasks: Command = async (app, uri, uris) => {
+  if (!isTrusted()) return;
+  const files = await chosenFiles(uri, uris);
+  if (files.length === 0) return;
+  const queue = await connectedQueue(app);
+  if (!queue) return;
+  const total: SubmitCounts = { added: 0, retried: 0, already: 0, problems: 0 };
+  for (const file of files) add(total, await submitOne(app, queue, file));
+  app.store.refresh();
+  tell(app, total);
 };
 
 async function submitOne(app: App, queue: Queue, uri: vscode.Uri): Promise<SubmitCounts> {
   const { name, bytes, content } = await openTaskFile(uri);
   const { Notification, Window } = vscode.ProgressLocation;
   const problems = new FileProblems();
+  let done = 0;
   try {
     return await vscode.window.withProgress(
       {
@@ -40,11 +39,23 @@ async function submitOne(app: App, queue: Queue, uri: vscode.Uri): Promise<Submi
       },
       (progress, cancelled) =>
         submitFile(queue, content, {
-          onProgress: lines =>
-            progress.report({ message: vscode.l10n.t('{0} lines', number(lines)) }),
+          onProgress: lines => {
+            done = lines;
+            progress.report({ message: vscode.l10n.t('{0} lines', number(lines)) });
+          },
           onProblem: found => problems.add(found),
           isCancelled: () => cancelled.isCancellationRequested,
         }),
+    );
+  } catch (error) {
+    throw new Error(
+      vscode.l10n.t(
+        '{0}: ended after {1} lines, since {2}. Submit it again: nothing is added twice.',
+        name,
+        number(done),
+        (error as Error).message,
+      ),
+      { cause: error },
     );
   } finally {
     app.problems.show(uri, problems);
@@ -58,16 +69,12 @@ function add(total: SubmitCounts, more: SubmitCounts): void {
   total.problems += more.problems;
 }
 
-async function tell({ store }: App, total: SubmitCounts): Promise<void> {
+function tell({ store }: App, total: SubmitCounts): void {
+  const { t } = vscode.l10n;
   const closed = store.counts?.closed
-    ? ` · ${vscode.l10n.t('The queue is closed: workers take nothing new.')}`
+    ? ` · ${t('The queue is closed: workers take nothing new.')}`
     : '';
   const message = submitted(total) + closed;
-  if (total.problems === 0) {
-    await vscode.window.showInformationMessage(message);
-    return;
-  }
-  const show = vscode.l10n.t('Show Problems');
-  const answer = await vscode.window.showWarningMessage(message, show);
-  if (answer === show) await vscode.commands.executeCommand('workbench.actions.view.problems');
+  if (total.problems === 0) inform(message);
+  else warn(message, command(t('Show Problems'), 'workbench.actions.view.problems'));
 }

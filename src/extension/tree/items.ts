@@ -8,8 +8,9 @@ import { PAGE_SIZE } from '../rows';
 import type { Store } from '../store';
 import { type MoreNode, type Node, nodeId, type StateNode, type TaskNode } from './nodes';
 
-/** What a sidebar of the usual width shows, so that the end of the command is seen too. */
-const COMMAND_LENGTH = 44;
+const LABEL_LENGTH = 60;
+/** For a screen reader, which reads what is wanted of it. */
+const SPOKEN_LENGTH = 200;
 const REASON_LENGTH = 80;
 
 export function itemOf(node: Node, store: Store): TreeItem {
@@ -46,7 +47,7 @@ function connectionItem({ target, link }: Store): TreeItem {
   item.iconPath = new ThemeIcon('server-environment', new ThemeColor(color));
   item.description = words;
   item.contextValue = `connection ${link.state}`;
-  item.tooltip = `Redis: ${item.label}, ${words}`;
+  item.tooltip = [item.label, target?.about, words].filter(Boolean).join(' · ');
   item.accessibilityInformation = { label: item.tooltip };
   return item;
 }
@@ -102,22 +103,27 @@ const COUNT_OF = {
   finished: 'finished',
 } as const satisfies Record<TaskState, string>;
 
-function taskItem({ state, row }: TaskNode, now: number): TreeItem {
+function taskItem(node: TaskNode, now: number): TreeItem {
+  const { state, row } = node;
   const look = looks[state];
-  const label = commandOf(row.line);
-  const item = new TreeItem(label);
+  const item = new TreeItem(visible(shorten(node.label, LABEL_LENGTH)));
   item.description = describe(state, row, now);
   item.iconPath = taskIcon(state, row, look);
   item.contextValue = state === 'failed' ? 'task failed retryable' : `task ${state}`;
-  item.accessibilityInformation = { label: `${look.title}: ${label}, ${item.description}` };
+  const spoken = visible(shorten(commandOf(row.line), SPOKEN_LENGTH));
+  item.accessibilityInformation = { label: `${look.title}: ${spoken}, ${item.description}` };
+  // There is nothing to show of a task that waits for its first attempt.
+  if (state !== 'todo' || row.waitingForRetry) {
+    const title = l10n.t('Show Output');
+    item.command = { command: 'distcomp.showOutput', title, arguments: [node] };
+  }
   return item;
 }
 
-/** What a person recognises a task by. */
-export function commandOf(line: string, length = COMMAND_LENGTH): string {
+/** What a person recognises a task by; written by someone else. */
+export function commandOf(line: string): string {
   const parsed = parseTask(line);
-  const command = 'task' in parsed ? parsed.task.command.trim() : line;
-  return visible(shorten(command, length));
+  return 'task' in parsed ? parsed.task.command.trim() : line;
 }
 
 /** What matters about a task in its state. */

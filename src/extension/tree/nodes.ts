@@ -23,6 +23,8 @@ export interface TaskNode {
   queue: string;
   state: TaskState;
   row: PageRow;
+  /** Its command without the beginning that it shares with the others. */
+  label: string;
 }
 
 /** Shows the next page of a state. */

@@ -2,9 +2,13 @@
 import * as vscode from 'vscode';
 import type { TaskState } from '../../queue/states';
 import type { Store } from '../store';
-import { itemOf } from './items';
+import { CommonStart } from './commonStart';
+import { commandOf, itemOf } from './items';
 import { type Node, STATES, type StateNode } from './nodes';
 import { taskTooltip } from './tooltip';
+
+/** Redrawing hides a tooltip: since one was asked for, so long is it left to be read. */
+const TOOLTIP_MS = 5_000;
 
 export class QueueTree implements vscode.TreeDataProvider<Node> {
   readonly #store: Store;
@@ -12,6 +16,9 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   readonly #connection: Node = { kind: 'connection' };
   /** One object a state, so that a single one can be redrawn. */
   #states: StateNode[] = [];
+  #commonStart = new CommonStart();
+  #heldUntil = 0;
+  #held: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -19,14 +26,32 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     this.#store = store;
   }
 
+  dispose(): void {
+    clearTimeout(this.#held);
+    this.#changed.dispose();
+  }
+
+  /** Shows what is new: at once, or when the tooltip that someone reads had its time. */
   redraw(): void {
-    this.#changed.fire(undefined);
+    if (this.#store.isEmpty) this.#commonStart = new CommonStart();
+    const wait = this.#heldUntil - performance.now();
+    if (wait <= 0) this.#changed.fire(undefined);
+    else this.#held ??= setTimeout(() => this.release(), wait);
   }
 
   /** The tasks of one state only: their durations went on, nothing else is new. */
   redrawState(state: TaskState): void {
     const node = this.#states.find(each => each.state === state);
-    if (node) this.#changed.fire(node);
+    if (node && this.#heldUntil <= performance.now()) this.#changed.fire(node);
+  }
+
+  /** Shows what is new now: who acts reads no tooltip any more. */
+  release(): void {
+    const isHeld = this.#held !== undefined;
+    clearTimeout(this.#held);
+    this.#held = undefined;
+    this.#heldUntil = 0;
+    if (isHeld) this.#changed.fire(undefined);
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -55,6 +80,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
     const { queue } = this.#store;
     if (node.kind !== 'task' || !queue) return item;
+    this.#heldUntil = performance.now() + TOOLTIP_MS;
     const { details } = await import('../../queue/details');
     item.tooltip = taskTooltip(await details(queue, node.row.line), this.#store.now());
     return item;
@@ -74,7 +100,14 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
 
   async #tasks({ queue, state }: StateNode): Promise<Node[]> {
     const { rows, more, ordered } = await this.#store.rows(state);
-    const nodes: Node[] = rows.map(row => ({ kind: 'task', queue, state, row }));
+    this.#commonStart.see(rows.map(row => commandOf(row.line)));
+    const nodes: Node[] = rows.map(row => ({
+      kind: 'task',
+      queue,
+      state,
+      row,
+      label: this.#commonStart.label(commandOf(row.line)),
+    }));
     if (more) nodes.push({ kind: 'more', queue, state, ordered });
     return nodes;
   }

@@ -24,6 +24,7 @@ export class QueueView {
     const tick = setInterval(() => this.#tick(), TICK_MS);
     this.#subscriptions = [
       this.#view,
+      this.#tree,
       { dispose: () => clearInterval(tick) },
       store.onDidChange(() => this.#show()),
       this.#view.onDidChangeVisibility(({ visible }) => store.watch(visible)),
@@ -38,6 +39,11 @@ export class QueueView {
   /** What is selected, for commands that were called without an item. */
   get selection(): readonly Node[] {
     return this.#view.selection;
+  }
+
+  /** A command was called: whatever it changes is shown without delay. */
+  release(): void {
+    this.#tree.release();
   }
 
   get visible(): boolean {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeServer } from './codeServer.mjs';
 
 /** A quiet window that looks the same in every run. */
@@ -42,7 +43,12 @@ export async function startServer(options = {}) {
     join(userData, 'User', 'settings.json'),
     JSON.stringify({ ...settings, ...options.settings }, null, 2),
   );
-  if (options.vsix) installExtension(options.vsix, folders);
+  try {
+    if (options.vsix) installExtension(options.vsix, folders);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
   const server = spawn(
     codeServer.node,
     [
@@ -56,23 +62,19 @@ export async function startServer(options = {}) {
     {
       cwd: codeServer.folder,
       // No marketplace: a run is the same with and without a network.
-      env: { ...process.env, EXTENSIONS_GALLERY: '{}' },
+      env: { ...process.env, EXTENSIONS_GALLERY: '{}', DISTCOMP_TEST_RUN: folder },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
   const ended = once(server, 'exit');
-  const dismissGuard = guardGroup(server.pid, folder);
+  const endRun = guard(server.pid, folder);
   const output = collect(server);
   const stop = async () => {
-    signalGroup(server.pid, 'SIGTERM');
-    const timer = setTimeout(() => signalGroup(server.pid, 'SIGKILL'), 5_000);
-    await ended;
-    clearTimeout(timer);
-    // Its children (extension hosts, terminals' host) may outlive it for a moment.
-    signalGroup(server.pid, 'SIGKILL');
-    await dismissGuard();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    // Asked first, so that extensions are deactivated as at the end of a window.
+    server.kill('SIGTERM');
+    await Promise.race([ended, sleep(5_000, undefined, { ref: false })]);
+    await endRun();
   };
   try {
     const port = await Promise.race([
@@ -118,25 +120,19 @@ function collect(server) {
   return { text: () => text, match };
 }
 
-/** Ends the server and removes its folder when this process is gone, however it went. */
-function guardGroup(leader, folder) {
-  const script = 'read -r _; kill -KILL "-$1"; rm -rf -- "$2"';
-  const guard = spawn('/bin/sh', ['-c', script, 'guard', String(leader), folder], {
+/**
+ * Ends all that the server started, and removes its folder, when the returned function is called or
+ * this process is gone, however it went.
+ */
+function guard(server, folder) {
+  const script = join(import.meta.dirname, 'guard.sh');
+  const child = spawn('/bin/sh', [script, String(server), folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
+  const ended = once(child, 'exit');
   return async () => {
-    const gone = once(guard, 'exit');
-    guard.kill('SIGKILL');
-    await gone;
+    child.stdin.end();
+    await ended;
   };
-}
-
-function signalGroup(leader, signal) {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    // ESRCH: nobody is left, which is what we want.
-    if (error.code !== 'ESRCH') throw error;
-  }
 }

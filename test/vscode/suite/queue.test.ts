@@ -43,6 +43,19 @@ describe('a queue in the editor', () => {
     assert.deepEqual([problem?.range.start.line, problem?.range.start.character], [1, 8]);
   });
 
+  it('gets the good line of a file full of bad ones, which says how many more there are', async () => {
+    const uri = await taskFile('bad.tasks', [...Array(1_500).fill(BAD), GOOD[0]].join('\n'));
+    submitInBackground(uri);
+    await until(async () => (await redis.hlen('todo_tasks')) === 1);
+    const found = await until(() => {
+      const all = vscode.languages.getDiagnostics(uri);
+      return all.length > 0 && all;
+    });
+    // The window shows a thousand a file.
+    assert.equal(found.length, 1_000);
+    assert.equal(found.at(-1)?.message, '… and 501 more');
+  });
+
   it('gets what was typed and not saved yet', async () => {
     const uri = await taskFile('typed.tasks', GOOD[0]);
     const editor = await vscode.window.showTextDocument(uri);

@@ -1,0 +1,116 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type EmbeddedRedis, findEmbeddedRedis } from '../../src/cluster/embedded';
+import { connect } from '../../src/queue/connection';
+import { parseHolder } from '../../src/queue/membership';
+import { until } from '../setup/until';
+import { whenRestored } from '../vscode/runner/browser.mjs';
+import { startWorkbench, type Workbench } from './workbench';
+
+const LONG = 'shell:1:0:0:sleep 600';
+const PATIENT = { timeoutMs: 120_000 };
+
+let workspace: string;
+let workbench: Workbench;
+
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'distcomp-local-'));
+  await writeFile(join(workspace, 'long.tasks'), `${LONG}\n`);
+  workbench = await startWorkbench({ workspace });
+});
+afterAll(async () => {
+  // The local cluster outlives the window, unless a test stopped it.
+  if (await findLocalRedis()) await stopNow();
+  await workbench?.close();
+  await rm(workspace, { recursive: true, force: true });
+});
+
+describe('the local cluster', () => {
+  let pids: number[];
+
+  it('is offered to who submits without a queue, and then gets the tasks', async () => {
+    await workbench.openFile(join(workspace, 'long.tasks'));
+    await workbench.runCommand('DistComp: Submit Tasks');
+    await workbench.answerNotice('No queue is connected', 'Start Local Cluster');
+    await workbench.notice('1 task added');
+    await until(async () => (await inProgress()).includes(LONG), PATIENT);
+    pids = await workerPids();
+    expect(pids).toHaveLength(2);
+  });
+
+  it('lives through a reload of the window, which finds it again', async () => {
+    await workbench.page.reload();
+    await whenRestored(workbench.page);
+    await workbench.showContainer('DistComp');
+    await until(async () => (await label()) === 'Local cluster live', PATIENT);
+    expect(await workerPids()).toEqual(pids);
+    expect(pids.every(isAlive)).toBe(true);
+  });
+
+  it('asks before it stops what runs, and goes on when that is declined', async () => {
+    await workbench.runCommand('DistComp: Stop Local Cluster');
+    const said = await workbench.answerDialog('Cancel');
+    expect(said).toContain('Stop the local cluster while 1 task is in progress?');
+    expect(await inProgress()).toEqual([LONG]);
+    expect(pids.every(isAlive)).toBe(true);
+  });
+
+  it('ends all of its processes when it is stopped', async () => {
+    const redis = await findLocalRedis();
+    await stopNow();
+    await until(() => ![...pids, redis?.pid ?? 0].some(isAlive), PATIENT);
+    await until(async () => (await workbench.tree('Queues').welcome()).includes('Connect'));
+  });
+
+  it('has its tasks again when it is started again', async () => {
+    await workbench.tree('Queues').clickWelcome('Start Local Cluster');
+    await until(async () => (await inProgress()).includes(LONG), PATIENT);
+  });
+});
+
+async function stopNow(): Promise<void> {
+  await workbench.runCommand('DistComp: Stop Local Cluster');
+  await workbench.answerDialog('Stop Now');
+  await until(async () => !(await findLocalRedis()), PATIENT);
+}
+
+async function label(): Promise<string> {
+  const [connection] = await workbench.tree('Queues').rows();
+  return `${connection?.label} ${connection?.description}`;
+}
+
+const inProgress = async () => Object.keys(await read('in_progress_tasks'));
+
+async function workerPids(): Promise<number[]> {
+  const holders = Object.values(await read('distcomp:registry')).map(parseHolder);
+  return holders.map(holder => holder?.pid ?? 0).sort();
+}
+
+/** What a hash of the local cluster's Redis holds. */
+async function read(key: string): Promise<Record<string, string>> {
+  const local = await findLocalRedis();
+  if (!local) throw new Error('no local Redis runs');
+  const redis = await connect(local.address, 'test');
+  try {
+    return await redis.hgetall(key);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function findLocalRedis(): Promise<EmbeddedRedis | undefined> {
+  const storage = join(workbench.userData, 'User', 'globalStorage', 'distcomp.distcomp', 'local');
+  const [folder] = await readdir(storage).catch(() => []);
+  return folder === undefined ? undefined : findEmbeddedRedis(join(storage, folder));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

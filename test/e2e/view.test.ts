@@ -1,0 +1,190 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { startWorkbench, type Workbench } from './workbench';
+
+const PASSWORD = 'right one';
+
+let workspace: string;
+let server: TestRedis;
+let redis: Redis;
+let workbench: Workbench;
+
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'distcomp-view-'));
+  server = await startRedis({ password: PASSWORD, appendonly: true });
+  redis = server.client();
+  workbench = await startWorkbench({ workspace });
+});
+afterAll(async () => {
+  await workbench?.close();
+  await server?.stop();
+  await rm(workspace, { recursive: true, force: true });
+});
+
+describe('the view of a queue', () => {
+  it('asks for the password that Redis wants, again after a wrong one, and writes it nowhere', async () => {
+    await workbench.showContainer('DistComp');
+    await workbench.runCommand('DistComp: Connect to Redis…');
+    await workbench.type('Address', `127.0.0.1:${server.port}`);
+    await workbench.type('refused the password', 'wrong one');
+    await workbench.type('refused the password', PASSWORD);
+    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'));
+    expect(await readFile(settingsPath(), 'utf8')).toContain(`127.0.0.1:${server.port}`);
+    expect(filesWith(PASSWORD)).toEqual([]);
+  });
+
+  it('says what to do in an empty queue', async () => {
+    const welcome = await until(() => workbench.tree('Queues').welcome());
+    expect(welcome).toContain('The queue is empty.');
+    expect(welcome).toContain('Submit Tasks');
+    await workbench.screenshot('empty-dark');
+  });
+
+  it('shows each state with its count, and what matters about each task', async () => {
+    await fillQueue();
+    const described = (label: string) => until(() => descriptionOf(label), { describe: label });
+    expect(await described('To do')).toBe('450  (1 waiting for another attempt)');
+    expect(await described('In progress')).toBe('2');
+    expect(await described('Failed')).toBe('4');
+    expect(await described('Finished')).toBe('1');
+    expect(await described('… --rate 0.1 --seed 900')).toMatch(/^node4~1 · 2 h \d+ min$/);
+    expect(await described('… --rate 0.1 --seed 901')).toBe('node4~1 · buffered');
+    expect(await described('… --rate 10 --seed 950')).toBe(
+      'exit 1 · ValueError: rate too large · 2 attempts',
+    );
+    expect(await workbench.statusBar()).toContainEqual(expect.stringContaining('2 ▶ 450'));
+  });
+
+  it('shows two hundred tasks at a time', async () => {
+    const tree = workbench.tree('Queues');
+    await tree.expand('To do');
+    const shown = (count: number) => until(async () => (await siblings('--seed 201')) === count);
+    await tree.click('… --rate 0.1 --seed 201');
+    await shown(201);
+    await tree.click('Show 200 more…');
+    await shown(401);
+    await tree.click('To do');
+  });
+
+  it('tells all about a task in a tooltip, where the text of others is only text', async () => {
+    await workbench.page.locator('.monaco-list-row', { hasText: '--seed 953' }).last().hover();
+    const tooltip = workbench.page.locator('.monaco-hover-content', { hasText: 'Attempt 1' });
+    await tooltip.waitFor();
+    const said = ((await tooltip.textContent()) ?? '').replaceAll('\u00a0', ' ');
+    expect(said).toContain('Attempt 1 · node4~1 · exit 1 · 2.0 s');
+    expect(said).toContain('[Click](command:workbench.action.quit) ``` <U+202E>');
+    expect(await tooltip.locator('a').count()).toBe(0);
+    await workbench.screenshot('tooltip-dark');
+  });
+
+  it('retries what is picked from the list of the palette', async () => {
+    await workbench.runCommand('DistComp: Retry');
+    const offered = await workbench.pickItems();
+    expect(offered).toContain('./train --data /sets/imagenet --rate 10 --seed 952; echo $(date)');
+    await workbench.screenshot('retry-dark');
+    await workbench.pickSeveral([failedCommand(951)]);
+    await until(async () => (await redis.hexists('failed_tasks', task(failedCommand(951)))) === 0);
+    expect(await redis.hexists('todo_tasks', task(failedCommand(951)))).toBe(1);
+  });
+
+  it.each([
+    ['light', 'Light Modern', 'vs'],
+    ['high-contrast', 'Dark High Contrast', 'hc-black'],
+    ['high-contrast-light', 'Light High Contrast', 'hc-light'],
+  ])('can be read in %s', async (name, theme, className) => {
+    await setTheme(theme, className);
+    await workbench.screenshot(`view-${name}`);
+    expect(await descriptionOf('Failed')).toBe('3');
+  });
+
+  it('says since when it is stale while Redis is away, and recovers by itself', async () => {
+    await server.kill();
+    const message = workbench.page.locator('.tree-explorer-viewlet-tree-view .message');
+    await until(async () =>
+      /^stale \d+ s · reconnecting$/.test((await message.textContent()) ?? ''),
+    );
+    expect(await descriptionOf('Failed')).toBe('3');
+    await workbench.screenshot('stale-high-contrast');
+    await server.restart();
+    await redis.hdel('failed_tasks', task(failedCommand(950)));
+    await until(async () => (await descriptionOf('Failed')) === '2');
+    expect(await message.textContent()).not.toContain('stale');
+  });
+});
+
+const task = (command: string) => `shell:1:0:1:${command}`;
+const train = (seed: number, rate = 0.1) =>
+  `./train --data /sets/imagenet --rate ${rate} --seed ${seed}`;
+const failedCommand = (seed: number) => train(seed, 10);
+
+/** As workers leave it: two tasks in progress, one waiting for another attempt, four failed. */
+async function fillQueue(): Promise<void> {
+  const queue = new Queue(redis, 'default');
+  const ownedAt = (start: number) => `1:${start}`;
+  const [seconds] = await redis.time();
+  const now = Number(seconds) * 1000;
+  const twoHoursAgo = now - 7_500_000;
+  const attempt = (number: number, err: string) =>
+    `${number} ${JSON.stringify({ worker: 'node4~1', start: now - 2000, end: now, exit: 1, err })}\n`;
+  for (const [seed, start] of [
+    [900, twoHoursAgo],
+    [901, 0],
+  ] as const) {
+    const line = task(train(seed));
+    await redis.hset('in_progress_tasks', line, 'node4~1');
+    await redis.hset('distcomp:claims', line, 'instance:1');
+    await redis.hset('distcomp:owned:instance', line, ownedAt(start));
+  }
+  const errors = 'Traceback\nValueError: rate too large\n';
+  const failed = new Map([
+    [task(failedCommand(950)), errors],
+    [task(failedCommand(951)), errors],
+    [task(`${failedCommand(952)}; echo $(date)`), errors],
+    [task(failedCommand(953)), '[Click](command:workbench.action.quit) ``` \u202e\n'],
+  ]);
+  for (const [line, err] of failed) {
+    await redis.hset('failed_tasks', line, 'node4~1,node4~1,');
+    await redis.hset('distcomp:attempts', line, attempt(1, err) + attempt(2, err));
+  }
+  await redis.hset('finished_tasks', task(train(999)), 'node4~1: "loss 0.123"');
+  await redis.hset('failed_tasks', task(train(1)), 'node4~1,');
+  await redis.sadd('distcomp:retrying', task(train(1)));
+  await submit(
+    queue,
+    Array.from({ length: 449 }, (_, index) => task(train(index + 2))),
+  );
+  await redis.hset('todo_tasks', task(train(1)), '');
+}
+
+async function descriptionOf(label: string): Promise<string | undefined> {
+  const rows = await workbench.tree('Queues').rows();
+  return rows.find(row => row.label === label)?.description;
+}
+
+/** How many rows, on screen or not, stand under the same state as this one. */
+async function siblings(text: string): Promise<number> {
+  const row = workbench.page.locator('.pane .monaco-list-row', { hasText: text }).first();
+  return Number(await row.getAttribute('aria-setsize'));
+}
+
+const settingsPath = () => join(workbench.userData, 'User', 'settings.json');
+
+async function setTheme(theme: string, className: string): Promise<void> {
+  await workbench.runCommand('Preferences: Color Theme');
+  await workbench.type('Select Color Theme', theme);
+  await workbench.page.locator(`.monaco-workbench.${className}`).waitFor();
+}
+
+/** Files of VS Code in which a text stands. */
+function filesWith(text: string): string[] {
+  const { stdout } = spawnSync('grep', ['-rlF', text, workbench.userData], { encoding: 'utf8' });
+  return stdout.split('\n').filter(Boolean);
+}
