@@ -73,7 +73,7 @@ export class Worker {
     this.#calls = new Calls(
       attempt => sleep(Math.min(100 * 2 ** attempt, 2000)),
       options.log,
-      () => performance.now() >= this.#giveUpAt,
+      () => this.#givesUp(),
     );
   }
 
@@ -113,6 +113,15 @@ export class Worker {
     this.#giveUpAt = performance.now() + LAST_WORDS_MS;
     this.#o.log('Stopping: running tasks are ended and go back to the queue.');
     this.#o.runner.endAll();
+  }
+
+  /** A worker that holds nothing any more has nothing that Redis would have to come back for. */
+  #givesUp(): boolean {
+    const now = performance.now();
+    if (this.#phase !== 'working' && this.#o.runner.held().length === 0) {
+      this.#giveUpAt = Math.min(this.#giveUpAt, now + LAST_WORDS_MS);
+    }
+    return now >= this.#giveUpAt;
   }
 
   #mustReport(): boolean {

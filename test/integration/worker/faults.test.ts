@@ -163,6 +163,18 @@ describe('a worker whose Redis goes away', () => {
     expect([found.losses, found.attempts.length]).toEqual([0, 1]);
   });
 
+  it('ends when it is told to and holds nothing, though Redis stays away', async () => {
+    const worker = await startWorker({ conf: conf() });
+    await server.kill();
+    try {
+      await until(() => worker.log().includes('Redis does not answer'));
+      worker.signal('SIGTERM');
+      expect(await worker.ended).toEqual({ code: 0, signal: null });
+    } finally {
+      await server.restart();
+    }
+  });
+
   it('records nothing of before a FLUSHALL, and runs what is submitted afterwards', async () => {
     const line = 'shell:5:0:0:touch ran; while [ ! -e go ]; do sleep 0.05; done; echo before';
     await submit(queue, [line]);
