@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,8 +37,10 @@ describe('the local cluster', () => {
     await workbench.answerNotice('No queue is connected', 'Start Local Cluster');
     await workbench.notice('1 task added');
     await until(async () => (await inProgress()).includes(LONG), PATIENT);
+    await until(async () => (await workerPids()).length === 2, {
+      describe: 'both workers to register',
+    });
     pids = await workerPids();
-    expect(pids).toHaveLength(2);
   });
 
   it('lives through a reload of the window, which finds it again', async () => {
@@ -60,7 +63,11 @@ describe('the local cluster', () => {
   it('ends all of its processes when it is stopped', async () => {
     const redis = await findLocalRedis();
     await stopNow();
-    await until(() => ![...pids, redis?.pid ?? 0].some(isAlive), PATIENT);
+    const processes = [...pids, redis?.pid ?? 0];
+    await until(() => !processes.some(isAlive), {
+      ...PATIENT,
+      describe: () => `these to end: ${described(processes.filter(isAlive))}`,
+    });
     await until(async () => (await workbench.tree('Queues').welcome()).includes('Connect'));
   });
 
@@ -106,11 +113,14 @@ async function findLocalRedis(): Promise<EmbeddedRedis | undefined> {
   return folder === undefined ? undefined : findEmbeddedRedis(join(storage, folder));
 }
 
+/** What the system knows of processes, for a person. */
+function described(pids: readonly number[]): string {
+  const fields = 'pid=,ppid=,stat=,etimes=,args=';
+  return spawnSync('ps', ['-o', fields, '-p', pids.join(',')], { encoding: 'utf8' }).stdout;
+}
+
+/** One that has ended and was not waited for yet is still listed, as a zombie. */
 function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const found = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
+  return found.trim() !== '' && !found.trim().startsWith('Z');
 }
