@@ -1,8 +1,7 @@
 /** How commands end: their exit codes, and which error means which. */
 import { EmbeddedRedisFailed, RedisServerMissing } from '../cluster/embedded';
 import { ConfigError } from '../config/schema';
-import { RedisUnreachable } from '../queue/connection';
-import { isAway } from './away';
+import { isAway, RedisUnreachable } from '../queue/connection';
 
 export const EXIT = {
   ok: 0,

@@ -126,7 +126,7 @@ const starting = {
   lanes: fixed(
     flag(),
     true,
-    'Run tasks in shells that stay, which starts them about twice as fast. Off: one new process a task, as the original does.',
+    'Run tasks in shells that stay, which starts them faster. Off: one new process a task, as the original does.',
   ),
 };
 

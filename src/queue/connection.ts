@@ -34,8 +34,11 @@ export class ConnectionLost extends Error {
 
 /** Whether Redis was away, as opposed to having refused. */
 export function isAway(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof ReplyError) return false;
+  if (!(error instanceof Error)) return false;
+  // While it loads its data it is not there yet.
+  if (error instanceof ReplyError) return /^LOADING/.test(error.message);
   return (
+    error instanceof ConnectionLost ||
     error.name === 'MaxRetriesPerRequestError' ||
     /connection is closed|isn't writeable|^Socket timeout|^(read|write|connect) E/i.test(
       error.message,

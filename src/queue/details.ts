@@ -84,8 +84,8 @@ export function parseStarted(entry: string): number | undefined {
 }
 
 /**
- * The line of the task whose id begins so. Looks through the hashes in steps: failed and running
- * tasks are found at once, one among a million finished takes a second or two.
+ * The line of the task whose id begins so. Ids are not indexed: this looks through the hashes in
+ * steps, where failed and running tasks are likely first.
  */
 export async function findTask(queue: Queue, idPrefix: string): Promise<string | undefined> {
   const { keys } = queue;

@@ -111,8 +111,9 @@ describe('the view of a queue', () => {
     await until(async () =>
       /^stale \d+ s · reconnecting$/.test((await message.textContent()) ?? ''),
     );
+    await until(async () => (await workbench.tree('Queues').rows())[0]?.description === 'stale');
     expect(await descriptionOf('Failed')).toBe('3');
-    await workbench.screenshot('stale-high-contrast');
+    await workbench.screenshot('stale-high-contrast-light');
     await server.restart();
     await redis.hdel('failed_tasks', task(failedCommand(950)));
     await until(async () => (await descriptionOf('Failed')) === '2');

@@ -1,10 +1,10 @@
 /** Follows the tasks of a run to their end. States in Redis are the truth, events only say when to look. */
+import { isAway } from '../../queue/connection';
 import { details, type TaskDetails } from '../../queue/details';
 import type { Queue } from '../../queue/queue';
 import { states } from '../../queue/states';
 import { followEvents, type QueueEvent } from '../../queue/watch';
 import { number, plural, visible } from '../../tasks/words';
-import { isAway } from '../away';
 import type { FileTasks } from './fileTasks';
 import { type Outcomes, whatHappened } from './outcomes';
 import type { Ended } from './pending';

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { Queue } from '../../queue/queue';
+import { submitFile } from '../../queue/submitFile';
+import { readTaskFile } from '../../tasks/file';
 import { number, type SubmitCounts, submitted } from '../../tasks/words';
 import type { App, Command } from '../app';
 import { connectedQueue } from '../connectedQueue';
 import { command, inform, warn } from '../notices';
 import { FileProblems } from '../problems';
-import { submitFile } from '../submission';
 import { chosenFiles, openTaskFile } from '../taskFiles';
 import { isTrusted } from '../trust';
 
@@ -38,12 +39,12 @@ async function submitOne(app: App, queue: Queue, uri: vscode.Uri): Promise<Submi
         cancellable: true,
       },
       (progress, cancelled) =>
-        submitFile(queue, content, {
+        submitFile(queue, readTaskFile(content), {
           onProgress: lines => {
             done = lines;
             progress.report({ message: vscode.l10n.t('{0} lines', number(lines)) });
           },
-          onProblem: found => problems.add(found),
+          onProblem: (lineNumber, problem) => problems.add({ lineNumber, problem }),
           isCancelled: () => cancelled.isCancellationRequested,
         }),
     );

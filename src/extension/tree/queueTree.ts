@@ -18,6 +18,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   #states: StateNode[] = [];
   #commonStart = new CommonStart();
   #heldUntil = 0;
+  #shownState: string | undefined;
   #held: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
@@ -33,7 +34,11 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
 
   /** Shows what is new: at once, or when the tooltip that someone reads had its time. */
   redraw(): void {
-    if (this.#store.isEmpty) this.#commonStart = new CommonStart();
+    const { isEmpty, link } = this.#store;
+    if (isEmpty) this.#commonStart = new CommonStart();
+    // Whether it is live is never shown late: a tooltip gives way to that.
+    if (link.state !== this.#shownState) this.#heldUntil = 0;
+    this.#shownState = link.state;
     const wait = this.#heldUntil - performance.now();
     if (wait <= 0) this.#changed.fire(undefined);
     else this.#held ??= setTimeout(() => this.release(), wait);

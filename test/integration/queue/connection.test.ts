@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Redis } from 'ioredis';
+import { type Redis, ReplyError } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   ConnectionLost,
@@ -267,6 +267,8 @@ describe('what Redis refuses', () => {
     expect(isAway(refused)).toBe(false);
     expect(isAway(new TypeError('expected a string'))).toBe(false);
     expect(isAway(undefined)).toBe(false);
+    expect(isAway(new ReplyError('LOADING Redis is loading the dataset in memory'))).toBe(true);
+    expect(isAway(new ConnectionLost(undefined))).toBe(true);
   });
 });
 
