@@ -37,6 +37,12 @@ const OURS = {
   generation: 'generation',
   events: 'events',
   wake: 'wake',
+  paused: 'paused',
+  draining: 'draining',
+  blocked: 'blocked',
+  reservation: 'reservation',
+  hungry: 'hungry',
+  capacity: 'capacity',
 } as const;
 
 type KeyName = keyof typeof SHARED | keyof typeof OURS;

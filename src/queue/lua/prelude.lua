@@ -12,7 +12,8 @@
 local TODO, IN_PROGRESS, FINISHED, FAILED, REASON, STATUS,
   OWN_TODO, OWN_IN_PROGRESS, OWN_FAILED, READY, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS,
   RETRYING, RECENT_FINISHED, RECENT_FAILED, FAILURES, STATS, REGISTRY, WORKERS, SEEN, EPOCH,
-  GENERATION, EVENTS, WAKE = unpack(KEYS)
+  GENERATION, EVENTS, WAKE, PAUSED, DRAINING, BLOCKED, RESERVATION, HUNGRY,
+  CAPACITY = unpack(KEYS)
 local PREFIX, RANDOM = ARGV[1], ARGV[2]
 
 local RECENT_MAX = 10000
@@ -36,11 +37,12 @@ local function check_types(instance)
   local wanted = {
     hash = { TODO, IN_PROGRESS, FINISHED, FAILED, REASON, STATUS, OWN_TODO, OWN_IN_PROGRESS,
       OWN_FAILED, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS, FAILURES, STATS, REGISTRY, WORKERS,
-      SEEN, instance and owned_key(instance) },
+      SEEN, BLOCKED, instance and owned_key(instance) },
     zset = { READY },
-    set = { RETRYING },
+    set = { RETRYING, DRAINING },
     list = { RECENT_FINISHED, RECENT_FAILED },
-    string = { EPOCH, GENERATION, instance and last_key(instance) },
+    string = { EPOCH, GENERATION, PAUSED, RESERVATION, HUNGRY, CAPACITY,
+      instance and last_key(instance) },
     stream = { EVENTS },
   }
   for kind, keys in pairs(wanted) do
@@ -316,4 +318,5 @@ local function forget_worker(worker)
   call('HDEL', WORKERS, worker)
   call('HDEL', SEEN, worker)
   call('HDEL', STATUS, worker)
+  call('SREM', DRAINING, worker)
 end
