@@ -2,16 +2,18 @@
  * The `distcomp` command. One file a command in `commands/`; here are their names and options, and
  * what becomes of an error. `docs/command-line.md` has all of it for people.
  */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
+import { ending, wholeFrom } from './action';
+import { addBulkActions } from './bulkActions';
 import { output } from './commands/output';
-import { retryTasks } from './commands/retry';
 import { run } from './commands/run';
 import { status } from './commands/status';
 import { submitFiles } from './commands/submit';
 import { worker } from './commands/worker';
 import { printJson, say, surviveClosedOutput } from './console';
 import { EXIT, exitCodeFor, messageFor } from './exit';
+import { addOperations } from './operations';
 import { StrictRefusal } from './taskInput';
 
 function program(): Command {
@@ -60,33 +62,13 @@ function program(): Command {
     .option('--file <file>', 'the run of this file')
     .action(ending(status));
   distcomp
-    .command('retry [id...]')
-    .description('try failed tasks again')
-    .option('--all-failed', 'all of them')
-    .option('--file <file>', 'the run of this file')
-    .action(ending(retryTasks));
-  distcomp
     .command('output <id>')
     .description("a task's standard output and error")
     .option('--file <file>', 'the run of this file')
     .action(ending(output));
+  addBulkActions(distcomp);
+  addOperations(distcomp);
   return distcomp;
-}
-
-/** Commander gives an action its arguments, its own options and the command; ours take all options. */
-function ending<A extends unknown[]>(command: (...args: A) => Promise<number>) {
-  return async (...given: unknown[]): Promise<void> => {
-    const self = given.at(-1) as Command;
-    const args = [...given.slice(0, -2), self.optsWithGlobals()] as A;
-    process.exitCode = await command(...args);
-  };
-}
-
-function wholeFrom(least: number) {
-  return (text: string): number => {
-    if (/^\d{1,4}$/.test(text) && Number(text) >= least) return Number(text);
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to 9,999.`);
-  };
 }
 
 function report(error: unknown, json: boolean): number {

@@ -1,6 +1,7 @@
 /** Which queue a command works on: the configured one, or that of a run of this folder. */
 import { relative, resolve } from 'node:path';
 import { type EmbeddedRedis, findEmbeddedRedis, startEmbeddedRedis } from '../cluster/embedded';
+import type { Config } from '../config/schema';
 import { connect, describeAddress, type RedisAddress } from '../queue/connection';
 import { Queue } from '../queue/queue';
 import { UsageError } from './exit';
@@ -18,6 +19,7 @@ export interface OpenQueue {
   redis: string;
   /** Whose Redis it is, if no other is configured. */
   run: RunOfFolder | undefined;
+  config: Config;
 }
 
 export interface RunOfFolder {
@@ -37,7 +39,7 @@ export async function withConfiguredQueue<T>(
       'No Redis is configured. Give --redis URL, or a conf.json with redis_host; or run the file here: distcomp run FILE',
     );
   }
-  return onRedis(address, config.queue, undefined, use);
+  return onRedis({ address, config }, undefined, use);
 }
 
 /** For commands that look at what is there: without a configured Redis, at a run of this folder. */
@@ -49,14 +51,14 @@ export async function withQueue<T>(
   if (address) {
     if (options.file)
       throw new UsageError('--file is for runs with a Redis of their own. Leave it out.');
-    return onRedis(address, config.queue, undefined, use);
+    return onRedis({ address, config }, undefined, use);
   }
   const { file, folder } = await keptRun(options);
   const running = await findEmbeddedRedis(folder.redis);
   const embedded = running ?? (await startEmbeddedRedis(folder.redis));
   const run = { file: relative(process.cwd(), file), running: running !== undefined };
   try {
-    return await onRedis(embedded.address, config.queue, run, use);
+    return await onRedis({ address: embedded.address, config }, run, use);
   } finally {
     if (!running) await stopUnlessUsed(embedded);
   }
@@ -82,14 +84,14 @@ async function keptRun({ file }: QueueOptions) {
 }
 
 async function onRedis<T>(
-  address: RedisAddress,
-  name: string,
+  { address, config }: { address: RedisAddress; config: Config },
   run: RunOfFolder | undefined,
   use: (open: OpenQueue) => Promise<T>,
 ): Promise<T> {
   const redis = await connect(address, 'distcomp-cli');
   try {
-    return await use({ queue: new Queue(redis, name), redis: describeAddress(address), run });
+    const queue = new Queue(redis, config.queue);
+    return await use({ queue, redis: describeAddress(address), run, config });
   } finally {
     redis.disconnect();
   }

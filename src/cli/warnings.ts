@@ -4,17 +4,19 @@ export interface QueueSituation {
   queue: string;
   /** The original's stop field stands in todo. */
   closed: boolean;
+  paused: boolean;
   /** Workers that are there or about to be. */
   live: number;
 }
 
-export function emptyHanded({ queue, closed, live }: QueueSituation): string[] {
+export function emptyHanded({ queue, closed, paused, live }: QueueSituation): string[] {
   const warnings: string[] = [];
   if (closed) {
     warnings.push(
-      `Queue "${queue}" is closed: workers take nothing while WORKER_COMMAND_CLOSE stands in todo_tasks.`,
+      `Queue "${queue}" is closed: workers take nothing while WORKER_COMMAND_CLOSE stands in todo_tasks. Open it: distcomp open`,
     );
   }
+  if (paused) warnings.push(`Queue "${queue}" is paused. Go on: distcomp resume`);
   if (live === 0) {
     warnings.push(
       'No DistComp worker is live: tasks wait until one starts. Start one: distcomp worker',

@@ -123,6 +123,26 @@ const starting = {
     true,
     'Look often while there is work and seldom while there is none, instead of at a fixed pause.',
   ),
+  wakeup: fixed(
+    flag(),
+    true,
+    'Look into the queue at once when Redis says that tasks were added or a worker is asked for something. Off: at the next look.',
+  ),
+  prefetch: fixed(
+    whole(0, 64, 'tasks'),
+    4,
+    'How many tasks a lane a worker may claim before it can start them, so that a short task does not wait for Redis. It takes as few as its speed asks for. 0: none.',
+  ),
+  pipeline: fixed(
+    flag(),
+    true,
+    'Report all that ended and claim all that fits in one round trip. Off: one report or one claim a round trip, in the order of the original.',
+  ),
+  big_task_wait_seconds: fixed(
+    number(0, DAY, 'seconds'),
+    60,
+    'Smaller tasks go ahead of one that does not fit. After so long one worker that could hold it takes nothing else until it fits.',
+  ),
   lanes: fixed(
     flag(),
     true,

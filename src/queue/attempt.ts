@@ -12,8 +12,12 @@ export interface AttemptRecord {
   timeout?: true;
   /** Its worker was lost while it ran. */
   lost?: true;
+  /** Someone cancelled the task while it ran. */
+  cancelled?: true;
   /** Ended for writing more than `max_output_bytes`. */
   outputLimit?: true;
+  /** Ended since its host ran out of memory. */
+  memory?: true;
   peakMb?: number;
   cpuSeconds?: number;
   /** Ends of standard output and error, at most 2 KiB each. */
@@ -47,11 +51,13 @@ export function parseAttempt(entry: string): AttemptRecord | undefined {
   }
 }
 
-/** What happened in a word or two: `exit 1`, `SIGKILL`, `timeout`, `lost worker`. */
+/** What happened in a word or two: `exit 1`, `SIGKILL`, `timeout`, `lost worker`, `cancelled`. */
 export function outcome(record: StoredAttempt): string {
   if (record.lost) return 'lost worker';
+  if (record.cancelled) return 'cancelled';
   if (record.timeout) return 'timeout';
   if (record.outputLimit) return 'too much output';
+  if (record.memory) return 'memory';
   if (record.signal) return record.signal;
   return record.exit === undefined ? 'never ended' : `exit ${record.exit}`;
 }
@@ -81,7 +87,8 @@ const FOLDED_CHARACTERS = 1000;
  */
 export function signature(record: StoredAttempt): string {
   const kind = outcome(record);
-  if (record.lost || record.timeout || record.outputLimit) return kind;
+  const { lost, cancelled, timeout, outputLimit, memory } = record;
+  if (lost || cancelled || timeout || outputLimit || memory) return kind;
   const line = fold(lastErrorLine(record).slice(0, FOLDED_CHARACTERS));
   if (line === '') return kind;
   return `${kind}  ${line}`.slice(0, SIGNATURE_CHARACTERS).replace(/\p{Cs}$/u, '');

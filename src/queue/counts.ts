@@ -15,12 +15,14 @@ export interface Counts {
   workers: number;
   /** The original's stop field stands: workers take nothing. */
   closed: boolean;
+  /** Workers start nothing new; those of the original take no notice. */
+  paused: boolean;
 }
 
 /** Reads lengths only; the cost does not grow with the queue. */
 export async function counts(queue: Queue): Promise<Counts> {
   const answer = asArray(await runScript(queue, scripts.counts, []));
-  const [todo, waitingForRetry, inProgress, failed, finished, workers, closed] =
+  const [todo, waitingForRetry, inProgress, failed, finished, workers, closed, paused] =
     answer.map(asNumber);
   return {
     todo: todo ?? 0,
@@ -30,5 +32,6 @@ export async function counts(queue: Queue): Promise<Counts> {
     finished: finished ?? 0,
     workers: workers ?? 0,
     closed: (closed ?? 0) > 0,
+    paused: (paused ?? 0) > 0,
   };
 }

@@ -43,6 +43,8 @@ const OURS = {
   reservation: 'reservation',
   hungry: 'hungry',
   capacity: 'capacity',
+  signatures: 'signatures',
+  undo: 'undo',
 } as const;
 
 type KeyName = keyof typeof SHARED | keyof typeof OURS;

@@ -1,6 +1,7 @@
 /** A worker's membership in the queue: it takes a name, keeps it by heartbeats, and leaves. */
+import type { Promised } from './cycle';
 import type { Queue } from './queue';
-import { asArray, asNumber, asString } from './reply';
+import { asArray, asNumber, asString, asTruth, parseObject } from './reply';
 import { runScript, scripts } from './script';
 
 /** Who holds a worker's name: one start of a worker, and the process that it is. */
@@ -72,20 +73,43 @@ export interface Renewal {
   seq: number;
   /** `used_cores:total_cores:used_gb:total_gb`, the part of `worker_status` after its time. */
   load: string;
-  details: object;
+  details: WorkerDetails;
+  promised: Promised;
   held: readonly HeldTask[];
 }
 
+/** What a worker tells of itself with each heartbeat, for views; `lanes` and `capacity_gb` for peers. */
+export interface WorkerDetails {
+  lanes: number;
+  /** Memory that its host would have for tasks with none running, GB. */
+  capacity_gb: number;
+  [more: string]: unknown;
+}
+
+/** What every heartbeat is told. */
+export interface RenewSigns {
+  /** Redis time. */
+  nowMs: number;
+  /** This worker, and no other now, looks after queue and peers (`sweep`, `recover`). */
+  onDuty: boolean;
+  /** For `toldPromise` of the next `cycle`. */
+  promise: string;
+  /** Left in todo. */
+  todo: number;
+  closed: boolean;
+  paused: boolean;
+  /** Somebody asked this worker to finish what it runs and end. */
+  draining: boolean;
+  /** Another worker asked for more than it got. */
+  othersIdle: boolean;
+}
+
 export type RenewAnswer =
-  | {
+  | (RenewSigns & {
       kind: 'ok';
-      /** Redis time. */
-      nowMs: number;
-      /** This worker, and no other now, looks after queue and peers (`sweep`, `recover`). */
-      onDuty: boolean;
       /** Lines that are no longer this worker's. */
       toEnd: string[];
-    }
+    })
   /** A later call was answered before: this one changed nothing. */
   | { kind: 'stale' }
   /** Another instance has the name: take a new one. */
@@ -93,7 +117,7 @@ export type RenewAnswer =
 
 /** The heartbeat: status, details, and ownership compared both ways. */
 export async function renew(queue: Queue, renewal: Renewal): Promise<RenewAnswer> {
-  const { worker, holder, seq, load, details, held } = renewal;
+  const { worker, holder, seq, load, details, promised, held } = renewal;
   const answer = asArray(
     await runScript(queue, scripts.renew, [
       worker,
@@ -102,6 +126,9 @@ export async function renew(queue: Queue, renewal: Renewal): Promise<RenewAnswer
       printHolder(holder),
       load,
       JSON.stringify(details),
+      holder.machine,
+      promised.memoryGb,
+      promised.cores,
       ...held.flatMap(task => [task.line, task.seq, task.runs ? 1 : 0, task.epoch]),
     ]),
   );
@@ -109,9 +136,22 @@ export async function renew(queue: Queue, renewal: Renewal): Promise<RenewAnswer
   if (answer[0] === 'taken') return { kind: 'taken' };
   return {
     kind: 'ok',
-    nowMs: asNumber(answer[1]),
-    onDuty: asNumber(answer[2]) === 1,
-    toEnd: asArray(answer[3]).map(asString),
+    ...readSigns(asString(answer[1])),
+    toEnd: asArray(answer[2]).map(asString),
+  };
+}
+
+function readSigns(json: string): RenewSigns {
+  const signs = parseObject(json);
+  return {
+    nowMs: asNumber(signs.now_ms),
+    onDuty: asTruth(signs.on_duty),
+    promise: asString(signs.promise),
+    todo: asNumber(signs.todo),
+    closed: asTruth(signs.closed),
+    paused: asTruth(signs.paused),
+    draining: asTruth(signs.draining),
+    othersIdle: asTruth(signs.others_idle),
   };
 }
 

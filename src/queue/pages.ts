@@ -36,6 +36,8 @@ export interface Page {
 }
 
 const TEXT_BYTES = 256;
+/** The reason that `lua/cancel.lua` writes. */
+const CANCELLED = 'cancelled';
 /** A page made of stale hints may be empty; so many are looked at before it is shown all the same. */
 const LOOKS = 8;
 
@@ -240,6 +242,8 @@ function row(
 }
 
 function failure(last: AttemptRecord | undefined, reason: string): string {
+  // A task that waited is cancelled without an attempt: the last one was another matter.
+  if (parseText(reason) === CANCELLED && (last?.err ?? '').trim() !== CANCELLED) return CANCELLED;
   if (!last) return oneLine(parseText(reason)) || 'no reason was recorded';
   const said = lastErrorLine(last);
   return oneLine(said === '' ? outcome(last) : `${outcome(last)} · ${said}`);

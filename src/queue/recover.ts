@@ -1,3 +1,4 @@
+import { isOriginal } from './originals';
 import type { Queue } from './queue';
 import { asArray, asNumber, asString } from './reply';
 import { runScript, scripts } from './script';
@@ -13,26 +14,35 @@ export interface LostWorker {
 /**
  * Looks once at every registered worker, and takes back everything from those whose heartbeat did
  * not change over five looks. Looks that come sooner than a fifth of `deadSeconds` after the last
- * one count for nothing, so anyone may call this at any rate.
+ * one count for nothing, so anyone may call this at any rate. It looks at originals too, and takes
+ * nothing from them: `originals` tells which are dead.
  */
 export async function recover(queue: Queue, deadSeconds: number): Promise<LostWorker[]> {
   const lost: LostWorker[] = [];
   const interval = Math.ceil((deadSeconds * 1000) / 5);
+  const { registry, status } = queue.keys;
+  for (const [key, isMeant] of [
+    [registry, () => true],
+    [status, isOriginal],
+  ] as const) {
+    for await (const some of namesIn(queue, key)) {
+      const workers = some.filter(isMeant);
+      if (workers.length === 0) continue;
+      const answer = asArray(await runScript(queue, scripts.recover, [interval, ...workers]));
+      for (let i = 0; i < answer.length; i += 2) {
+        lost.push({ worker: asString(answer[i]), tasks: asNumber(answer[i + 1]) });
+      }
+    }
+  }
+  return lost;
+}
+
+/** The fields of a hash, in parts. */
+async function* namesIn({ redis }: Queue, key: string): AsyncGenerator<string[]> {
   let cursor = '0';
   do {
-    const [next, fields] = await queue.redis.hscan(
-      queue.keys.registry,
-      cursor,
-      'COUNT',
-      WORKERS_A_CALL,
-    );
+    const [next, fields] = await redis.hscan(key, cursor, 'COUNT', WORKERS_A_CALL);
     cursor = next;
-    const workers = fields.filter((_, i) => i % 2 === 0);
-    if (workers.length === 0) continue;
-    const answer = asArray(await runScript(queue, scripts.recover, [interval, ...workers]));
-    for (let i = 0; i < answer.length; i += 2) {
-      lost.push({ worker: asString(answer[i]), tasks: asNumber(answer[i + 1]) });
-    }
+    yield fields.filter((_, i) => i % 2 === 0);
   } while (cursor !== '0');
-  return lost;
 }

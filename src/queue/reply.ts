@@ -21,6 +21,21 @@ export function asNumber(value: unknown): number {
   return number;
 }
 
+export function asTruth(value: unknown): boolean {
+  if (typeof value !== 'boolean')
+    throw new TypeError(`expected true or false from Redis, got ${value}`);
+  return value;
+}
+
+/** What a script says by name, as JSON. */
+export function parseObject(json: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(json);
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`expected an object from Redis, got ${json}`);
+  }
+  return { ...value };
+}
+
 /** Consecutive groups of `size` strings, as `{a, b, a, b, …}` from a script. */
 export function inGroups(values: readonly unknown[], size: number): string[][] {
   const groups: string[][] = [];

@@ -1,48 +1,80 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConnectionLost, isAway } from './connection';
+import askText from './lua/ask.lua';
+import cancelText from './lua/cancel.lua';
+import claimText from './lua/claim.lua';
+import cleanupText from './lua/cleanup.lua';
 import clearText from './lua/clear.lua';
+import closeText from './lua/close.lua';
 import countsText from './lua/counts.lua';
 import cycleText from './lua/cycle.lua';
 import detailsText from './lua/details.lua';
+import drainText from './lua/drain.lua';
+import journalText from './lua/journal.lua';
+import keptLinesText from './lua/kept_lines.lua';
 import leaveText from './lua/leave.lua';
+import pauseText from './lua/pause.lua';
 import prelude from './lua/prelude.lua';
 import recoverText from './lua/recover.lua';
 import registerText from './lua/register.lua';
+import removeAttemptsText from './lua/remove_attempts.lua';
+import removeFinishedText from './lua/remove_finished.lua';
 import renewText from './lua/renew.lua';
+import reportText from './lua/report.lua';
+import restoreText from './lua/restore.lua';
 import retryText from './lua/retry.lua';
 import rowsText from './lua/rows.lua';
 import statesText from './lua/states.lua';
 import submitText from './lua/submit.lua';
 import sweepText from './lua/sweep.lua';
 import todoPageText from './lua/todo_page.lua';
+import undoBeginText from './lua/undo_begin.lua';
+import undoEndText from './lua/undo_end.lua';
+import undoTasksText from './lua/undo_tasks.lua';
+import undoableText from './lua/undoable.lua';
+import workersText from './lua/workers.lua';
 import type { Queue } from './queue';
 
-/** A Lua script with the prelude before it. Redis keeps it by its hash. */
+/** Parts of Lua with the prelude before them. Redis keeps the whole by its hash. */
 interface Script {
   readonly text: string;
   readonly sha: string;
 }
 
-function script(text: string): Script {
-  const whole = `${prelude}\n${text}`;
-  return { text: whole, sha: createHash('sha1').update(whole).digest('hex') };
+function script(...parts: readonly string[]): Script {
+  const text = [prelude, ...parts].join('\n');
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 
 export const scripts = {
-  clear: script(clearText),
+  cancel: script(journalText, cancelText),
+  cleanup: script(cleanupText),
+  clear: script(journalText, clearText),
+  close: script(closeText),
   counts: script(countsText),
-  cycle: script(cycleText),
+  cycle: script(askText, reportText, claimText, cycleText),
   details: script(detailsText),
+  drain: script(drainText),
+  keptLines: script(journalText, keptLinesText),
   leave: script(leaveText),
+  pause: script(pauseText),
   recover: script(recoverText),
   register: script(registerText),
+  removeAttempts: script(journalText, removeAttemptsText),
+  removeFinished: script(journalText, removeFinishedText),
   renew: script(renewText),
-  retry: script(retryText),
+  restore: script(journalText, restoreText),
+  retry: script(journalText, retryText),
   rows: script(rowsText),
   states: script(statesText),
   submit: script(submitText),
   sweep: script(sweepText),
   todoPage: script(todoPageText),
+  undoBegin: script(journalText, undoBeginText),
+  undoEnd: script(journalText, undoEndText),
+  undoTasks: script(journalText, undoTasksText),
+  undoable: script(journalText, undoableText),
+  workers: script(workersText),
 } as const;
 
 export type ScriptArgument = string | number;

@@ -5,12 +5,14 @@ import { runScript, scripts } from './script';
 
 export type TaskState = 'todo' | 'in_progress' | 'finished' | 'failed';
 
-const STATES: Readonly<Record<string, TaskState>> = {
+/** The letters that `lua/states.lua` answers. */
+export const STATES: Readonly<Record<string, TaskState>> = {
   t: 'todo',
   p: 'in_progress',
   f: 'finished',
   x: 'failed',
 };
+export const ABSENT = '-';
 
 /** The state of each line, in order. */
 export async function states(

@@ -1,25 +1,37 @@
 import type { TaskFileEntry } from '../tasks/file';
 import type { Problem, Task } from '../tasks/task';
-import type { SubmitCounts } from '../tasks/words';
+import { noCounts, type SubmitCounts } from '../tasks/words';
+import { chunksOf } from './chunks';
+import { settle } from './looks';
 import type { Queue } from './queue';
-import { type SubmitVerdict, submit } from './submit';
+import { announceQueue, type SubmitVerdict, submission, verdictOf } from './submit';
 
-const CHUNK_TASKS = 1000;
+const TASKS_READ_AHEAD = 1000;
 
 export interface SubmissionListener {
   /** A line that is no task: the others go on. */
   onProblem(lineNumber: number, problem: Problem): void;
-  /** A task, with what the queue said of it. */
+  /**
+   * A task, with what the queue said of it. In the order of the file, but for tasks that an original
+   * moved meanwhile: those come later.
+   */
   onSubmitted?(task: Task, lineNumber: number, verdict: SubmitVerdict): void;
-  /** After each chunk: how many lines were read so far. */
+  /** After each chunk: number of the last line that was submitted. */
   onProgress?(lines: number): void;
   /** True ends the submission early; what was submitted until then stays. */
   isCancelled?(): boolean;
 }
 
+/** A task and where it stands in its file. */
+export interface Placed {
+  task: Task;
+  lineNumber: number;
+}
+
 /**
  * Submits the tasks of a file as they are read, a chunk at a time: a file of a million lines takes no
- * more memory than one chunk.
+ * more memory than one chunk. While an original is alive it is 64 chunks, which wait for their second
+ * look.
  *
  * @throws what reading the entries throws, or Redis
  */
@@ -28,34 +40,62 @@ export async function submitFile(
   entries: AsyncIterable<TaskFileEntry>,
   listener: SubmissionListener,
 ): Promise<SubmitCounts> {
-  const counts: SubmitCounts = { added: 0, retried: 0, already: 0, problems: 0 };
-  let chunk: { task: Task; lineNumber: number }[] = [];
+  const counts = noCounts();
   let lines = 0;
-  const flush = async () => {
-    const verdicts = await submit(
-      queue,
-      chunk.map(({ task }) => task.line),
-    );
-    for (const [index, verdict] of verdicts.entries()) {
-      const entry = chunk[index];
-      if (!entry) break;
-      counts[verdict === 'added' || verdict === 'retried' ? verdict : 'already'] += 1;
-      listener.onSubmitted?.(entry.task, entry.lineNumber, verdict);
+  await announceQueue(queue);
+  const tasks = taskChunks(entries, listener, counts);
+  for await (const chunk of settle(queue, tasks, lineOf, submission(queue))) {
+    for (const { item, letter } of chunk.settled) {
+      const { task, lineNumber } = item;
+      const verdict = verdictOf(letter);
+      counts[countedAs(verdict)] += 1;
+      if (chunk.besideOriginal && verdict !== 'finished') countForOriginals(counts, task);
+      lines = Math.max(lines, lineNumber);
+      listener.onSubmitted?.(task, lineNumber, verdict);
     }
-    chunk = [];
     listener.onProgress?.(lines);
-  };
+    if (listener.isCancelled?.()) break;
+  }
+  return counts;
+}
+
+export const lineOf = ({ task }: Placed): string => task.line;
+
+/** The tasks among the entries of a file, in chunks. None of a chunk that was cut off by cancelling. */
+export async function* taskChunks(
+  entries: AsyncIterable<TaskFileEntry>,
+  listener: Pick<SubmissionListener, 'onProblem' | 'isCancelled'>,
+  counts: { problems: number },
+): AsyncGenerator<Placed[]> {
+  let read: Placed[] = [];
   for await (const entry of entries) {
-    if (listener.isCancelled?.()) return counts;
-    lines = entry.lineNumber;
+    if (listener.isCancelled?.()) return;
     if ('problem' in entry) {
       counts.problems += 1;
       listener.onProblem(entry.lineNumber, entry.problem);
       continue;
     }
-    chunk.push(entry);
-    if (chunk.length >= CHUNK_TASKS) await flush();
+    read.push(entry);
+    if (read.length < TASKS_READ_AHEAD) continue;
+    yield* chunksOf(read, lineOf);
+    read = [];
   }
-  if (chunk.length > 0 && !listener.isCancelled?.()) await flush();
-  return counts;
+  if (!listener.isCancelled?.()) yield* chunksOf(read, lineOf);
+}
+
+function countedAs(verdict: SubmitVerdict): 'added' | 'retried' | 'already' | 'unsettled' {
+  switch (verdict) {
+    case 'todo':
+    case 'in_progress':
+    case 'finished':
+      return 'already';
+    default:
+      return verdict;
+  }
+}
+
+/** What an original may take as well, and does not run as we do. */
+function countForOriginals(counts: SubmitCounts, { type, line }: Task): void {
+  if (type === 'shell' || line.split(':').length !== 5) return;
+  counts[type === 'python' ? 'pythonBesideOriginal' : 'demoBesideOriginal'] += 1;
 }

@@ -59,19 +59,59 @@ export interface SubmitCounts {
   retried: number;
   /** In the queue in any other state. */
   already: number;
+  /** On their way between two states, by an original: neither added nor surely there. */
+  unsettled: number;
   /** Lines that are no task. */
   problems: number;
+  /** `python` tasks that an original may take, while one is alive. */
+  pythonBesideOriginal: number;
+  /** `demo` tasks that an original may take, while one is alive. */
+  demoBesideOriginal: number;
+}
+
+export const noCounts = (): SubmitCounts => ({
+  added: 0,
+  retried: 0,
+  already: 0,
+  unsettled: 0,
+  problems: 0,
+  pythonBesideOriginal: 0,
+  demoBesideOriginal: 0,
+});
+
+export function addCounts(total: SubmitCounts, more: SubmitCounts): void {
+  for (const key of Object.keys(more) as (keyof SubmitCounts)[]) total[key] += more[key];
 }
 
 /** `1,240 tasks added · 12 were already there · 3 lines were not understood`. */
-export function submitted({ added, retried, already, problems }: SubmitCounts): string {
+export function submitted(counts: SubmitCounts): string {
+  const { added, retried, already, unsettled, problems } = counts;
   const parts = [`${plural(added, 'task')} added`];
   if (retried > 0) parts.push(`${number(retried)} had failed and ${areOrIs(retried)} tried again`);
   if (already > 0) parts.push(`${number(already)} ${wereOrWas(already)} already there`);
+  if (unsettled > 0) {
+    const them = unsettled === 1 ? 'it' : 'them';
+    parts.push(
+      `${number(unsettled)} ${areOrIs(unsettled)} being moved by an original: submit ${them} again`,
+    );
+  }
   if (problems > 0) {
     parts.push(`${plural(problems, 'line')} ${wereOrWas(problems)} not understood`);
   }
   return parts.join(' · ');
+}
+
+/** What an original does with tasks that it may take and does not run as DistComp does, if there are any. */
+export function besideOriginal(counts: SubmitCounts): string | undefined {
+  const { pythonBesideOriginal: python, demoBesideOriginal: demo } = counts;
+  const does: string[] = [];
+  if (python > 0) {
+    const them = python === 1 ? 'it' : 'them';
+    does.push(`fails ${plural(python, 'python task')} if it takes ${them}`);
+  }
+  if (demo > 0) does.push(`runs the text of ${plural(demo, 'demo task')} in a shell`);
+  if (does.length === 0) return undefined;
+  return `An original worker is live on this queue: it ${does.join(', and ')}. Named queues are without originals.`;
 }
 
 /** `1,236 finished, 4 failed in 12 min`. */

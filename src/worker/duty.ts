@@ -1,3 +1,4 @@
+import type { Config } from '../config/schema';
 import type { Queue } from '../queue/queue';
 import { recover } from '../queue/recover';
 import { SWEEP_START, type SweepCursor, sweep } from '../queue/sweep';
@@ -15,7 +16,7 @@ export class Duty {
 
   constructor(
     private readonly queue: Queue,
-    private readonly deadSeconds: number,
+    private readonly settings: { readonly current: Config },
     private readonly log: (line: string) => void,
   ) {}
 
@@ -34,7 +35,8 @@ export class Duty {
     try {
       const swept = await sweep(this.queue, this.#cursor, FIELDS_A_SWEEP);
       this.#cursor = swept.next;
-      for (const { worker, tasks } of await recover(this.queue, this.deadSeconds)) {
+      const { worker_dead_seconds: deadSeconds } = this.settings.current;
+      for (const { worker, tasks } of await recover(this.queue, deadSeconds)) {
         this.log(`${worker} is lost. Its tasks (${tasks}) went back to the queue.`);
       }
     } catch (error) {

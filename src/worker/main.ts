@@ -13,11 +13,15 @@ import { type Config, ConfigError, loadConfig } from '../config/schema';
 import { cores } from '../host/cores';
 import { memory } from '../host/memory';
 import { connect, describeAddress, RedisUnreachable, redisAddress } from '../queue/connection';
+import type { Holder } from '../queue/membership';
 import { Queue } from '../queue/queue';
 import { newHolder, takeName } from './identity';
+import type { Executor } from './lanes/executor';
 import { endLeftovers } from './lanes/leftovers';
 import { LanePool } from './lanes/pool';
 import { SpawnExecutor } from './lanes/spawnExecutor';
+import { SwitchableExecutor } from './lanes/switchableExecutor';
+import { LiveConfig, type ReadConfig } from './liveConfig';
 import { makeOutputFolders, outputFolder, removeExpired } from './outputFiles';
 import { RedisClock } from './redisClock';
 import { Runner } from './runner';
@@ -60,10 +64,10 @@ function readArguments(): Arguments {
   }
 }
 
-async function readConfig(given: Arguments): Promise<Config> {
+async function readConfig(given: Arguments): Promise<ReadConfig> {
   const conf = given.config === undefined ? undefined : await readConf(given.config);
   const { totalGb } = await memory();
-  const { config, warnings } = loadConfig(
+  return loadConfig(
     {
       ...(conf ? { conf } : {}),
       environment: process.env,
@@ -74,8 +78,6 @@ async function readConfig(given: Arguments): Promise<Config> {
     },
     { memoryGb: totalGb, cores: cores() },
   );
-  for (const warning of warnings) log(warning);
-  return config;
 }
 
 async function readConf(path: string): Promise<{ text: string; where: string }> {
@@ -89,8 +91,8 @@ async function readConf(path: string): Promise<{ text: string; where: string }> 
 
 async function main(): Promise<void> {
   const given = readArguments();
-  const config = await readConfig(given);
-  const address = redisAddress(config);
+  const settings = await LiveConfig.open(given.config, () => readConfig(given), log);
+  const address = redisAddress(settings.current);
   if (!address) {
     throw new UsageError(
       'No Redis is configured. Set redis_url or redis_host in conf.json, or give --redis URL.',
@@ -98,7 +100,8 @@ async function main(): Promise<void> {
   }
   const redis = await connect(address, 'distcomp-worker');
   try {
-    await work(new Queue(redis, config.queue), config, given.slot, describeAddress(address));
+    const queue = new Queue(redis, settings.current.queue);
+    await work(queue, settings, given.slot, describeAddress(address));
   } finally {
     redis.disconnect();
   }
@@ -106,11 +109,11 @@ async function main(): Promise<void> {
 
 async function work(
   queue: Queue,
-  config: Config,
+  settings: LiveConfig,
   slot: number | undefined,
   where: string,
 ): Promise<void> {
-  const folder = outputFolder(config.result_dir);
+  const folder = outputFolder(settings.current.result_dir);
   await makeOutputFolders(folder).catch(() => undefined);
   const holder = await newHolder();
   const name = await takeName(queue, holder, slot);
@@ -122,40 +125,9 @@ async function work(
   log(`${name.worker} takes tasks of queue "${queue.name}" at ${where}.`);
   if (name.recovered > 0) log(`${name.recovered} tasks of its last start went back to the queue.`);
 
-  const clock = new RedisClock();
-  clock.set(name.nowMs);
-  const wakeable = new Wakeable();
-  const executor = new (config.lanes ? LanePool : SpawnExecutor)({
-    instance: holder.instance,
-    cwd: process.cwd(),
-    maxOutputBytes: config.max_output_bytes,
-    keepBackgroundProcesses: config.keep_background_processes,
-  });
-  const runner = new Runner({
-    executor,
-    clock,
-    outputFolder: folder,
-    defaultTimeoutSeconds: config.default_task_timeout_seconds,
-    maxResultBytes: config.max_result_bytes,
-    onEnd: () => wakeable.wake(),
-  });
-  const worker = new Worker(
-    {
-      queue,
-      config,
-      version,
-      holder,
-      name: name.worker,
-      executor,
-      runner,
-      clock,
-      outputFolder: folder,
-      log,
-    },
-    wakeable,
-  );
+  const worker = buildWorker(queue, settings, holder, name.worker, name.nowMs, folder);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => worker.terminate());
-  const retention = keepRetention(folder, config);
+  const retention = keepRetention(folder, settings);
   try {
     await worker.run();
   } finally {
@@ -163,12 +135,57 @@ async function work(
   }
 }
 
-function keepRetention(folder: string, config: Config): NodeJS.Timeout {
-  const limits = {
-    days: config.output_retention_days,
-    bytes: config.output_retention_mb * 1024 * 1024,
+function buildWorker(
+  queue: Queue,
+  settings: LiveConfig,
+  holder: Holder,
+  name: string,
+  nowMs: number,
+  outputFolder: string,
+): Worker {
+  const clock = new RedisClock();
+  clock.set(nowMs);
+  const executor = liveExecutor(settings, holder.instance);
+  const runner = new Runner({
+    executor,
+    clock,
+    outputFolder,
+    settings,
+    onEnd: ms => worker.onEnd(ms),
+  });
+  const worker: Worker = new Worker(
+    { queue, settings, version, holder, name, executor, runner, clock, outputFolder, log },
+    new Wakeable(),
+  );
+  return worker;
+}
+
+/** Attempts that run go on as they began when the configuration changes. */
+function liveExecutor(settings: LiveConfig, instance: string): Executor {
+  const make = (config: Config) =>
+    new (config.lanes ? LanePool : SpawnExecutor)({
+      instance,
+      cwd: process.cwd(),
+      maxOutputBytes: config.max_output_bytes,
+      keepBackgroundProcesses: config.keep_background_processes,
+    });
+  const kindOf = ({ lanes, max_output_bytes, keep_background_processes }: Config) =>
+    JSON.stringify([lanes, max_output_bytes, keep_background_processes]);
+  let kind = kindOf(settings.current);
+  const executor = new SwitchableExecutor(make(settings.current));
+  settings.onChange(() => {
+    const next = kindOf(settings.current);
+    if (next !== kind) executor.switchTo(make(settings.current));
+    kind = next;
+  });
+  return executor;
+}
+
+function keepRetention(folder: string, settings: LiveConfig): NodeJS.Timeout {
+  const remove = () => {
+    const { output_retention_days: days, output_retention_mb: megabytes } = settings.current;
+    void removeExpired(folder, { days, bytes: megabytes * 1024 * 1024 });
   };
-  const remove = () => void removeExpired(folder, limits);
   remove();
   return setInterval(remove, RETENTION_MS);
 }

@@ -25,24 +25,72 @@ export async function reportOf(
   outcome: AttemptOutcome,
   end: number,
   maxResultBytes: number,
+  relief?: 'return' | 'fail',
 ): Promise<EndedAttempt> {
+  if (outcome.killed === 'memory') {
+    return outOfMemory(attempt, outcome, end, maxResultBytes, relief === 'fail');
+  }
   if (!outcome.started || outcome.killed !== undefined || outcome.diskFull) {
-    return returned(attempt, outcome);
+    return returned(attempt.line, attempt.seq, outcome.durationMs);
   }
   return outcome.exit === 0 && !outcome.timeout && !outcome.outputLimit
     ? finished(attempt, outcome, end, maxResultBytes)
     : failed(attempt, outcome, end, maxResultBytes);
 }
 
-function returned({ line, seq }: Started, { durationMs }: AttemptOutcome): EndedAttempt {
+/** Not counted as an attempt. */
+export function returned(line: string, seq: number, milliseconds: number): EndedAttempt {
+  const nothing = { value: '', record: '', signature: '' };
+  return { line, seq, outcome: 'returned', ...nothing, milliseconds };
+}
+
+/** A line that no worker could run, as one that an old tool wrote: it fails, with the reason. */
+export function refusal(
+  { worker, seq }: { worker: string; seq: number },
+  line: string,
+  message: string,
+  now: number,
+): EndedAttempt {
   return {
     line,
     seq,
-    outcome: 'returned',
-    value: '',
-    record: '',
-    signature: '',
-    milliseconds: durationMs,
+    outcome: 'failed',
+    value: JSON.stringify(message),
+    record: JSON.stringify({ worker, start: now, end: now, err: message }),
+    signature: 'not a task line',
+    milliseconds: 0,
+  };
+}
+
+const MB_A_GB = 1024;
+
+/** Ended since this host's memory was short. As its worker's last task it is a failed attempt. */
+async function outOfMemory(
+  attempt: Started,
+  outcome: AttemptOutcome,
+  end: number,
+  maxResultBytes: number,
+  isFailure: boolean,
+): Promise<EndedAttempt> {
+  const peakGb = (outcome.peakMb ?? 0) / MB_A_GB;
+  const why = isFailure
+    ? `needs more memory than this host has: it was ended at ${peakGb.toFixed(2)} GB`
+    : `ended to save the memory of its host, at ${peakGb.toFixed(2)} GB`;
+  const err = await endsOf(`${attempt.outputBase}.err`, RECORD_END_BYTES);
+  const record: StoredAttempt = {
+    ...storedAttempt(attempt, outcome, end),
+    memory: true,
+    err: tail([err.trimEnd(), why].filter(text => text !== '').join('\n'), RECORD_END_BYTES),
+  };
+  return {
+    line: attempt.line,
+    seq: attempt.seq,
+    outcome: isFailure ? 'failed' : 'memory',
+    value: resultJson(why, maxResultBytes),
+    record: JSON.stringify(record),
+    signature: signature(record),
+    milliseconds: outcome.durationMs,
+    peakGb,
   };
 }
 

@@ -1,25 +1,33 @@
 /**
  * What this worker holds: tasks that it claimed, from the claim until Redis took the report.
  *
- *   claimed ──start──▶ running ──end──▶ ended ──acknowledge──▶ (gone)
- *      └──withdraw──────┴──▶ withdrawn ──end──▶ (gone, nothing is reported)
+ *   buffered ──room──▶ running ──end──▶ ended ──acknowledge──▶ (gone)
+ *      │                  └──withdraw──▶ withdrawn ──end──▶ (gone, nothing is reported)
+ *      └──return──▶ ended;  ──withdraw──▶ (gone)
  *
  * Redis never waits here and nothing here talks to it: `worker.ts` carries reports and claims.
  */
+import type { Config } from '../config/schema';
 import type { ClaimedTask, EndedAttempt } from '../queue/cycle';
 import type { HeldTask } from '../queue/membership';
 import { parseTask, shellCommand, type Task, taskId } from '../tasks/task';
 import type { AttemptOutcome, Executor } from './lanes/executor';
 import { diskFullMessage, outputBase } from './outputFiles';
+import type { RunningTask } from './pressure';
 import type { RedisClock } from './redisClock';
-import { reportOf, type Started } from './report';
-import type { Need } from './room';
+import { refusal, reportOf, returned, type Started } from './report';
+import { type Need, sumOf } from './room';
 
 interface Holding {
-  state: 'running' | 'ended' | 'withdrawn';
-  seq: number;
-  epoch: string;
+  state: 'buffered' | 'running' | 'ended' | 'withdrawn';
+  claim: Claim;
+  claimed: ClaimedTask;
+  task: Task;
   need: Need;
+  /** When it came to be buffered or running, on the monotonic clock, ms. */
+  since: number;
+  /** It is being ended since this host's memory is short. */
+  relief?: 'return' | 'fail';
 }
 
 /** The claim of which a task is part. */
@@ -37,14 +45,22 @@ export interface StartProblem {
   at: number;
 }
 
+/** Tasks that wait here for room. */
+export interface Buffered {
+  count: number;
+  need: Need;
+  lowestPriority: number | undefined;
+  /** Since when the oldest waits, on the monotonic clock, ms. */
+  since: number | undefined;
+}
+
 export interface RunnerOptions {
   executor: Executor;
   clock: RedisClock;
   outputFolder: string;
-  defaultTimeoutSeconds: number;
-  maxResultBytes: number;
-  /** Something ended: there is something to report, or a lane is free. */
-  onEnd: () => void;
+  settings: { readonly current: Config };
+  /** An attempt ended: a lane is free, and there is something to report. Undefined if it never ran. */
+  onEnd: (ms: number | undefined) => void;
 }
 
 export class Runner {
@@ -52,6 +68,7 @@ export class Runner {
   readonly #held = new Map<string, Holding>();
   /** Attempts that still end although their task may come again: it must wait for them. */
   readonly #ending = new Map<string, Promise<void>>();
+  #starts: { line: string; seq: number }[] = [];
   #reports: EndedAttempt[] = [];
   #startProblem: StartProblem | undefined;
 
@@ -59,42 +76,69 @@ export class Runner {
     this.#options = options;
   }
 
-  start(claim: Claim, claimed: ClaimedTask): void {
+  /** Starts a claimed task, or keeps it until there is room. */
+  accept(claim: Claim, claimed: ClaimedTask): void {
     const parsed = parseTask(claimed.line);
     if ('problem' in parsed) {
-      this.#reports.push(
-        refusal(claim, claimed, parsed.problem.message, this.#options.clock.now()),
-      );
-      this.#options.onEnd();
+      const now = this.#options.clock.now();
+      this.#reports.push(refusal(claim, claimed.line, parsed.problem.message, now));
+      this.#options.onEnd(undefined);
       return;
     }
     const { task } = parsed;
     const holding: Holding = {
-      state: 'running',
-      seq: claim.seq,
-      epoch: claim.epoch,
+      state: 'buffered',
+      claim,
+      claimed,
+      task,
       need: { memoryGb: claimed.needMemoryGb, cores: task.cpu },
+      since: performance.now(),
     };
     this.#held.set(claimed.line, holding);
-    const before = this.#ending.get(claimed.line) ?? Promise.resolve();
-    const end = before
-      .then(() => this.#run(claim, claimed, task, holding))
-      .finally(() => {
-        if (this.#ending.get(claimed.line) === end) this.#ending.delete(claimed.line);
-      });
-    this.#ending.set(claimed.line, end);
+    if (claimed.starts) this.#start(holding);
   }
 
-  /** Needs of what runs, of withdrawn tasks too until they have ended. */
-  *needs(): Iterable<Need> {
-    for (const { state, need } of this.#held.values()) if (state !== 'ended') yield need;
+  /** Starts buffered tasks in the order in which they came, while they fit. */
+  startBuffered(fits: (need: Need) => boolean): void {
+    for (const holding of this.#inState('buffered')) {
+      if (!fits(holding.need)) return;
+      this.#start(holding);
+      this.#starts.push({ line: holding.claimed.line, seq: holding.claim.seq });
+    }
   }
 
-  /** Attempts that have not ended. */
+  /** All buffered tasks go back with the next report. */
+  returnBuffered(): void {
+    for (const holding of this.#inState('buffered')) {
+      holding.state = 'ended';
+      this.#reports.push(returned(holding.claimed.line, holding.claim.seq, 0));
+    }
+  }
+
+  /** What is promised to running tasks, to withdrawn ones too until they have ended. */
+  get promised(): Need {
+    return sumOf(this.#occupying().map(({ need }) => need));
+  }
+
+  /** Attempts that have not ended: lanes in use. */
   get running(): number {
-    let count = 0;
-    for (const { state } of this.#held.values()) if (state !== 'ended') count++;
-    return count;
+    return this.#occupying().length;
+  }
+
+  get buffered(): Buffered {
+    const waiting = this.#inState('buffered');
+    const priorities = waiting.map(({ task }) => task.priority);
+    return {
+      count: waiting.length,
+      need: sumOf(waiting.map(({ need }) => need)),
+      lowestPriority: waiting.length > 0 ? Math.min(...priorities) : undefined,
+      since: waiting[0]?.since,
+    };
+  }
+
+  /** Buffered tasks that began to run, and were not reported yet. */
+  get starts(): readonly { line: string; seq: number }[] {
+    return this.#starts;
   }
 
   get reports(): readonly EndedAttempt[] {
@@ -110,15 +154,44 @@ export class Runner {
   held(): HeldTask[] {
     return [...this.#held]
       .filter(([, { state }]) => state !== 'withdrawn')
-      .map(([line, { seq, epoch }]) => ({ line, seq, epoch, runs: true }));
+      .map(([line, { claim, state }]) => ({
+        line,
+        seq: claim.seq,
+        epoch: claim.epoch,
+        runs: state !== 'buffered',
+      }));
   }
 
-  /** Redis has taken these reports. */
-  acknowledge(reports: readonly EndedAttempt[]): void {
+  runningTasks(): RunningTask[] {
+    return this.#inState('running').map(({ claimed, since }) => ({
+      line: claimed.line,
+      startedAt: since,
+    }));
+  }
+
+  /** A task is being ended for this host's memory, and its processes are not gone yet. */
+  get isRelieving(): boolean {
+    return this.#occupying().some(({ relief }) => relief !== undefined);
+  }
+
+  /** Ends a running task at once, since this host's memory is short. */
+  relieve(line: string, relief: 'return' | 'fail'): void {
+    const holding = this.#held.get(line);
+    if (holding?.state !== 'running') return;
+    holding.relief = relief;
+    this.#options.executor.kill(taskId(line), 'memory', 0);
+  }
+
+  /** Redis has taken these. */
+  acknowledge(
+    starts: readonly { line: string; seq: number }[],
+    reports: readonly EndedAttempt[],
+  ): void {
+    this.#starts = this.#starts.filter(start => !starts.includes(start));
     const taken = new Set(reports);
     this.#reports = this.#reports.filter(report => !taken.has(report));
     for (const { line, seq } of reports) {
-      if (this.#held.get(line)?.seq === seq) this.#held.delete(line);
+      if (this.#held.get(line)?.claim.seq === seq) this.#held.delete(line);
     }
   }
 
@@ -126,7 +199,8 @@ export class Runner {
   withdraw(line: string): void {
     const holding = this.#held.get(line);
     if (!holding) return;
-    if (holding.state === 'ended') {
+    this.#starts = this.#starts.filter(start => start.line !== line);
+    if (holding.state === 'ended' || holding.state === 'buffered') {
       this.#held.delete(line);
       this.#reports = this.#reports.filter(report => report.line !== line);
       return;
@@ -137,57 +211,77 @@ export class Runner {
 
   /** Ends what runs; it goes back to the queue. */
   endAll(): void {
-    for (const [line, { state }] of this.#held) {
-      if (state === 'running') this.#options.executor.kill(taskId(line), 'returned');
+    for (const { claimed } of this.#inState('running')) {
+      this.#options.executor.kill(taskId(claimed.line), 'returned');
     }
   }
 
-  async #run(claim: Claim, claimed: ClaimedTask, task: Task, holding: Holding): Promise<void> {
-    const { executor, clock, outputFolder, defaultTimeoutSeconds, maxResultBytes } = this.#options;
-    const { line, attempt } = claimed;
-    const id = taskId(line);
-    const started: Started = {
-      line,
-      seq: claim.seq,
-      worker: claim.worker,
-      start: clock.now(),
-      timeoutSeconds: task.timeoutSeconds ?? defaultTimeoutSeconds,
-      outputBase: outputBase(outputFolder, id, attempt, claim.instance, claim.seq),
-    };
-    let outcome: AttemptOutcome = { started: false, durationMs: 0 };
-    // Withdrawn while it waited for an earlier attempt of the same task.
-    if (holding.state === 'running') {
-      outcome = await executor.run({
-        taskId: id,
-        worker: claim.worker,
-        attempt,
-        command: shellCommand(task),
-        outputBase: started.outputBase,
-        timeoutSeconds: started.timeoutSeconds,
+  #inState(state: Holding['state']): Holding[] {
+    return [...this.#held.values()].filter(holding => holding.state === state);
+  }
+
+  #occupying(): Holding[] {
+    return [...this.#held.values()].filter(
+      ({ state }) => state === 'running' || state === 'withdrawn',
+    );
+  }
+
+  #start(holding: Holding): void {
+    holding.state = 'running';
+    holding.since = performance.now();
+    const { line } = holding.claimed;
+    const before = this.#ending.get(line) ?? Promise.resolve();
+    const end = before
+      .then(() => this.#run(holding))
+      .finally(() => {
+        if (this.#ending.get(line) === end) this.#ending.delete(line);
       });
-      const message = outcome.notStarted ?? (outcome.diskFull && diskFullMessage(outputFolder));
-      this.#startProblem = message ? { message, at: performance.now() } : undefined;
-    }
-    const report = await reportOf(started, outcome, clock.now(), maxResultBytes);
+    this.#ending.set(line, end);
+  }
+
+  async #run(holding: Holding): Promise<void> {
+    const { clock, settings, onEnd } = this.#options;
+    const { line } = holding.claimed;
+    const started = this.#started(holding);
+    const outcome = await this.#execute(holding, started);
+    const { max_result_bytes: maxResultBytes } = settings.current;
+    const report = await reportOf(started, outcome, clock.now(), maxResultBytes, holding.relief);
     if (holding.state === 'withdrawn') {
       if (this.#held.get(line) === holding) this.#held.delete(line);
     } else {
       holding.state = 'ended';
       this.#reports.push(report);
     }
-    this.#options.onEnd();
+    onEnd(outcome.started ? outcome.durationMs : undefined);
   }
-}
 
-/** A line that no worker could run, as one that an old tool wrote: it fails, with the reason. */
-function refusal(claim: Claim, { line }: ClaimedTask, message: string, now: number): EndedAttempt {
-  return {
-    line,
-    seq: claim.seq,
-    outcome: 'failed',
-    value: JSON.stringify(message),
-    record: JSON.stringify({ worker: claim.worker, start: now, end: now, err: message }),
-    signature: 'not a task line',
-    milliseconds: 0,
-  };
+  #started({ claim, claimed, task }: Holding): Started {
+    const { clock, outputFolder, settings } = this.#options;
+    const { line, attempt } = claimed;
+    return {
+      line,
+      seq: claim.seq,
+      worker: claim.worker,
+      start: clock.now(),
+      timeoutSeconds: task.timeoutSeconds ?? settings.current.default_task_timeout_seconds,
+      outputBase: outputBase(outputFolder, taskId(line), attempt, claim.instance, claim.seq),
+    };
+  }
+
+  async #execute(holding: Holding, started: Started): Promise<AttemptOutcome> {
+    const { executor, outputFolder } = this.#options;
+    // Withdrawn while it waited for an earlier attempt of the same task.
+    if (holding.state !== 'running') return { started: false, durationMs: 0 };
+    const outcome = await executor.run({
+      taskId: taskId(started.line),
+      worker: started.worker,
+      attempt: holding.claimed.attempt,
+      command: shellCommand(holding.task),
+      outputBase: started.outputBase,
+      timeoutSeconds: started.timeoutSeconds,
+    });
+    const message = outcome.notStarted ?? (outcome.diskFull && diskFullMessage(outputFolder));
+    this.#startProblem = message ? { message, at: performance.now() } : undefined;
+    return outcome;
+  }
 }

@@ -1,35 +1,39 @@
 /**
  * The worker: one loop that carries claims and reports between Redis and the lanes.
  *
- *   working ──TERM, close──▶ draining ──TERM, drain_seconds──▶ stopping ──▶ ended
- *                               └──────────nothing runs──────────────────────┘
+ *   working ──TERM, drain, close──▶ draining ──TERM, drain_seconds──▶ stopping ──▶ ended
+ *                                      └──────────nothing held─────────────────────┘
  *
  * Everything to Redis is one call at a time (`calls.ts`): `renew` on time, `cycle` when there is
- * something to report or to ask for. Decisions (`room.ts`, `polling.ts`) are pure.
+ * something to report or to ask for. Decisions (`room`, `prefetch`, `polling`, `pressure`) are pure.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config/schema';
-import { CoreMeter, cores } from '../host/cores';
-import { type Memory, memory } from '../host/memory';
-import { type CycleAnswer, cycle } from '../queue/cycle';
-import { type Holder, leave, type RenewAnswer, renew } from '../queue/membership';
+import { cores } from '../host/cores';
+import { type CycleAnswer, type CycleRequest, type CycleSigns, cycle } from '../queue/cycle';
+import { type Holder, leave, type RenewAnswer, type RenewSigns, renew } from '../queue/membership';
 import type { Queue } from '../queue/queue';
 import { Calls } from './calls';
+import { Claiming } from './claiming';
 import { Duty } from './duty';
+import { Heartbeat } from './heartbeat';
 import { takeName } from './identity';
 import type { Executor } from './lanes/executor';
+import type { LiveConfig } from './liveConfig';
+import { MemoryWatch } from './memoryWatch';
 import { diskProblem } from './outputFiles';
-import { nextWait } from './polling';
+import { giveBackBuffered } from './prefetch';
+import { Promises } from './promises';
 import type { RedisClock } from './redisClock';
-import { NO_ROOM, type Room, roomLeft } from './room';
+import { claimRoom, fitsPromise, isTooFull, type Limits, NO_ROOM } from './room';
 import type { Runner } from './runner';
 import type { Wakeable } from './wakeable';
+import { Wakeups } from './wakeups';
 
 type Phase = 'working' | 'draining' | 'stopping' | 'ended';
 
 export interface WorkerOptions {
   queue: Queue;
-  config: Config;
+  settings: LiveConfig;
   version: string;
   holder: Holder;
   name: string;
@@ -51,39 +55,54 @@ export class Worker {
   readonly #wakeable: Wakeable;
   readonly #calls: Calls;
   readonly #duty: Duty;
-  readonly #coreMeter = new CoreMeter();
+  readonly #claiming: Claiming;
+  readonly #heartbeat = new Heartbeat();
+  readonly #memory: MemoryWatch;
+  readonly #promises = new Promises();
+  readonly #wakeups: Wakeups;
   #name: string;
   #phase: Phase = 'working';
-  #memory: Memory = { totalGb: 0, availableGb: 0 };
+  #paused = false;
   #diskProblem: string | undefined;
   #saidProblem: string | undefined;
-  #emptyClaims = 0;
-  #cursor = 0;
+  /** Lanes that the call under way may fill. */
+  #lanesAsked = 0;
   /** On the monotonic clock, ms. */
   #renewAt = 0;
-  #claimAt = 0;
   #stopAt = Number.POSITIVE_INFINITY;
   #giveUpAt = Number.POSITIVE_INFINITY;
 
   constructor(options: WorkerOptions, wakeable: Wakeable) {
+    const { queue, settings, runner, log } = options;
     this.#o = options;
     this.#name = options.name;
     this.#wakeable = wakeable;
-    this.#duty = new Duty(options.queue, options.config.worker_dead_seconds, options.log);
+    this.#duty = new Duty(queue, settings, log);
+    this.#claiming = new Claiming(settings);
+    this.#memory = new MemoryWatch(settings, runner, log);
+    this.#wakeups = new Wakeups(queue, {
+      onTasks: () => this.#hurry(() => this.#claiming.wake(performance.now())),
+      onRenew: () => this.#hurry(() => this.#renewSoon()),
+    });
     this.#calls = new Calls(
       attempt => sleep(Math.min(100 * 2 ** attempt, 2000)),
-      options.log,
+      log,
       () => this.#givesUp(),
     );
   }
 
   /** Runs until the worker has ended. */
   async run(): Promise<void> {
+    const { settings, runner } = this.#o;
+    await this.#memory.start();
+    const listen = () => this.#wakeups.set(settings.current.wakeup);
+    settings.onChange(listen);
+    listen();
     while (this.#phase !== 'ended') {
       if (performance.now() >= this.#stopAt) this.#stop();
       if (performance.now() >= this.#renewAt) await this.#renew();
-      else if (this.#mustReport() || this.#mayClaim()) await this.#cycle();
-      else if (this.#phase !== 'working' && this.#o.runner.running === 0) this.#phase = 'ended';
+      else if (runner.reports.length > 0 || this.#mayClaim()) await this.#cycle();
+      else if (this.#phase !== 'working' && runner.running === 0) this.#phase = 'ended';
       else await this.#wakeable.wait(this.#nextMoment() - performance.now());
     }
     await this.#leave();
@@ -97,12 +116,30 @@ export class Worker {
     this.#wakeable.wake();
   }
 
+  /** An attempt ended that ran for so long, if it ran: its lane takes the next task at once. */
+  onEnd(ms: number | undefined): void {
+    if (ms !== undefined) this.#claiming.ran(ms);
+    this.#heartbeat.countEnd();
+    this.#startBuffered();
+    this.#wakeable.wake();
+  }
+
+  #hurry(act: () => void): void {
+    act();
+    this.#wakeable.wake();
+  }
+
+  #renewSoon(): void {
+    this.#renewAt = 0;
+  }
+
   #drain(why: string): void {
     if (this.#phase !== 'working') return;
     this.#phase = 'draining';
     this.#o.log(why);
+    this.#o.runner.returnBuffered();
     this.#renewAt = 0;
-    const { drain_seconds } = this.#o.config;
+    const { drain_seconds } = this.#o.settings.current;
     if (drain_seconds > 0) this.#stopAt = performance.now() + drain_seconds * 1000;
   }
 
@@ -124,43 +161,79 @@ export class Worker {
     return now >= this.#giveUpAt;
   }
 
-  #mustReport(): boolean {
-    return this.#o.runner.reports.length > 0;
+  // Lanes and memory ---------------------------------------------------------------------------------
+
+  get #limits(): Limits {
+    return {
+      totalMemoryGb: this.#memory.latest.totalGb,
+      capacityGb: this.#heartbeat.capacityGb,
+      cores: cores(),
+      acceptAboveGb: this.#o.settings.current.min_dram_gb_accept_new_task,
+    };
+  }
+
+  get #freeLanes(): number {
+    const { settings, runner } = this.#o;
+    return settings.current.max_task_per_worker - runner.running - this.#lanesAsked;
+  }
+
+  /** Whether anything may start here now. */
+  #takesTasks(): boolean {
+    if (this.#phase !== 'working' || this.#diskProblem !== undefined) return false;
+    const { startProblem } = this.#o.runner;
+    if (startProblem && performance.now() - startProblem.at < START_PROBLEM_MS) return false;
+    return !isTooFull(this.#limits, this.#memory.latest.availableGb);
+  }
+
+  #startBuffered(): void {
+    const { runner } = this.#o;
+    if (runner.buffered.count === 0 || !this.#takesTasks()) return;
+    let free = this.#freeLanes;
+    let spareGb = this.#memory.latest.availableGb - this.#limits.acceptAboveGb;
+    runner.startBuffered(need => {
+      if (free <= 0 || !fitsPromise(need, runner.promised, this.#promises.told, spareGb)) {
+        return false;
+      }
+      free -= 1;
+      spareGb -= need.memoryGb;
+      return true;
+    });
+    // What does not fit beside others on this machine is for those who have room.
+    if (free > 0) runner.returnBuffered();
   }
 
   #mayClaim(): boolean {
-    return performance.now() >= this.#claimAt && this.#room().lanes > 0;
+    const { runner } = this.#o;
+    if (!this.#claiming.isDue(performance.now()) || !this.#takesTasks()) return false;
+    return this.#claiming.size(this.#freeLanes, runner.buffered.count).start > 0;
   }
 
   #nextMoment(): number {
-    const claimAt = this.#room().lanes > 0 ? this.#claimAt : Number.POSITIVE_INFINITY;
+    const waits = this.#takesTasks() && this.#freeLanes > 0;
+    const claimAt = waits ? this.#claiming.claimAt : Number.POSITIVE_INFINITY;
     return Math.min(this.#renewAt, claimAt, this.#stopAt);
   }
 
-  #room(): Room {
-    const { config, runner } = this.#o;
-    if (this.#phase !== 'working' || this.#diskProblem !== undefined) return NO_ROOM;
-    const { startProblem } = runner;
-    if (startProblem && performance.now() - startProblem.at < START_PROBLEM_MS) return NO_ROOM;
-    const limits = {
-      lanes: config.max_task_per_worker,
-      totalMemoryGb: this.#memory.totalGb,
-      cores: cores(),
-      acceptAboveGb: config.min_dram_gb_accept_new_task,
-    };
-    return roomLeft(limits, runner.needs(), this.#memory.availableGb);
-  }
+  // Heartbeat ------------------------------------------------------------------------------------------
 
   async #renew(): Promise<void> {
-    const { config, queue, runner, holder, outputFolder } = this.#o;
-    this.#memory = await memory();
+    const { settings, queue, runner, holder, outputFolder, version } = this.#o;
+    await settings.refresh();
+    const config = settings.current;
     this.#diskProblem = await diskProblem(outputFolder);
     this.#sayProblem();
+    this.#wakeups.check();
+    const memory = this.#memory.latest;
+    this.#heartbeat.look(memory, config.min_dram_gb_accept_new_task, runner.running);
+    const load = this.#heartbeat.load(memory);
+    const counts = { running: runner.running, buffered: runner.buffered.count };
+    const about = { pid: holder.pid, version, state: this.#phase, problem: this.#problem() };
+    const details = this.#heartbeat.details(config, counts, about);
+    const promised = runner.promised;
+    this.#promises.saying(promised);
     const held = runner.held();
-    const load = this.#load();
-    const details = this.#details();
     const answer = await this.#calls.send(seq =>
-      renew(queue, { worker: this.#name, holder, seq, load, details, held }),
+      renew(queue, { worker: this.#name, holder, seq, load, details, promised, held }),
     );
     this.#renewAt = performance.now() + config.health_report_interval * 1000;
     if (answer) await this.#renewed(answer);
@@ -171,11 +244,15 @@ export class Worker {
     if (answer.kind === 'taken') return this.#rename();
     if (answer.kind === 'stale') return;
     clock.set(answer.nowMs);
+    this.#promises.heard(answer.promise);
     for (const line of answer.toEnd) {
       log(`No longer ours, ended: ${line}`);
       runner.withdraw(line);
     }
     if (answer.onDuty) this.#duty.perform();
+    if (answer.draining) this.#drain('Asked to end: running tasks finish, nothing new starts.');
+    this.#claiming.renewed(answer);
+    this.#obey(answer);
   }
 
   /** Our name is another's: what stands under it is still ours by its tokens. */
@@ -189,54 +266,101 @@ export class Worker {
     this.#renewAt = 0;
   }
 
+  // Claims and reports -----------------------------------------------------------------------------------
+
   async #cycle(): Promise<void> {
-    const { queue, config, holder, runner } = this.#o;
+    const { queue, runner } = this.#o;
     // What ends in the same turn of the event loop travels in the same call.
     await sleep(0);
-    const ended = runner.reports.slice(0, REPORTS_A_CALL);
-    const room = this.#mayClaim() || ended.length > 0 ? this.#room() : NO_ROOM;
+    const request = this.#request();
+    const begunAt = performance.now();
+    const { ended, started, room } = request;
+    this.#lanesAsked = room.start.tasks;
     let number = 0;
     const answer = await this.#calls.send(seq => {
       number = seq;
-      return cycle(queue, {
-        worker: this.#name,
-        instance: holder.instance,
-        seq,
-        ended,
-        maxAttempts: Math.max(1, config.max_retry_per_task),
-        retryElsewhereMs: config.retry_elsewhere_seconds * 1000,
-        room,
-        cursor: this.#cursor,
-      });
+      return cycle(queue, { ...request, seq });
     });
+    this.#lanesAsked = 0;
     if (!answer || answer.kind === 'stale') return;
-    if (answer.kind === 'unregistered') this.#renewAt = 0;
-    else {
-      runner.acknowledge(ended);
-      this.#claimed(answer, number, room, ended.length);
+    if (answer.kind === 'unregistered') {
+      this.#renewAt = 0;
+      return;
     }
+    runner.acknowledge(started, ended);
+    const now = performance.now();
+    this.#claiming.answered(answer, room, ended.length, now, now - begunAt);
+    this.#answered(answer, number);
   }
 
-  #claimed(answer: CycleAnswer & { kind: 'ok' }, seq: number, room: Room, reported: number): void {
-    const { holder, runner, config } = this.#o;
-    this.#cursor = answer.cursor;
-    const claim = { worker: this.#name, instance: holder.instance, seq, epoch: answer.epoch };
-    for (const task of answer.claimed) runner.start(claim, task);
-    if (answer.closed)
-      this.#drain('The queue was closed: running tasks finish, then this worker ends.');
-    if (reported > 0) this.#emptyClaims = 0;
-    if (room.lanes === 0) return;
-    if (answer.claimed.length > 0 || answer.cursor > 0) {
-      this.#emptyClaims = 0;
-      this.#claimAt = performance.now();
-      if (answer.claimed.length > 0) return;
-    }
-    const polling = {
-      adaptive: config.adaptive_polling,
-      fixedMs: config.sleep_sec_between_accepting_task * 1000,
+  /** Without `pipeline`, one report or one claim. */
+  #request(): Omit<CycleRequest, 'seq'> {
+    const { settings, holder, runner } = this.#o;
+    const config = settings.current;
+    const ended = runner.reports.slice(0, config.pipeline ? REPORTS_A_CALL : 1);
+    const rides = ended.length > 0 && config.adaptive_polling;
+    const asks =
+      this.#takesTasks() &&
+      (config.pipeline || ended.length === 0) &&
+      (rides || this.#claiming.isDue(performance.now()));
+    const promised = runner.promised;
+    this.#promises.saying(promised);
+    const { buffered } = runner;
+    const held = {
+      running: promised,
+      buffered: { ...buffered.need, lowestPriority: buffered.lowestPriority },
     };
-    this.#claimAt = performance.now() + nextWait(polling, this.#emptyClaims++, Math.random());
+    const size = this.#claiming.size(this.#freeLanes, buffered.count);
+    return {
+      worker: this.#name,
+      instance: holder.instance,
+      machine: holder.machine,
+      started: [...runner.starts],
+      ended,
+      maxAttempts: Math.max(1, config.max_retry_per_task),
+      retryElsewhereMs: config.retry_elsewhere_seconds * 1000,
+      bigTaskWaitMs: config.big_task_wait_seconds * 1000,
+      room: asks ? claimRoom(this.#limits, held, this.#memory.latest.availableGb, size) : NO_ROOM,
+      promised,
+      toldPromise: this.#promises.text,
+      cursor: this.#claiming.cursor,
+    };
   }
+
+  #answered(answer: CycleAnswer & { kind: 'ok' }, seq: number): void {
+    const { holder, runner } = this.#o;
+    if (answer.promise !== undefined) this.#promises.heard(answer.promise);
+    const claim = { worker: this.#name, instance: holder.instance, seq, epoch: answer.epoch };
+    for (const task of answer.claimed) runner.accept(claim, task);
+    this.#obey(answer);
+    this.#startBuffered();
+  }
+
+  /** What an answer says besides tasks. */
+  #obey(signs: RenewSigns | CycleSigns): void {
+    const { runner, log } = this.#o;
+    if (signs.closed)
+      this.#drain('The queue was closed: running tasks finish, then this worker ends.');
+    if (signs.paused !== this.#paused) {
+      this.#paused = signs.paused;
+      log(signs.paused ? 'The queue is paused: nothing new starts.' : 'The queue goes on.');
+    }
+    const { count, since } = runner.buffered;
+    const reason = giveBackBuffered({
+      buffered: count,
+      oldestMs: since === undefined ? 0 : performance.now() - since,
+      todo: signs.todo,
+      othersIdle: signs.othersIdle,
+      latencyMs: this.#claiming.latencyMs,
+      paused: signs.paused,
+      draining: this.#phase !== 'working',
+      pressure: this.#memory.isShort,
+      higherPriority: 'higher' in signs && (signs.higher || signs.keepsFree),
+    });
+    if (reason !== undefined) runner.returnBuffered();
+  }
+
+  // What people are told -----------------------------------------------------------------------------------
 
   #problem(): string | undefined {
     return this.#diskProblem ?? this.#o.runner.startProblem?.message;
@@ -249,29 +373,10 @@ export class Worker {
     this.#saidProblem = problem;
   }
 
-  #load(): string {
-    const { totalGb, availableGb } = this.#memory;
-    const values = [this.#coreMeter.read(), cores(), totalGb - availableGb, totalGb];
-    return values.map(value => Math.max(0, value).toFixed(2)).join(':');
-  }
-
-  #details(): object {
-    const { config, holder, runner, version } = this.#o;
-    const problem = this.#problem();
-    return {
-      pid: holder.pid,
-      version,
-      lanes: config.max_task_per_worker,
-      running: runner.running,
-      state: this.#phase,
-      switches: { lanes: config.lanes, adaptive_polling: config.adaptive_polling },
-      ...(problem === undefined ? {} : { problem }),
-    };
-  }
-
   async #leave(): Promise<void> {
     const { queue, executor, holder, log } = this.#o;
-    await this.#duty.done();
+    this.#wakeups.stop();
+    await Promise.all([this.#duty.done(), this.#memory.stop()]);
     await executor.close();
     this.#giveUpAt = Math.min(this.#giveUpAt, performance.now() + LAST_WORDS_MS);
     const returned = await this.#calls.send(() => leave(queue, this.#name, holder.instance));

@@ -9,6 +9,7 @@ import {
   type CycleRequest,
   cycle,
   type EndedAttempt,
+  type Promised,
 } from '../../src/queue/cycle';
 import {
   type HeldTask,
@@ -28,6 +29,20 @@ export interface Call<Answer> {
   send(): Promise<Answer>;
 }
 
+/** A `cycle`, with what rides on it. */
+export interface CycleCall extends Call<CycleAnswer> {
+  readonly started: readonly Started[];
+  readonly ended: readonly Ended[];
+}
+
+type Started = CycleRequest['started'][number];
+
+/** A report, and the task as it was held. */
+interface Ended {
+  readonly task: ActorTask;
+  readonly report: EndedAttempt;
+}
+
 export interface ActorTask extends HeldTask {
   attempt: number;
   needMemoryGb: number;
@@ -36,15 +51,23 @@ export interface ActorTask extends HeldTask {
 /** How an attempt failed: with `exit 1` unless said otherwise. */
 export type Failure = Pick<StoredAttempt, 'exit' | 'signal' | 'timeout' | 'err'>;
 
-/** The room for a claim. Without lanes it only reports. */
-interface CycleOptions {
+/** The room for a claim. Without lanes and buffer it only reports. */
+export interface CycleOptions {
   lanes?: number;
   memoryGb?: number;
   cores?: number;
+  /** Tasks to be claimed besides, and not started yet. */
+  buffer?: number;
+  /** What it could give with nothing else running; what it has now if not given. */
+  capacity?: { memoryGb: number; cores: number };
+  bigTaskWaitMs?: number;
 }
 
 interface ActorOptions {
   instance?: string;
+  machine?: string;
+  lanes?: number;
+  capacityGb?: number;
   maxAttempts?: number;
   retryElsewhereMs?: number;
 }
@@ -54,6 +77,8 @@ let instances = 0;
 /** A worker of ours. Calls that it makes itself are numbered in a row; it believes their answers. */
 export class Actor {
   readonly holder: Holder;
+  readonly lanes: number;
+  readonly capacityGb: number;
   readonly maxAttempts: number;
   readonly retryElsewhereMs: number;
   /** What it believes to hold, by line. */
@@ -62,14 +87,21 @@ export class Actor {
   cursor = 0;
   /** Number of heartbeats so far: each one says another load. */
   beats = 0;
-  readonly #ended: EndedAttempt[] = [];
+  readonly #ended: Ended[] = [];
+  readonly #started: Started[] = [];
+  #promise = '';
 
   constructor(
     readonly queue: Queue,
-    readonly name: string,
-    { instance = `i${++instances}`, maxAttempts = 4, retryElsewhereMs = 10_000 }: ActorOptions = {},
+    /** Another one once this one was found to be another's. */
+    public name: string,
+    options: ActorOptions = {},
   ) {
-    this.holder = { instance, machine: 'm', boot: 'b', pid: 1, pidStart: String(instances) };
+    const { instance = `i${++instances}`, machine = name, lanes = 8, capacityGb = 1000 } = options;
+    const { maxAttempts = 4, retryElsewhereMs = 10_000 } = options;
+    this.holder = { instance, machine, boot: 'b', pid: 1, pidStart: String(instances) };
+    this.lanes = lanes;
+    this.capacityGb = capacityGb;
     this.maxAttempts = maxAttempts;
     this.retryElsewhereMs = retryElsewhereMs;
   }
@@ -100,6 +132,27 @@ export class Actor {
     return this.register(printHolder(from.holder));
   }
 
+  get #buffered(): ActorTask[] {
+    return [...this.held.values()].filter(task => !task.runs);
+  }
+
+  /** What it promised to what it runs. */
+  get promised(): Promised {
+    const running = [...this.held.values()].filter(task => task.runs);
+    return {
+      memoryGb: running.reduce((sum, task) => sum + task.needMemoryGb, 0),
+      cores: running.reduce((sum, task) => sum + Number(task.line.split(':')[3]), 0),
+    };
+  }
+
+  /** A buffered task starts; the next `cycle` says so. */
+  begin(line: string): void {
+    const task = this.held.get(line);
+    if (!task || task.runs) throw new Error(`${this.name} has not buffered ${line}`);
+    task.runs = true;
+    this.#started.push({ line, seq: task.seq });
+  }
+
   /** Ends that ride on the next `cycle`. The task is no longer held, as in a real worker. */
   finish(line: string, output = ''): void {
     this.#end(line, 'finished', JSON.stringify(output), { exit: 0, out: output });
@@ -113,28 +166,62 @@ export class Actor {
     this.#end(line, 'returned', '', {});
   }
 
+  /** Ended to save its host's memory, when it took so much. */
+  giveBackForMemory(line: string, peakGb: number): void {
+    this.#end(line, 'memory', '"needs more memory"', { signal: 'SIGKILL' }, peakGb);
+  }
+
   /** The next `cycle` with all ends so far, numbered but not sent. */
-  prepareCycle({ lanes = 0, memoryGb = 1000, cores = 1000 }: CycleOptions = {}): Call<CycleAnswer> {
+  prepareCycle(options: CycleOptions = {}): CycleCall {
+    const { lanes = 0, memoryGb = 1000, cores = 1000, buffer = 0 } = options;
+    const { capacity = { memoryGb, cores }, bigTaskWaitMs = 60_000 } = options;
+    const priorities = this.#buffered.map(({ line }) => Number(line.split(':')[1]));
+    const started = this.#started.splice(0);
+    const ended = this.#ended.splice(0);
     const request: CycleRequest = {
       worker: this.name,
       instance: this.instance,
+      machine: this.holder.machine,
       seq: ++this.seq,
-      ended: this.#ended.splice(0),
+      started,
+      ended: ended.map(({ report }) => report),
       maxAttempts: this.maxAttempts,
       retryElsewhereMs: this.retryElsewhereMs,
-      room: { lanes, memoryGb, cores },
+      bigTaskWaitMs,
+      room: {
+        start: { tasks: lanes, memoryGb, cores },
+        buffer: { tasks: buffer, memoryGb, cores },
+        freed: { memoryGb, cores },
+        bufferedPriority: priorities.length > 0 ? Math.min(...priorities) : undefined,
+        capacity,
+        unpromisedGb: memoryGb,
+      },
+      promised: this.promised,
+      toldPromise: this.#promise,
       cursor: this.cursor,
     };
-    return { seq: request.seq, send: () => cycle(this.queue, request) };
+    return { seq: request.seq, started, ended, send: () => cycle(this.queue, request) };
+  }
+
+  /** A call that was refused: what rode on it rides on the next one. */
+  takeBack({ started, ended }: CycleCall): void {
+    this.#started.unshift(...started);
+    this.#ended.unshift(...ended);
+  }
+
+  /** What has ended, and rides on the next `cycle`. */
+  get unreported(): ActorTask[] {
+    return this.#ended.map(({ task }) => task);
   }
 
   /** Believes the answer to a call of its own. Answers the lines that came with it. */
   accept(call: Call<CycleAnswer>, answer: CycleAnswer): string[] {
     if (answer.kind !== 'ok') throw new Error(`the call was answered with ${answer.kind}`);
     this.cursor = answer.cursor;
-    for (const { line, attempt, needMemoryGb } of answer.claimed) {
+    this.#promise = answer.promise ?? '';
+    for (const { line, attempt, needMemoryGb, starts } of answer.claimed) {
       const { epoch } = answer;
-      this.held.set(line, { line, seq: call.seq, runs: true, epoch, attempt, needMemoryGb });
+      this.held.set(line, { line, seq: call.seq, runs: starts, epoch, attempt, needMemoryGb });
     }
     return answer.claimed.map(task => task.line);
   }
@@ -160,14 +247,18 @@ export class Actor {
     }
   }
 
-  prepareRenew(held: readonly HeldTask[] = [...this.held.values()]): Call<RenewAnswer> {
+  /** What has ended is held until it is reported. */
+  prepareRenew(
+    held: readonly HeldTask[] = [...this.held.values(), ...this.unreported],
+  ): Call<RenewAnswer> {
     const beats = ++this.beats;
     const renewal = {
       worker: this.name,
       holder: this.holder,
       seq: ++this.seq,
       load: `${(beats % 200).toFixed(2)}:200.00:0.83:23.54`,
-      details: { beats },
+      details: { beats, lanes: this.lanes, capacity_gb: this.capacityGb },
+      promised: this.promised,
       held: [...held],
     };
     return { seq: renewal.seq, send: () => renew(this.queue, renewal) };
@@ -176,8 +267,19 @@ export class Actor {
   /** One heartbeat. What the answer takes away is no longer held. */
   async renew(): Promise<RenewAnswer> {
     const answer = await this.prepareRenew().send();
-    if (answer.kind === 'ok') for (const line of answer.toEnd) this.held.delete(line);
+    this.acceptRenewal(answer);
     return answer;
+  }
+
+  /** Believes the answer to a heartbeat of its own: nothing is reported of what it takes away. */
+  acceptRenewal(answer: RenewAnswer): void {
+    if (answer.kind !== 'ok') return;
+    this.#promise = answer.promise;
+    for (const line of answer.toEnd) {
+      this.held.delete(line);
+      const at = this.#ended.findIndex(({ task }) => task.line === line);
+      if (at >= 0) this.#ended.splice(at, 1);
+    }
   }
 
   leave(): Promise<number> {
@@ -189,13 +291,14 @@ export class Actor {
     outcome: EndedAttempt['outcome'],
     value: string,
     how: Partial<StoredAttempt>,
+    peakGb = 0,
   ): void {
     const task = this.held.get(line);
     if (!task) throw new Error(`${this.name} does not hold ${line}`);
     this.held.delete(line);
     const end = Date.now();
     const record: StoredAttempt = { worker: this.name, start: end - 1500, end, ...how };
-    this.#ended.push({
+    const report: EndedAttempt = {
       line,
       seq: task.seq,
       outcome,
@@ -203,7 +306,9 @@ export class Actor {
       record: JSON.stringify(record),
       signature: signature(record),
       milliseconds: 1500,
-    });
+      peakGb,
+    };
+    this.#ended.push({ task, report });
   }
 }
 

@@ -1,60 +1,84 @@
 /** `distcomp retry`: failed tasks get all their attempts again. */
-import { findTask } from '../../queue/details';
+import { newUndoId } from '../../queue/journal';
 import { page } from '../../queue/pages';
 import type { Queue } from '../../queue/queue';
-import { retry } from '../../queue/retry';
+import { type RetryVerdict, retry } from '../../queue/retry';
+import { undoHint } from '../../tasks/bulkWords';
 import { taskId } from '../../tasks/task';
 import { number, plural } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
 import { type QueueOptions, type RunOfFolder, withQueue } from '../queueAccess';
-import { checkedId } from '../taskIds';
+import { checkedId, linesOfIds } from '../taskIds';
 
 export interface RetryOptions extends QueueOptions {
   allFailed?: true;
+  /** GB that the tasks must have from now on. */
+  memory?: number;
 }
 
 const PAGE = 1000;
 
+/** Ids of tasks, by what became of them. */
+interface Retried {
+  tasks: string[];
+  notFailed: string[];
+  unsettled: string[];
+}
+
 /** Returns the exit code. */
 export async function retryTasks(ids: string[], options: RetryOptions): Promise<number> {
-  if (ids.length > 0 === (options.allFailed === true)) {
+  const { allFailed, memory: memoryGb } = options;
+  if (ids.length > 0 === (allFailed === true)) {
     throw new UsageError('Give the ids of failed tasks, or --all-failed.');
   }
   const prefixes = ids.map(checkedId);
   return withQueue(options, async ({ queue, run }) => {
-    const lines = options.allFailed ? await failedLines(queue) : await linesOf(queue, prefixes);
+    const lines = allFailed ? await failedLines(queue) : await linesOfIds(queue, prefixes);
     if (lines.length > 1) say(`Retrying ${plural(lines.length, 'failed task')}.`);
-    const verdicts = await retry(queue, lines);
-    const retried = lines.filter((_, index) => verdicts[index] === 'retried').map(taskId);
-    const notFailed = lines.filter((_, index) => verdicts[index] === 'not_failed').map(taskId);
-    if (options.json) printJson({ retried: retried.length, tasks: retried, notFailed });
-    else print(inWords(retried.length, notFailed, run));
+    const undoId = newUndoId();
+    const more = memoryGb === undefined ? {} : { memoryGb };
+    const verdicts = await retry(queue, lines, { undoId, ...more });
+    const idsWith = (wanted: RetryVerdict) =>
+      lines.filter((_, index) => verdicts[index] === wanted).map(taskId);
+    const retried = {
+      tasks: idsWith('retried'),
+      notFailed: idsWith('not_failed'),
+      unsettled: idsWith('unsettled'),
+    };
+    const count = retried.tasks.length;
+    if (count > 0) say(undoHint(`distcomp undo ${undoId}`, ', as far as it has not started'));
+    if (options.json) {
+      printJson({ retried: count, ...retried, undo: count > 0 ? undoId : null });
+    } else print(inWords(retried, memoryGb, run));
     return EXIT.ok;
   });
 }
 
-function inWords(retried: number, notFailed: string[], run: RunOfFolder | undefined): string {
-  const verb = retried === 1 ? 'is' : 'are';
-  const parts = [`${plural(retried, 'task')} ${verb} tried again`];
+function inWords(
+  { tasks, notFailed, unsettled }: Retried,
+  memoryGb: number | undefined,
+  run: RunOfFolder | undefined,
+): string {
+  const verb = tasks.length === 1 ? 'is' : 'are';
+  const memory = memoryGb === undefined ? '' : ` with ${number(memoryGb)} GB or more`;
+  const parts = [`${plural(tasks.length, 'task')} ${verb} tried again${memory}`];
   if (notFailed.length > 0) {
-    const some = notFailed.slice(0, 10).join(', ');
-    parts.push(`${number(notFailed.length)} had not failed: ${some}`);
+    parts.push(`${number(notFailed.length)} had not failed: ${some(notFailed)}`);
   }
-  if (run?.running === false && retried > 0) parts.push(`run them: distcomp run ${run.file}`);
+  if (unsettled.length > 0) {
+    const are = unsettled.length === 1 ? 'is' : 'are';
+    parts.push(
+      `${number(unsettled.length)} ${are} being moved by an original, retry again: ${some(unsettled)}`,
+    );
+  }
+  if (run?.running === false && tasks.length > 0) {
+    parts.push(`run them: distcomp run ${run.file}`);
+  }
   return parts.join(' · ');
 }
 
-async function linesOf(queue: Queue, prefixes: string[]): Promise<string[]> {
-  const lines = new Set<string>();
-  for (const prefix of prefixes) {
-    const line = await findTask(queue, prefix);
-    if (line === undefined)
-      throw new UsageError(`No task of queue "${queue.name}" has the id ${prefix}.`);
-    lines.add(line);
-  }
-  return [...lines];
-}
+const some = (ids: string[]) => ids.slice(0, 10).join(', ');
 
 /** All of them before the first is retried: one that fails again meanwhile is not tried twice. */
 async function failedLines(queue: Queue): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** `distcomp status`: how many tasks are in which state. */
-import { counts } from '../../queue/counts';
+import { type Counts, counts } from '../../queue/counts';
+import { originals } from '../../queue/originals';
 import { number } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT } from '../exit';
@@ -9,8 +10,9 @@ import { type QueueOptions, type RunOfFolder, withQueue } from '../queueAccess';
 export async function status(options: QueueOptions): Promise<number> {
   return withQueue(options, async ({ queue, redis, run }) => {
     const now = await counts(queue);
+    const { length: ofOriginal } = await originals(queue);
     if (options.json) {
-      printJson({ redis, queue: queue.name, run: run ?? null, ...now });
+      printJson({ redis, queue: queue.name, run: run ?? null, ...now, originals: ofOriginal });
       return EXIT.ok;
     }
     const rows: [label: string, count: number, remark?: string][] = [
@@ -18,17 +20,22 @@ export async function status(options: QueueOptions): Promise<number> {
       ['in progress', now.inProgress],
       ['failed', now.failed],
       ['finished', now.finished],
-      ['workers', now.workers],
+      ['workers', now.workers, ofOriginal > 0 ? `and ${number(ofOriginal)} of the original` : ''],
     ];
     const labelWidth = Math.max(...rows.map(([label]) => label.length));
     const countWidth = Math.max(...rows.map(([, count]) => number(count).length));
-    print(heading(queue.name, redis, run) + (now.closed ? ' · closed' : ''));
+    print([heading(queue.name, redis, run), ...stops(now)].join(' · '));
     for (const [label, count, remark = ''] of rows) {
       const line = `  ${label.padEnd(labelWidth)}  ${number(count).padStart(countWidth)}  ${remark}`;
       print(line.trimEnd());
     }
     return EXIT.ok;
   });
+}
+
+/** Why nothing may start. */
+function stops({ closed, paused }: Counts): string[] {
+  return [...(closed ? ['closed'] : []), ...(paused ? ['paused'] : [])];
 }
 
 function waiting(count: number): string {

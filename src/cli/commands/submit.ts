@@ -1,6 +1,6 @@
 /** `distcomp submit FILE…`: into the queue, and back to the prompt. */
 import { counts } from '../../queue/counts';
-import { type SubmitCounts, submitted } from '../../tasks/words';
+import { addCounts, besideOriginal, noCounts, submitted } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
 import { withConfiguredQueue } from '../queueAccess';
@@ -25,20 +25,23 @@ export async function submitFiles(files: string[], options: SubmitOptions): Prom
   if (options.strict) for (const input of inputs) await checkWhole(input);
 
   return withConfiguredQueue(options, async ({ queue }) => {
-    const total: SubmitCounts = { added: 0, retried: 0, already: 0, problems: 0 };
+    const total = noCounts();
     const files = [];
     for (const input of inputs) {
       const { counts: some, report } = await submitInput(queue, input);
-      for (const key of Object.keys(total) as (keyof SubmitCounts)[]) total[key] += some[key];
+      addCounts(total, some);
       files.push({ file: input.name, ...some, problems: report.kept, notUnderstood: report.count });
     }
-    const { closed, workers } = await counts(queue);
-    for (const warning of emptyHanded({ queue: queue.name, closed, live: workers })) say(warning);
+    const { closed, paused, workers } = await counts(queue);
+    const situation = { queue: queue.name, closed, paused, live: workers };
+    for (const warning of emptyHanded(situation)) say(warning);
+    const differs = besideOriginal(total);
+    if (differs) say(differs);
     if (options.json) {
       const { problems: notUnderstood, ...rest } = total;
-      printJson({ ...rest, notUnderstood, closed, workers, files });
+      printJson({ ...rest, notUnderstood, closed, paused, workers, files });
     } else print(submitted(total));
-    const tasks = total.added + total.retried + total.already;
+    const tasks = total.added + total.retried + total.already + total.unsettled;
     return tasks === 0 && total.problems > 0 ? EXIT.usage : EXIT.ok;
   });
 }

@@ -4,6 +4,7 @@ import { EmbeddedRedisFailed } from '../../cluster/embedded';
 import { counts } from '../../queue/counts';
 import { details } from '../../queue/details';
 import type { Queue } from '../../queue/queue';
+import { besideOriginal } from '../../tasks/words';
 import type { Settings } from '../settings';
 import { type Submission, submitInput } from '../submitInput';
 import type { TaskInput } from '../taskInput';
@@ -108,10 +109,13 @@ export class Run {
       interruption.signal,
     );
     for (const line of [...tasks.description(input.name), description]) this.view.say(line);
-    const { closed, workers: live } = await counts(queue);
-    for (const warning of emptyHanded({ queue: queue.name, closed, live: live + workers })) {
+    const { closed, paused, workers: live } = await counts(queue);
+    const situation = { queue: queue.name, closed, paused, live: live + workers };
+    for (const warning of emptyHanded(situation)) {
       this.view.say(warning);
     }
+    const differs = besideOriginal(submission.counts);
+    if (differs) this.view.say(differs);
     return submission;
   }
 

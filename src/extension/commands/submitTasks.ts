@@ -2,7 +2,14 @@ import * as vscode from 'vscode';
 import type { Queue } from '../../queue/queue';
 import { submitFile } from '../../queue/submitFile';
 import { readTaskFile } from '../../tasks/file';
-import { number, type SubmitCounts, submitted } from '../../tasks/words';
+import {
+  addCounts,
+  besideOriginal,
+  noCounts,
+  number,
+  type SubmitCounts,
+  submitted,
+} from '../../tasks/words';
 import type { App, Command } from '../app';
 import { connectedQueue } from '../connectedQueue';
 import { command, inform, warn } from '../notices';
@@ -20,8 +27,8 @@ export const submitTasks: Command = async (app, uri, uris) => {
   if (files.length === 0) return;
   const queue = await connectedQueue(app);
   if (!queue) return;
-  const total: SubmitCounts = { added: 0, retried: 0, already: 0, problems: 0 };
-  for (const file of files) add(total, await submitOne(app, queue, file));
+  const total = noCounts();
+  for (const file of files) addCounts(total, await submitOne(app, queue, file));
   app.store.refresh();
   tell(app, total);
 };
@@ -63,19 +70,15 @@ async function submitOne(app: App, queue: Queue, uri: vscode.Uri): Promise<Submi
   }
 }
 
-function add(total: SubmitCounts, more: SubmitCounts): void {
-  total.added += more.added;
-  total.retried += more.retried;
-  total.already += more.already;
-  total.problems += more.problems;
-}
-
 function tell({ store }: App, total: SubmitCounts): void {
   const { t } = vscode.l10n;
   const closed = store.counts?.closed
     ? ` · ${t('The queue is closed: workers take nothing new.')}`
     : '';
-  const message = submitted(total) + closed;
-  if (total.problems === 0) inform(message);
-  else warn(message, command(t('Show Problems'), 'workbench.actions.view.problems'));
+  const differs = besideOriginal(total);
+  const message = submitted(total) + closed + (differs ? `. ${differs}` : '');
+  const showProblems = command(t('Show Problems'), 'workbench.actions.view.problems');
+  if (total.problems > 0) warn(message, showProblems);
+  else if (differs) warn(message);
+  else inform(message);
 }

@@ -1,7 +1,7 @@
 -- How many tasks are in each state. Reads lengths only.
 --
 -- Answers  { todo, waiting for another attempt, in progress, failed for good, finished, workers of
---          ours, fields by which the original is closed }
+--          ours, fields by which the original is closed, 1 if paused }
 
 local closed = stop_fields(TODO)
 local retrying = call('SCARD', RETRYING)
@@ -15,4 +15,5 @@ return {
   call('HLEN', FINISHED),
   call('HLEN', REGISTRY),
   closed,
+  call('EXISTS', PAUSED),
 }

@@ -13,12 +13,14 @@ local TODO, IN_PROGRESS, FINISHED, FAILED, REASON, STATUS,
   OWN_TODO, OWN_IN_PROGRESS, OWN_FAILED, READY, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS,
   RETRYING, RECENT_FINISHED, RECENT_FAILED, FAILURES, STATS, REGISTRY, WORKERS, SEEN, EPOCH,
   GENERATION, EVENTS, WAKE, PAUSED, DRAINING, BLOCKED, RESERVATION, HUNGRY,
-  CAPACITY = unpack(KEYS)
+  CAPACITY, SIGNATURES, UNDO = unpack(KEYS)
 local PREFIX, RANDOM = ARGV[1], ARGV[2]
 
 local RECENT_MAX = 10000
 local EVENTS_MAX = 10000
 local LOSSES_MAX = 3
+-- For so long a worker keeps itself free for a big task, unless its heartbeat says so again.
+local RESERVATION_MS = 30000
 local CLOSE = { 'WORKER_COMMAND_CLOSE', 'WORKER_COMMAND_CLOSE:0:0:0:WORKER_COMMAND_CLOSE' }
 
 local call = redis.call
@@ -37,8 +39,8 @@ local function check_types(instance)
   local wanted = {
     hash = { TODO, IN_PROGRESS, FINISHED, FAILED, REASON, STATUS, OWN_TODO, OWN_IN_PROGRESS,
       OWN_FAILED, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS, FAILURES, STATS, REGISTRY, WORKERS,
-      SEEN, BLOCKED, instance and owned_key(instance) },
-    zset = { READY },
+      SEEN, BLOCKED, SIGNATURES, instance and owned_key(instance) },
+    zset = { READY, UNDO },
     set = { RETRYING, DRAINING },
     list = { RECENT_FINISHED, RECENT_FAILED },
     string = { EPOCH, GENERATION, PAUSED, RESERVATION, HUNGRY, CAPACITY,
@@ -86,7 +88,12 @@ end
 
 local TASK_LINE = '^%a+:(%d+):(%d+):(%d+):'
 
-local function is_task(line) return string.find(line, TASK_LINE) ~= nil end
+local TYPES = { shell = true, python = true, demo = true }
+
+-- As `parseTask` decides, limits of numbers and lengths apart: a worker refuses what goes beyond them.
+local function is_task(line)
+  return TYPES[string.match(line, '^(%a+):%d+:%d+:%d+:.')] and not string.find(line, '[%z\r\n]')
+end
 
 -- The fields of a line that the index needs: priority, memory in GB, cores; at most what a task line
 -- may say, since what others put into todo may be more than string.format can print.
@@ -116,6 +123,19 @@ local function state(line)
   return 'absent'
 end
 
+-- One letter a state, in what scripts answer.
+local STATE_LETTERS = {
+  todo = 't', in_progress = 'p', finished = 'f', failed = 'x', absent = '-',
+}
+
+-- Two looks: while an original is alive, a line in none of its hashes, or only in its failed one, may
+-- be on its way between two. `seen` is what states.lua answered a second ago for the lines of a call,
+-- empty while no original is alive; this is line `i` of them, counted from 1. Only a line that is now
+-- as it was then may be acted on.
+local function is_settled(seen, i, line)
+  return seen == '' or homes(line) ~= TODO or string.sub(seen, i, i) == STATE_LETTERS[state(line)]
+end
+
 -- The index: buckets of what is ready to be claimed ------------------------------------------------
 
 -- Memory is rounded up to 0 1 2 3 4 6 8 12 16 24 …, which bounds the number of buckets.
@@ -136,8 +156,21 @@ local function round_memory_below(gb)
   return power
 end
 
+-- A need is GB, or `GB:kills`: how often the task was killed for the sake of its host's memory.
 local function need_of(line, memory)
-  return math.max(memory, tonumber(call('HGET', NEEDS, line) or 0))
+  local need = string.match(call('HGET', NEEDS, line) or '', '^[%d.]+')
+  return math.max(memory, tonumber(need) or 0)
+end
+
+local function kills_of(line)
+  return tonumber(string.match(call('HGET', NEEDS, line) or '', ':(%d+)$')) or 0
+end
+
+-- Lanes of all live workers, and the GB that the largest of their hosts has for tasks, as the worker on
+-- duty last counted them.
+local function capacity()
+  local lanes, largest = string.match(call('GET', CAPACITY) or '', '^(%d+):([%d.]+)$')
+  return tonumber(lanes) or 0, tonumber(largest) or math.huge
 end
 
 local function bucket_of(line)
@@ -198,6 +231,24 @@ local function add_minute(finished, failed, milliseconds)
   call('EXPIRE', minute, 25 * 3600)
 end
 
+-- Takes a task out of the count of failures of its kind. The list of that kind is a hint and keeps it.
+local function uncount_failure(line)
+  local signature = call('HGET', SIGNATURES, line)
+  if not signature then return end
+  call('HDEL', SIGNATURES, line)
+  if call('HINCRBY', FAILURES, signature, -1) > 0 then return end
+  call('HDEL', FAILURES, signature)
+  call('DEL', PREFIX .. 'failures:' .. signature)
+end
+
+local function count_failure(line, signature)
+  uncount_failure(line)
+  call('HSET', SIGNATURES, line, signature)
+  call('HINCRBY', FAILURES, signature, 1)
+  call('LPUSH', PREFIX .. 'failures:' .. signature, line)
+  call('LTRIM', PREFIX .. 'failures:' .. signature, 0, RECENT_MAX - 1)
+end
+
 -- Failing for good: the task stands in its failed hash and in no other. The caller has removed it
 -- from in progress.
 local function fail_for_good(line, number, signature)
@@ -206,9 +257,7 @@ local function fail_for_good(line, number, signature)
   call('HDEL', NOT_BEFORE, line)
   call('SREM', RETRYING, line)
   add_recent(RECENT_FAILED, number, line)
-  call('HINCRBY', FAILURES, signature, 1)
-  call('LPUSH', PREFIX .. 'failures:' .. signature, line)
-  call('LTRIM', PREFIX .. 'failures:' .. signature, 0, RECENT_MAX - 1)
+  count_failure(line, signature)
   count('failed', 1)
 end
 
@@ -218,6 +267,7 @@ local function forget_failure(line)
   call('HDEL', failed, line)
   call('HDEL', REASON, line)
   call('HDEL', LOSSES, line)
+  uncount_failure(line)
   call('HDEL', NOT_BEFORE, line)
   call('SREM', RETRYING, line)
 end
@@ -226,6 +276,7 @@ end
 local function drop_below_finished(line)
   local todo = homes(line)
   call('HDEL', todo, line)
+  call('HDEL', NEEDS, line)
   forget_failure(line)
 end
 
@@ -247,6 +298,21 @@ local function last_seq(instance) return tonumber(call('GET', last_key(instance)
 
 local function set_last_seq(instance, seq)
   call('SET', last_key(instance), string.format('%d', seq), 'EX', 86400)
+end
+
+-- Ends a claim whosever it is: what its worker reports counts no more. Answers when it was started, 0 if
+-- nobody had claimed it or while it was buffered.
+local function end_claim(line)
+  local token = call('HGET', CLAIMS, line)
+  if not token then return 0 end
+  call('HDEL', CLAIMS, line)
+  local instance, seq = string.match(token, '^(.*):(%d+)$')
+  local entry = instance and call('HGET', owned_key(instance), line)
+  if not entry then return 0 end
+  local owned_seq, started = parse_owned(entry)
+  if owned_seq ~= seq then return 0 end
+  call('HDEL', owned_key(instance), line)
+  return started
 end
 
 -- Takes a task from the worker that claimed it with this token. In every case the claim is over.
@@ -313,7 +379,24 @@ local function lose_instance(worker, instance)
   return moved
 end
 
+-- What the workers of a machine promised to the tasks that they run: worker → `GB:cores`.
+local function promises_key(machine) return PREFIX .. 'promises:' .. machine end
+
+local function print_promise(memory, cores) return string.format('%.3f:%.3f', memory, cores) end
+
+local NO_PROMISE = print_promise(0, 0)
+
+local function keep_promise(machine, worker, promise)
+  if promise == NO_PROMISE then
+    call('HDEL', promises_key(machine), worker)
+  else
+    call('HSET', promises_key(machine), worker, promise)
+  end
+end
+
 local function forget_worker(worker)
+  local machine = string.match(call('HGET', REGISTRY, worker) or '', '^%S+ (%S+)')
+  if machine then keep_promise(machine, worker, NO_PROMISE) end
   call('HDEL', REGISTRY, worker)
   call('HDEL', WORKERS, worker)
   call('HDEL', SEEN, worker)

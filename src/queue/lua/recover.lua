@@ -4,12 +4,13 @@
 -- ARGV[4…]  names of workers
 -- Answers   { worker, number of tasks moved, … } for those found lost
 -- Keeps     no age of a timestamp is judged: after Redis or a tunnel was away for long, a worker
---           still has five looks to show a change. Originals are never recovered.
+--           still has five looks to show a change. Nothing is taken from an original: that it is
+--           dead is only noted in `seen`, by five looks, until its heartbeat changes again.
 
 local INTERVAL = tonumber(ARGV[3])
 local LOOKS = 5
 
--- A look is `number of looks without change:when:heartbeat`.
+-- A look is `number of looks without change:when:heartbeat`. Answers whether there were five.
 local function look(worker)
   local beat = call('HGET', STATUS, worker) or ''
   local looks, at, before = string.match(call('HGET', SEEN, worker) or '', '^(%d+):(%d+):(.*)$')
@@ -17,10 +18,12 @@ local function look(worker)
     call('HSET', SEEN, worker, '0:' .. NOW .. ':' .. beat)
     return false
   end
-  if NOW - tonumber(at) < INTERVAL then return false end
-  if tonumber(looks) + 1 >= LOOKS then return true end
-  call('HSET', SEEN, worker, (looks + 1) .. ':' .. NOW .. ':' .. beat)
-  return false
+  looks = tonumber(looks)
+  if looks < LOOKS and NOW - tonumber(at) >= INTERVAL then
+    looks = looks + 1
+    call('HSET', SEEN, worker, looks .. ':' .. NOW .. ':' .. beat)
+  end
+  return looks >= LOOKS
 end
 
 check_types()
@@ -29,7 +32,9 @@ local lost, moved_in_all = {}, 0
 for i = 4, #ARGV do
   local worker = ARGV[i]
   local instance = held_by(worker)
-  if instance and not is_original(worker) and look(worker) then
+  if is_original(worker) then
+    look(worker)
+  elseif instance and look(worker) then
     local moved = lose_instance(worker, instance)
     forget_worker(worker)
     note('lost', 'worker', worker, 'moved', moved)

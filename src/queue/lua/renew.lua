@@ -3,24 +3,26 @@
 -- ARGV[3]   worker   ARGV[4]  instance   ARGV[5]  sequence number of this call
 -- ARGV[6]   what the registry holds for this instance (begins with it)
 -- ARGV[7]   `used_cores:total_cores:used_gb:total_gb`   ARGV[8]  details, JSON
--- ARGV[9…]  four a task that the worker holds: line, sequence number of its claim, 1 if its attempt
+-- ARGV[9]   machine   ARGV[10]  GB promised to what runs   ARGV[11]  cores promised to it
+-- ARGV[12…] four a task that the worker holds: line, sequence number of its claim, 1 if its attempt
 --           runs, epoch that its claim was answered with
--- Answers   { 'ok', Redis time in ms, duty, {line, …} }: what to end, since it is no longer this
---           worker's; duty is 1 for the one worker that now looks after queue and peers;
---           { 'stale' }; { 'taken' }: another instance has the name, take a new one.
+-- Answers   { 'ok', JSON of `RenewSigns` in membership.ts, {line, …} }: what to end, since it is no
+--           longer this worker's; { 'stale' }; { 'taken' }: another instance has the name, take a new
+--           one.
 -- Keeps     owned equals what the worker holds: what it does not hold goes back, what was taken
 --           from it and by nobody else is adopted again while its epoch stands.
 
 local WORKER, INSTANCE, SEQ = ARGV[3], ARGV[4], tonumber(ARGV[5])
-local FIRST_TASK, TASK_FIELDS = 9, 4
+local FIRST_TASK, TASK_FIELDS = 12, 4
 local DUTY_MS = 1900
 
 local OWNED = owned_key(INSTANCE)
+local PROMISE = print_promise(tonumber(ARGV[10]), tonumber(ARGV[11]))
 local to_end, adopted, returned = {}, 0, 0
 
 local function adopt(line, seq, runs, epoch)
   local todo, in_progress = homes(line)
-  if runs ~= '1' or epoch ~= call('GET', EPOCH) or call('HEXISTS', CLAIMS, line) == 1 then
+  if not runs or epoch ~= call('GET', EPOCH) or call('HEXISTS', CLAIMS, line) == 1 then
     return false
   end
   if call('HEXISTS', FINISHED, line) == 1 or call('HEXISTS', in_progress, line) == 1 then
@@ -34,46 +36,89 @@ local function adopt(line, seq, runs, epoch)
   return true
 end
 
+-- Its entry may be missing, or not know yet that it runs.
+local function keep(line, seq, runs)
+  local entry = call('HGET', OWNED, line)
+  local _, started = parse_owned(entry or '0:0')
+  if entry and (not runs or started > 0) then return end
+  call('HSET', OWNED, line, seq .. ':' .. (runs and NOW or 0))
+end
+
+local function compare(tasks)
+  for line, task in pairs(tasks) do
+    if call('HGET', CLAIMS, line) == INSTANCE .. ':' .. task.seq then
+      keep(line, task.seq, task.runs)
+    elseif not adopt(line, task.seq, task.runs, task.epoch) then
+      table.insert(to_end, line)
+    end
+  end
+  local entries = call('HGETALL', OWNED)
+  for i = 1, #entries, 2 do
+    local line, seq = entries[i], parse_owned(entries[i + 1])
+    if not tasks[line] or tasks[line].seq ~= seq then
+      if give_back(INSTANCE, line, seq) then returned = returned + 1 end
+    end
+  end
+end
+
+-- What all live workers have, for those that share out what is left. Details are others' words.
+local function count_capacity()
+  local lanes, largest = 0, 0
+  for _, text in ipairs(call('HVALS', WORKERS)) do
+    local ok, details = pcall(cjson.decode, text)
+    if ok and type(details) == 'table' then
+      lanes = lanes + (tonumber(details.lanes) or 0)
+      largest = math.max(largest, tonumber(details.capacity_gb) or 0)
+    end
+  end
+  call('SET', CAPACITY, string.format('%d:%.3f', lanes, largest))
+end
+
+local function answer(on_duty)
+  local hungry = call('GET', HUNGRY)
+  local closed = stop_fields(TODO)
+  return { 'ok', cjson.encode({
+    now_ms = NOW,
+    on_duty = on_duty,
+    promise = PROMISE,
+    todo = call('HLEN', TODO) + call('HLEN', OWN_TODO) - closed,
+    closed = closed > 0,
+    paused = call('EXISTS', PAUSED) == 1,
+    draining = call('SISMEMBER', DRAINING, WORKER) == 1,
+    others_idle = hungry ~= false and hungry ~= INSTANCE,
+  }), to_end }
+end
+
 check_types(INSTANCE)
 local tasks = {}
 for i = FIRST_TASK, #ARGV, TASK_FIELDS do
   local line, seq = ARGV[i], ARGV[i + 1]
   parse_line(line)
-  tasks[line] = { seq = seq, runs = ARGV[i + 2], epoch = ARGV[i + 3] }
+  tasks[line] = { seq = seq, runs = ARGV[i + 2] == '1', epoch = ARGV[i + 3] }
 end
 
 local holder = held_by(WORKER)
 if holder and holder ~= INSTANCE then return { 'taken' } end
 local last = last_seq(INSTANCE)
 if SEQ < last then return { 'stale' } end
-if SEQ == last then return { 'ok', NOW, 0, {} } end
+if SEQ == last then return answer(false) end
 
 go_on_when_full()
-for line, task in pairs(tasks) do
-  local token = INSTANCE .. ':' .. task.seq
-  if call('HGET', CLAIMS, line) == token then
-    if call('HEXISTS', OWNED, line) == 0 then call('HSET', OWNED, line, task.seq .. ':' .. NOW) end
-  elseif not adopt(line, task.seq, task.runs, task.epoch) then
-    table.insert(to_end, line)
-  end
-end
-
-local entries = call('HGETALL', OWNED)
-for i = 1, #entries, 2 do
-  local line, seq = entries[i], parse_owned(entries[i + 1])
-  if not tasks[line] or tasks[line].seq ~= seq then
-    if give_back(INSTANCE, line, seq) then returned = returned + 1 end
-  end
-end
-
+compare(tasks)
 if not holder then call('HSET', REGISTRY, WORKER, ARGV[6]) end
 call('HSET', STATUS, WORKER, NOW_SECONDS .. ':' .. ARGV[7])
 call('HSET', WORKERS, WORKER, ARGV[8])
+keep_promise(ARGV[9], WORKER, PROMISE)
+local reservation = call('GET', RESERVATION)
+if reservation and string.match(reservation, '^%S+') == INSTANCE then
+  call('PEXPIRE', RESERVATION, RESERVATION_MS)
+end
 set_last_seq(INSTANCE, SEQ)
 made_once(EPOCH)
 if not holder or adopted + returned > 0 then
   note('renewed', 'worker', WORKER, 'adopted', adopted, 'returned', returned)
 end
 if returned > 0 then call('PUBLISH', WAKE, returned) end
-local duty = call('SET', PREFIX .. 'duty', INSTANCE, 'NX', 'PX', DUTY_MS)
-return { 'ok', NOW, duty and 1 or 0, to_end }
+local on_duty = call('SET', PREFIX .. 'duty', INSTANCE, 'NX', 'PX', DUTY_MS) and true or false
+if on_duty then count_capacity() end
+return answer(on_duty)

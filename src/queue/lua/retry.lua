@@ -1,24 +1,44 @@
 -- Failed tasks become todo, as if they had never failed; their attempts stay and numbers go on.
 --
--- ARGV[3…]  task lines
--- Answers   a string, one letter a line: r retried, n not failed
+-- ARGV[3]   what a first look saw
+-- ARGV[4]   id of the journal    ARGV[5]  GB that they must have from now on; 0: as before
+-- ARGV[6…]  task lines
+-- Answers   a string, one letter a line: r retried, n not failed, u seen otherwise a second ago
 -- Keeps     only what failed for good moves, so a task is never in two states; what is no task line
 --           stays failed.
 
+local SEEN_BEFORE, ID, MEMORY = ARGV[3], ARGV[4], tonumber(ARGV[5])
+local FIRST_LINE = 6
+
+-- How often memory pressure ended it is part of the history that is forgotten.
+local function set_need(line)
+  local _, line_memory = parse_line(line)
+  if MEMORY > 0 then
+    call('HSET', NEEDS, line, string.format('%d', math.max(MEMORY, line_memory)))
+  elseif kills_of(line) > 0 then
+    call('HSET', NEEDS, line, tostring(need_of(line, line_memory)))
+  end
+end
+
 check_types()
 local verdicts, retried = {}, 0
-for i = 3, #ARGV do
+for i = FIRST_LINE, #ARGV do
   local line = ARGV[i]
-  if is_task(line) and state(line) == 'failed' then
+  if not is_task(line) or state(line) ~= 'failed' then
+    table.insert(verdicts, 'n')
+  elseif not is_settled(SEEN_BEFORE, i - FIRST_LINE + 1, line) then
+    table.insert(verdicts, 'u')
+  else
+    remember(ID, line)
     forget_failure(line)
+    set_need(line)
     requeue(line, 'RPUSH')
     retried = retried + 1
     table.insert(verdicts, 'r')
-  else
-    table.insert(verdicts, 'n')
   end
 end
 if retried > 0 then
+  write_journal(ID, 'retry', retried)
   made_once(EPOCH)
   count('retried', retried)
   note('retried', 'count', retried)

@@ -4,7 +4,6 @@
 -- Answers   a string, one letter a line: t todo, p in progress, f finished, x failed for good,
 --           - absent
 
-local letters = { todo = 't', in_progress = 'p', finished = 'f', failed = 'x', absent = '-' }
 local answer = {}
-for i = 3, #ARGV do answer[#answer + 1] = letters[state(ARGV[i])] end
+for i = 3, #ARGV do answer[#answer + 1] = STATE_LETTERS[state(ARGV[i])] end
 return table.concat(answer)

@@ -1,9 +1,13 @@
 -- Adds task lines that are in no hash; a failed one is retried.
 --
--- ARGV[3…]  task lines
+-- ARGV[3]   the first of two looks: one letter a line, empty while no original is alive
+-- ARGV[4…]  task lines
 -- Answers   a string, one letter a line: a added, r retried, t already todo, p in progress,
---           f finished
+--           f finished, u neither, since an original may be moving it
 -- Keeps     a submitted task is in exactly one state; submitting twice changes nothing.
+
+local SEEN_BEFORE = ARGV[3]
+local FIRST_LINE = 4
 
 check_types()
 
@@ -12,10 +16,13 @@ local buckets, priorities, fresh = {}, {}, {}
 local verdicts, added, retried = {}, 0, 0
 local letters = { finished = 'f', in_progress = 'p', todo = 't', failed = 'r', absent = 'a' }
 
-for i = 3, #ARGV do
+for i = FIRST_LINE, #ARGV do
   local line = ARGV[i]
   local bucket, priority = bucket_of(line)
   local letter = fresh[line] and 't' or letters[state(line)]
+  if (letter == 'a' or letter == 'r') and not is_settled(SEEN_BEFORE, i - FIRST_LINE + 1, line) then
+    letter = 'u'
+  end
   verdicts[#verdicts + 1] = letter
   if letter == 'a' or letter == 'r' then
     fresh[line] = letter

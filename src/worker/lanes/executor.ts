@@ -50,8 +50,11 @@ export interface AttemptOutcome {
 export interface Executor {
   /** Resolves when the attempt has ended; one that was killed, when none of its processes is left. */
   run(spec: AttemptSpec): Promise<AttemptOutcome>;
-  /** Ends all processes of the task's attempt. Nothing happens if it does not run. */
-  kill(taskId: string, reason: string): void;
+  /**
+   * Ends all processes of the task's attempt. Nothing happens if it does not run.
+   * @param graceMs from TERM to KILL; that of the options if not given
+   */
+  kill(taskId: string, reason: string, graceMs?: number): void;
   /** How many attempts run. */
   busy(): number;
   /** Ends what runs, then lanes and guard. Afterwards nothing of this executor lives. */

@@ -80,9 +80,9 @@ export abstract class Supervisor implements Executor {
     return outcome;
   }
 
-  kill(taskId: string, reason: string): void {
+  kill(taskId: string, reason: string, graceMs = this.graceMs): void {
     for (const attempt of this.attempts.keys()) {
-      if (attempt.spec.taskId === taskId) this.end(attempt, { killed: reason }, this.graceMs);
+      if (attempt.spec.taskId === taskId) this.end(attempt, { killed: reason }, graceMs);
     }
   }
 

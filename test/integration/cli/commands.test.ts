@@ -109,9 +109,13 @@ describe('distcomp with a Redis', () => {
       retried: 0,
       tasks: [],
       notFailed: [taskId(FAILING)],
+      unsettled: [],
+      undo: null,
     });
     const all = await box.distcomp(['retry', '--all-failed'], { env });
-    expect(all.stderr).toBe('Retrying 3 failed tasks.\n');
+    expect(all.stderr).toMatch(
+      /^Retrying 3 failed tasks\.\nCan be undone for 10 minutes, as far as it has not started: distcomp undo [\da-f]{8}\n$/,
+    );
     expect(all.stdout).toBe('3 tasks are tried again\n');
     expect(await redis.client().exists('failed_tasks')).toBe(0);
     expect(await redis.client().hlen('todo_tasks')).toBe(4);

@@ -34,6 +34,7 @@ const lasting = (text: string) =>
     .replace(/(\d+ min )?\d+(\.\d+)? s\b|\d+ min\b/g, 'T')
     .replace(/"seconds": [\d.]+/g, '"seconds": T')
     .replace(/(redis|valkey)-server [\d.]+/g, 'redis-server V')
+    .replace(/distcomp undo [\da-f]{8}/g, 'distcomp undo ID')
     .replace(/"redis": "127\.0\.0\.1:\d+"/g, '"redis": "127.0.0.1:P"');
 
 describe('docs/command-line.md', () => {

@@ -58,9 +58,15 @@ describe('a claim', () => {
       kind: 'ok',
       epoch: await redis.get(queue.keys.epoch),
       todo: 2,
+      liveLanes: 8,
       cursor: 0,
       closed: false,
-      claimed: [{ line, attempt: 1, needMemoryGb: 3 }],
+      paused: false,
+      othersIdle: false,
+      higher: false,
+      keepsFree: false,
+      promise: '3.000:2.000',
+      claimed: [{ line, attempt: 1, needMemoryGb: 3, starts: true }],
     });
     w.accept(call, answer);
     w.fail(line);

@@ -6,6 +6,7 @@ import { DEFAULT_QUEUE } from '../../../src/queue/keys';
 import { Queue } from '../../../src/queue/queue';
 import { recover } from '../../../src/queue/recover';
 import { startRedis, type TestRedis, type TestRedisOptions } from '../../setup/redis';
+import { until } from '../../setup/until';
 
 export interface QueueUnderTest {
   readonly server: TestRedis;
@@ -65,6 +66,20 @@ export async function commandsDuring(
   return found;
 }
 
+/** What comes of `work`, in which `meanwhile` happens between the first of two looks and the second. */
+export async function betweenLooks<T>(
+  redis: Redis,
+  work: () => Promise<T>,
+  meanwhile: () => Promise<unknown>,
+): Promise<T> {
+  await redis.config('RESETSTAT');
+  const result = work();
+  const looked = async () => /^cmdstat_eval(sha)?:calls=/m.test(await redis.info('commandstats'));
+  await until(looked, { describe: 'the first look' });
+  await meanwhile();
+  return await result;
+}
+
 export function total(commands: ReadonlyMap<string, number>): number {
   return [...commands.values()].reduce((sum, calls) => sum + calls, 0);
 }
@@ -76,4 +91,22 @@ export async function lookSixTimes(queue: Queue): Promise<string[]> {
     lost.push(...(await recover(queue, 0)).map(({ worker }) => worker));
   }
   return lost;
+}
+
+/** What workers are told by pub/sub meanwhile. */
+export async function heardDuring(
+  { redis, keys }: Queue,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const listener = redis.duplicate({ lazyConnect: true });
+  await listener.connect();
+  const heard: string[] = [];
+  listener.on('message', (_channel, message) => heard.push(message));
+  await listener.subscribe(keys.wake);
+  await work();
+  const last = 'no more';
+  await redis.publish(keys.wake, last);
+  await until(() => heard.includes(last));
+  listener.disconnect();
+  return heard.slice(0, -1);
 }

@@ -95,7 +95,11 @@ describe('renew', () => {
     const status = (await redis.hget('worker_status', 'w~1')) ?? '';
     expect(status.split(':')).toEqual([expect.any(String), '1.00', '200.00', '0.83', '23.54']);
     expect(Math.abs(Number(status.split(':')[0]) - Number(seconds))).toBeLessThanOrEqual(60);
-    expect(JSON.parse((await redis.hget(queue.keys.workers, 'w~1')) ?? '')).toEqual({ beats: 1 });
+    expect(JSON.parse((await redis.hget(queue.keys.workers, 'w~1')) ?? '')).toEqual({
+      beats: 1,
+      lanes: 8,
+      capacity_gb: 1000,
+    });
     await w.renew();
     expect(await redis.hget('worker_status', 'w~1')).toMatch(/^\d+:2\.00:200\.00:0\.83:23\.54$/);
   });

@@ -75,6 +75,7 @@ describe('a state that the original left', () => {
       finished: 9,
       workers: 0,
       closed: false,
+      paused: false,
     });
     await checkInvariants(queue, lines);
   });

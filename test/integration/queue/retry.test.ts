@@ -4,9 +4,9 @@ import { details } from '../../../src/queue/details';
 import { retry } from '../../../src/queue/retry';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
-import { Actor } from '../../setup/actor';
+import { Actor, OriginalActor } from '../../setup/actor';
 import { checkInvariants, snapshot } from '../../setup/invariants';
-import { lines, lookSixTimes, useQueue } from './harness';
+import { betweenLooks, lines, lookSixTimes, useQueue } from './harness';
 
 const test = useQueue();
 
@@ -55,6 +55,73 @@ describe('retry', () => {
     await loseOnce(4);
     expect(await details(queue, line)).toMatchObject({ state: 'todo', losses: 1 });
     await checkInvariants(queue, [line]);
+  });
+
+  it('with more memory waits for a worker that has it, and asks for at least what the line says', async () => {
+    const { queue, redis } = test;
+    const [small = '', big = ''] = ['shell:1:2:0:small', 'shell:1:64:0:big'];
+    await failed([small, big]);
+    expect(await retry(queue, [small, big], { memoryGb: 8 })).toEqual(['retried', 'retried']);
+    expect(await redis.hgetall(queue.keys.needs)).toEqual({ [small]: '8', [big]: '64' });
+    const v = await Actor.start(queue, 'v~1');
+    expect(await v.claim(2, { memoryGb: 7 })).toEqual([]);
+    expect(await v.claim(2, { memoryGb: 8 })).toEqual([small]);
+    expect(v.held.get(small)?.needMemoryGb).toBe(8);
+    await checkInvariants(queue, [small, big]);
+  });
+
+  it('forgets how often memory pressure ended a task, and keeps what it was seen to need', async () => {
+    const { queue, redis } = test;
+    const [line = ''] = lines(1);
+    await failed([line]);
+    await redis.hset(queue.keys.needs, line, '12.500:3');
+    await retry(queue, [line]);
+    expect(await redis.hgetall(queue.keys.needs)).toEqual({ [line]: '12.5' });
+    await checkInvariants(queue, [line]);
+  });
+
+  it('takes the task out of the count of failures of its kind', async () => {
+    const { queue, redis } = test;
+    const tasks = lines(3);
+    const [first = '', second = '', third = ''] = tasks;
+    await submit(queue, tasks);
+    const w = await Actor.start(queue, 'w~1', { maxAttempts: 1 });
+    await w.claim(3);
+    for (const line of [first, second]) w.fail(line, { exit: 1, err: 'no such seed' });
+    w.fail(third, { exit: 9 });
+    await w.cycle();
+    const seed = 'exit 1  no such seed';
+    const failures = () => redis.hgetall(queue.keys.failures);
+    expect(await failures()).toEqual({ [seed]: '2', 'exit 9': '1' });
+
+    await retry(queue, [first, third]);
+    expect(await failures()).toEqual({ [seed]: '1' });
+    expect(await redis.exists(`${queue.keys.prefix}failures:exit 9`)).toBe(0);
+    await w.claim(2);
+    w.fail(first, { exit: 9 });
+    w.finish(third);
+    await w.cycle();
+    expect(await failures()).toEqual({ [seed]: '1', 'exit 9': '1' });
+    await submit(queue, [first, second]);
+    expect(await redis.exists(queue.keys.failures, queue.keys.signatures)).toBe(0);
+    await checkInvariants(queue, tasks);
+  });
+
+  it('beside an original waits for two looks, and leaves what it moves', async () => {
+    const { queue, redis } = test;
+    const [ours = '', theirs = ''] = lines(2);
+    await failed([ours, theirs]);
+    await redis.hset('worker_status', 'n1', '1700000000:0:8:1:64');
+    // It has taken a task from todo and not put it in progress yet: that looks like failed for good.
+    const n1 = new OriginalActor(redis, 'n1');
+    const verdicts = await betweenLooks(
+      redis,
+      () => retry(queue, [ours, theirs]),
+      () => n1.putInProgress(theirs),
+    );
+    expect(verdicts).toEqual(['retried', 'not_failed']);
+    expect(await redis.hgetall('in_progress_tasks')).toEqual({ [theirs]: 'n1' });
+    expect(await states(queue, [ours])).toEqual(['todo']);
   });
 
   it('moves only what failed for good, each line once', async () => {

@@ -18,10 +18,12 @@ async function pass(fields: number): Promise<{ indexed: number; steps: number }>
     const found = await sweep(test.queue, cursor, fields);
     cursor = found.next;
     indexed += found.indexed;
-    if (cursor.shared === '0' && cursor.own === '0') return { indexed, steps };
+    if (Object.values(cursor).every(at => at === '0')) return { indexed, steps };
     expect(steps).toBeLessThan(1000);
   }
 }
+
+const byPeers = async () => Number(await test.redis.hget(test.queue.keys.stats, 'by_peers'));
 
 describe('the sweep', () => {
   it('indexes what an original added, in steps, and then finds nothing any more', async () => {
@@ -102,11 +104,19 @@ describe('the sweep', () => {
 
   it('fails what is no task, with a reason, instead of passing it by for ever', async () => {
     const { queue, redis } = test;
-    const bad = ['echo hello', 'shell:x:0:0:echo', 'shell:1:-1:0:echo', 'a:b:c:d:e:f'];
+    const bad = [
+      'echo hello',
+      'shell:x:0:0:echo',
+      'shell:1:-1:0:echo',
+      'a:b:c:d:e:f',
+      'bash:1:0:0:echo',
+      'shell:1:0:0:',
+      'shell:1:0:0:echo a\necho b',
+    ];
     await redis.hset('todo_tasks', Object.fromEntries(bad.map(line => [line, ''])));
     await pass(500);
-    expect(await counts(queue)).toMatchObject({ todo: 0, failed: 4 });
-    expect(await states(queue, bad)).toEqual(['failed', 'failed', 'failed', 'failed']);
+    expect(await counts(queue)).toMatchObject({ todo: 0, failed: bad.length });
+    expect(new Set(await states(queue, bad))).toEqual(new Set(['failed']));
     expect((await details(queue, 'echo hello')).reason).toMatch(/^no task line/);
     expect(await retry(queue, bad)).toEqual(bad.map(() => 'not_failed'));
     await checkInvariants(queue, bad);
@@ -122,7 +132,128 @@ describe('the sweep', () => {
     await checkInvariants(queue, [again, fresh]);
   });
 
-  it('19: stays idle while the original’s stop field stands, and counts are right', async () => {
+  it('ends what a peer finished while it ran here: the claim, and all that stands lower', async () => {
+    const { queue, redis } = test;
+    const tasks = [...lines(3), 'shell:1:0:0:echo a:b'];
+    const [done = '', taken = '', runs = '', colons = ''] = tasks;
+    await submit(queue, tasks);
+    const w = await Actor.start(queue, 'w~1');
+    await w.claim(4);
+    await redis.hset('finished_tasks', done, 'n1: ""', colons, 'n1: ""');
+    await redis.hset('failed_tasks', done, 'n1,');
+    await redis.hset('in_progress_tasks', taken, 'n1');
+    await pass(500);
+    expect(await states(queue, tasks)).toEqual([
+      'finished',
+      'in_progress',
+      'in_progress',
+      'finished',
+    ]);
+    expect(await redis.hgetall('in_progress_tasks')).toEqual({ [taken]: 'n1', [runs]: 'w~1' });
+    expect(await redis.hkeys(queue.keys.claims)).toEqual([runs]);
+    expect(await byPeers()).toBe(3);
+    await checkInvariants(queue, tasks);
+
+    expect(await w.renew()).toMatchObject({ toEnd: expect.arrayContaining([done, taken, colons]) });
+    expect(w.lines).toEqual([runs]);
+    await checkInvariants(queue, tasks);
+  });
+
+  it('leaves what an original has in progress as it is, though it is finished too', async () => {
+    const { queue, redis } = test;
+    const [done = '', failing = ''] = lines(2);
+    await redis.hset('in_progress_tasks', done, 'n1', failing, 'n1');
+    await redis.hset('finished_tasks', done, 'n1: ""');
+    await redis.hset('failed_tasks', failing, 'n1,');
+    await pass(500);
+    expect(await redis.hgetall('in_progress_tasks')).toEqual({ [done]: 'n1', [failing]: 'n1' });
+    expect(await counts(queue)).toMatchObject({ waitingForRetry: 1, failed: 0 });
+  });
+
+  it('drops from failed what is finished, and from todo what is marked and finished or runs', async () => {
+    const { queue, redis } = test;
+    const tasks = lines(3);
+    const [failed = '', marked = '', runs = ''] = tasks;
+    await submit(queue, [marked, runs]);
+    await redis.hset('failed_tasks', failed, 'n1,');
+    await redis.hset('task_fail_reason', failed, '""');
+    await redis.hset('finished_tasks', failed, 'n1: ""', marked, 'n1: ""');
+    await redis.hset('in_progress_tasks', runs, 'n1');
+    await pass(500);
+    expect(await states(queue, tasks)).toEqual(['finished', 'finished', 'in_progress']);
+    expect(await redis.exists('todo_tasks', 'failed_tasks', 'task_fail_reason')).toBe(0);
+    expect(await byPeers()).toBe(3);
+    await checkInvariants(queue, tasks);
+  });
+
+  it('moves what failed and would stop an original out of its sight', async () => {
+    const { queue, redis } = test;
+    const tasks = ['shell:1:0:0:echo a:b', 'shell:1:0:0:echo c:d'];
+    const [final = '', again = ''] = tasks;
+    await submit(queue, [again]);
+    await redis.hset('failed_tasks', final, 'n1,', again, 'n1,');
+    await pass(500);
+    expect(await redis.exists('failed_tasks')).toBe(0);
+    expect(await states(queue, tasks)).toEqual(['failed', 'todo']);
+    expect(await counts(queue)).toMatchObject({ todo: 1, waitingForRetry: 1, failed: 1 });
+    await checkInvariants(queue, tasks);
+  });
+
+  it('keeps book of what waits for another attempt when peers fail, finish and remove', async () => {
+    const { queue, redis } = test;
+    const tasks = lines(4);
+    const [final = '', done = '', removed = '', late = ''] = tasks;
+    await submit(queue, tasks);
+    const w = await Actor.start(queue, 'w~1', { retryElsewhereMs: 0 });
+    await w.claim(4);
+    for (const line of [final, done, removed]) w.fail(line);
+    await w.cycle();
+    expect(await counts(queue)).toMatchObject({ waitingForRetry: 3 });
+    await redis.hdel('todo_tasks', final);
+    await redis.hset('finished_tasks', done, 'n1: ""');
+    await redis.hdel('failed_tasks', removed);
+    await redis.hset('failed_tasks', late, 'n1,');
+    await pass(500);
+    expect(await counts(queue)).toMatchObject({ waitingForRetry: 1, failed: 1, finished: 1 });
+    expect(await redis.smembers(queue.keys.retrying)).toEqual([late]);
+    await checkInvariants(queue, tasks);
+  });
+
+  it('takes back what stands in progress here and is claimed by nobody', async () => {
+    const { queue, redis } = test;
+    const tasks = lines(2);
+    await submit(queue, tasks);
+    const w = await Actor.start(queue, 'w~1');
+    await w.claim(2);
+    for (const key of await redis.keys('distcomp:*')) await redis.del(key);
+    await pass(500);
+    expect(await states(queue, tasks)).toEqual(['todo', 'todo']);
+    expect(await w.renew()).toMatchObject({ toEnd: expect.arrayContaining(tasks) });
+    await checkInvariants(queue, tasks);
+    expect(await w.drain()).toBe(2);
+    await checkInvariants(queue, tasks);
+  });
+
+  it('looks at a bounded number of fields in each hash', async () => {
+    const { queue, redis } = test;
+    const many = lines(5000);
+    await submit(queue, many);
+    const fields = (value: string) => Object.fromEntries(many.map(line => [`${line} `, value]));
+    await redis.hset('finished_tasks', fields('n1: ""'));
+    await redis.hset('failed_tasks', fields('n1,'));
+    await redis.hset('distcomp:failed_tasks', fields('n1,'));
+    await sweep(queue, SWEEP_START, 100);
+    const left = 5000 - (await redis.hlen('failed_tasks'));
+    expect(left).toBeGreaterThanOrEqual(100);
+    // HSCAN may answer somewhat more than it was asked for.
+    expect(left).toBeLessThan(200);
+    let cursor = SWEEP_START;
+    do cursor = (await sweep(queue, cursor, 500)).next;
+    while ((await redis.hlen('failed_tasks')) + (await redis.hlen('distcomp:failed_tasks')) > 0);
+    await checkInvariants(queue, [...many, ...many.map(line => `${line} `)]);
+  });
+
+  it('stays idle while the original’s stop field stands, and counts are right', async () => {
     const { queue, redis } = test;
     const tasks = lines(3);
     await submit(queue, tasks);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
+  besideOriginal,
   lasting,
+  noCounts,
   number,
   plural,
   runEnded,
@@ -70,15 +72,28 @@ describe('text of others', () => {
 
 describe('sentences', () => {
   it('say what a submission did', () => {
-    const none = { added: 0, retried: 0, already: 0, problems: 0 };
+    const none = noCounts();
     expect(submitted({ ...none, added: 1240, already: 12, problems: 3 })).toBe(
       '1,240 tasks added · 12 were already there · 3 lines were not understood',
     );
-    expect(submitted({ added: 1, retried: 1, already: 1, problems: 1 })).toBe(
-      '1 task added · 1 had failed and is tried again · 1 was already there · 1 line was not understood',
+    expect(
+      submitted({ ...none, added: 1, retried: 1, already: 1, unsettled: 1, problems: 1 }),
+    ).toBe(
+      '1 task added · 1 had failed and is tried again · 1 was already there · 1 is being moved by an original: submit it again · 1 line was not understood',
     );
     expect(submitted({ ...none, retried: 2 })).toBe(
       '0 tasks added · 2 had failed and are tried again',
+    );
+  });
+
+  it('say what an original does with tasks that it may take', () => {
+    const none = noCounts();
+    expect(besideOriginal({ ...none, added: 5 })).toBeUndefined();
+    expect(besideOriginal({ ...none, pythonBesideOriginal: 1, demoBesideOriginal: 1200 })).toBe(
+      'An original worker is live on this queue: it fails 1 python task if it takes it, and runs the text of 1,200 demo tasks in a shell. Named queues are without originals.',
+    );
+    expect(besideOriginal({ ...none, pythonBesideOriginal: 3 })).toBe(
+      'An original worker is live on this queue: it fails 3 python tasks if it takes them. Named queues are without originals.',
     );
   });
 

@@ -1,0 +1,71 @@
+/** `distcomp cancel`: tasks that wait or run have failed, with the reason `cancelled`. */
+import { type CancelVerdict, cancel, cancelTodo } from '../../queue/cancel';
+import { newUndoId } from '../../queue/journal';
+import { taskId } from '../../tasks/task';
+import { number, plural } from '../../tasks/words';
+import { print, printJson } from '../console';
+import { EXIT, UsageError } from '../exit';
+import { type OpenQueue, type QueueOptions, withQueue } from '../queueAccess';
+import { checkedId, linesOfIds } from '../taskIds';
+
+export interface CancelOptions extends QueueOptions {
+  allTodo?: true;
+}
+
+/** Returns the exit code. */
+export async function cancelTasks(ids: string[], options: CancelOptions): Promise<number> {
+  if (ids.length > 0 === (options.allTodo === true)) {
+    throw new UsageError('Give the ids of tasks, or --all-todo for all that wait.');
+  }
+  const prefixes = ids.map(checkedId);
+  return withQueue(options, open =>
+    options.allTodo ? cancelWaiting(open, options) : cancelNamed(open, prefixes, options),
+  );
+}
+
+async function cancelNamed(
+  { queue }: OpenQueue,
+  prefixes: string[],
+  { json }: CancelOptions,
+): Promise<number> {
+  const lines = await linesOfIds(queue, prefixes);
+  const undoId = newUndoId();
+  const verdicts = await cancel(queue, lines, { undoId });
+  const idsWith = (wanted: CancelVerdict) =>
+    lines.filter((_, index) => verdicts[index] === wanted).map(taskId);
+  const tasks = idsWith('cancelled');
+  const onOriginal = idsWith('on_original');
+  const notActive = idsWith('not_active');
+  if (json) {
+    const undo = tasks.length > 0 ? undoId : null;
+    printJson({ cancelled: tasks.length, tasks, onOriginal, notActive, undo });
+  } else print(inWords(tasks.length, onOriginal, notActive));
+  return onOriginal.length > 0 ? EXIT.tasksFailed : EXIT.ok;
+}
+
+/** Ids of what may be a million tasks are not listed. */
+async function cancelWaiting({ queue }: OpenQueue, { json }: CancelOptions): Promise<number> {
+  const undoId = newUndoId();
+  let cancelled = 0;
+  for await (const lines of cancelTodo(queue, { undoId })) cancelled += lines.length;
+  if (json) printJson({ cancelled, undo: cancelled > 0 ? undoId : null });
+  else print(inWords(cancelled, [], []));
+  return EXIT.ok;
+}
+
+function inWords(cancelled: number, onOriginal: string[], notActive: string[]): string {
+  const parts = [`${plural(cancelled, 'task')} ${cancelled === 1 ? 'is' : 'are'} cancelled`];
+  if (onOriginal.length > 0) {
+    const verb = onOriginal.length === 1 ? 'runs' : 'run';
+    parts.push(
+      `${number(onOriginal.length)} ${verb} on a worker of the original, which cannot be told: ${some(onOriginal)}`,
+    );
+  }
+  if (notActive.length > 0) {
+    parts.push(`${number(notActive.length)} neither waited nor ran: ${some(notActive)}`);
+  }
+  if (cancelled > 0) parts.push('take it back: distcomp undo');
+  return parts.join(' · ');
+}
+
+const some = (ids: string[]) => ids.slice(0, 10).join(', ');

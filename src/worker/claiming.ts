@@ -1,0 +1,106 @@
+import type { Config } from '../config/schema';
+import type { ClaimRoom, CycleAnswer, CycleSigns } from '../queue/cycle';
+import type { RenewSigns } from '../queue/membership';
+import { MovingAverage } from './average';
+import { nextWait } from './polling';
+import { type ClaimSize, claimSize } from './prefetch';
+
+type Answered = CycleAnswer & { kind: 'ok' };
+
+/** A wake-up brings a claim at most so often. */
+const WAKE_INTERVAL_MS = 20;
+
+/** When this worker asks for tasks, and for how many: what it learned from answers so far. */
+export class Claiming {
+  readonly #latency = new MovingAverage();
+  readonly #duration = new MovingAverage();
+  #todo: number | undefined;
+  #liveLanes = 0;
+  #emptyClaims = 0;
+  #cursor = 0;
+  /** On the monotonic clock, ms. */
+  #claimAt = 0;
+  #claimedAt = 0;
+
+  constructor(private readonly settings: { readonly current: Config }) {}
+
+  get claimAt(): number {
+    return this.#claimAt;
+  }
+
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  get latencyMs(): number | undefined {
+    return this.#latency.value;
+  }
+
+  /** Whether it is time to ask, apart from reports: a claim rides with them while polling adapts. */
+  isDue(now: number): boolean {
+    return now >= this.#claimAt;
+  }
+
+  /** One claim a round trip without `pipeline`. */
+  size(freeLanes: number, buffered: number): ClaimSize {
+    const { max_task_per_worker: lanes, prefetch, pipeline } = this.settings.current;
+    const size = claimSize({
+      freeLanes: Math.max(0, freeLanes),
+      lanes,
+      liveLanes: Math.max(this.#liveLanes, lanes),
+      todo: this.#todo,
+      buffered,
+      prefetch,
+      latencyMs: this.#latency.value,
+      meanTaskMs: this.#duration.value,
+    });
+    if (pipeline) return size;
+    return size.start > 0
+      ? { start: 1, buffer: 0 }
+      : { start: 0, buffer: Math.min(1, size.buffer) };
+  }
+
+  /** An attempt ran for so long. */
+  ran(ms: number): void {
+    this.#duration.add(ms);
+  }
+
+  /** Tasks may have become ready. */
+  wake(now: number): void {
+    this.#emptyClaims = 0;
+    this.#claimAt = Math.min(this.#claimAt, Math.max(now, this.#claimedAt + WAKE_INTERVAL_MS));
+  }
+
+  /** A call was answered that asked for `room` and took `ms`. */
+  answered(answer: Answered, room: ClaimRoom, reported: number, now: number, ms: number): void {
+    this.#see(answer);
+    this.#liveLanes = answer.liveLanes;
+    this.#cursor = answer.cursor;
+    if (reported > 0) this.#emptyClaims = 0;
+    if (room.start.tasks + room.buffer.tasks > 0) this.#latency.add(ms);
+    if (room.start.tasks > 0) this.#claimAt = now + this.#wait(answer);
+    else if (reported > 0 && this.settings.current.adaptive_polling) this.#claimAt = now;
+    if (room.start.tasks > 0) this.#claimedAt = now;
+  }
+
+  renewed(signs: RenewSigns): void {
+    this.#see(signs);
+  }
+
+  #see({ todo }: Pick<CycleSigns, 'todo'>): void {
+    this.#todo = todo;
+  }
+
+  /** Until the next claim, if nothing is reported before. */
+  #wait(answer: Answered): number {
+    const { adaptive_polling: adaptive, sleep_sec_between_accepting_task } = this.settings.current;
+    if (adaptive && answer.claimed.length > 0) {
+      this.#emptyClaims = 0;
+      return 0;
+    }
+    // The walk over the buckets goes on where it stopped.
+    if (adaptive && answer.cursor > 0 && !answer.keepsFree) return 0;
+    const polling = { adaptive, fixedMs: sleep_sec_between_accepting_task * 1000 };
+    return nextWait(polling, this.#emptyClaims++, Math.random());
+  }
+}

@@ -1,0 +1,62 @@
+import type { Config } from '../config/schema';
+import { CoreMeter, cores } from '../host/cores';
+import type { Memory } from '../host/memory';
+import type { WorkerDetails } from '../queue/membership';
+
+/** What a heartbeat tells of this worker and its host. */
+export class Heartbeat {
+  readonly #coreMeter = new CoreMeter();
+  #capacityGb = 0;
+  #ended = 0;
+  #rate = 0;
+  #ratedAt = performance.now();
+
+  /** Memory that the host would have for tasks if none ran, as far as this worker saw. */
+  get capacityGb(): number {
+    return this.#capacityGb;
+  }
+
+  /** An attempt ended. */
+  countEnd(): void {
+    this.#ended++;
+  }
+
+  /** Before each heartbeat. */
+  look({ availableGb }: Memory, acceptGb: number, running: number): void {
+    const spare = Math.max(0, availableGb - acceptGb);
+    this.#capacityGb = running === 0 ? spare : Math.max(this.#capacityGb, spare);
+    const now = performance.now();
+    this.#rate = (this.#ended * 1000) / Math.max(1, now - this.#ratedAt);
+    this.#ended = 0;
+    this.#ratedAt = now;
+  }
+
+  /** `used_cores:total_cores:used_gb:total_gb`, as the original has it. */
+  load({ totalGb, availableGb }: Memory): string {
+    const values = [this.#coreMeter.read(), cores(), totalGb - availableGb, totalGb];
+    return values.map(value => Math.max(0, value).toFixed(2)).join(':');
+  }
+
+  details(
+    config: Config,
+    counts: { running: number; buffered: number },
+    rest: { pid: number; version: string; state: string; problem: string | undefined },
+  ): WorkerDetails {
+    const { problem, ...about } = rest;
+    return {
+      ...about,
+      lanes: config.max_task_per_worker,
+      capacity_gb: Math.round(this.#capacityGb * 1000) / 1000,
+      ...counts,
+      rate: Math.round(this.#rate * 100) / 100,
+      switches: {
+        pipeline: config.pipeline,
+        adaptive_polling: config.adaptive_polling,
+        wakeup: config.wakeup,
+        prefetch: config.prefetch,
+        lanes: config.lanes,
+      },
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+}

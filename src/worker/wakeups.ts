@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis';
+import type { Queue } from '../queue/queue';
+
+export interface WakeupListener {
+  /** Tasks may have become ready. */
+  onTasks(): void;
+  /** Something is asked of this worker: its next heartbeat says what. */
+  onRenew(): void;
+}
+
+/**
+ * Hears what Redis publishes for workers, on a connection of its own. It only hastens: whatever it
+ * misses, the next poll or heartbeat finds.
+ */
+export class Wakeups {
+  #redis: Redis | undefined;
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly listener: WakeupListener,
+  ) {}
+
+  /** Listens or not, as the switch says. */
+  set(on: boolean): void {
+    if (on && !this.#redis) this.#listen();
+    if (!on) this.stop();
+  }
+
+  /** Makes a connection that answers nothing show itself: it is closed then, and made again. */
+  check(): void {
+    this.#redis?.ping().catch(() => undefined);
+  }
+
+  stop(): void {
+    this.#redis?.disconnect();
+    this.#redis = undefined;
+  }
+
+  #listen(): void {
+    const redis = this.queue.redis.duplicate({
+      lazyConnect: true,
+      autoResubscribe: false,
+      connectionName: 'distcomp-wake',
+    });
+    this.#redis = redis;
+    redis.on('error', () => undefined);
+    redis.on('message', (_channel: string, message: string) => {
+      if (message.startsWith('renew')) this.listener.onRenew();
+      else this.listener.onTasks();
+    });
+    // What was published while it was away is missed: look once.
+    redis.on('ready', () => {
+      redis.subscribe(this.queue.keys.wake).then(
+        () => this.listener.onTasks(),
+        () => undefined,
+      );
+    });
+    redis.connect().catch(() => undefined);
+  }
+}

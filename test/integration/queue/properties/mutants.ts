@@ -1,0 +1,48 @@
+/** The scripts with one of their rules taken out, to see that the stories would notice. */
+import type { Redis } from 'ioredis';
+import { scripts } from '../../../../src/queue/script';
+
+export interface Mutation {
+  /** The rule that is gone. */
+  readonly rule: string;
+  /** What stands in the scripts, and what is put in its place. */
+  readonly replace: Readonly<Record<string, string>>;
+}
+
+/** Rules that hold without an original on the queue. */
+export const OUR_RULES: readonly Mutation[] = [
+  {
+    rule: 'the token: a report counts only with the claim it is for',
+    replace: { "call('HGET', CLAIMS, line) ~= token": 'false' },
+  },
+  {
+    rule: 'the seq: a call that comes late changes nothing',
+    replace: { 'if number < last then': 'if false then' },
+  },
+  {
+    rule: 'the registration: a worker whom nobody looks for owns nothing',
+    replace: { "if held_by(WORKER) ~= INSTANCE then return { 'unregistered' } end": '' },
+  },
+];
+
+/**
+ * A connection whose scripts lack the rule.
+ * @throws when the text that is to be replaced stands in no script
+ */
+export function withoutRule(redis: Redis, { rule, replace }: Mutation): Redis {
+  const texts = new Map(Object.values(scripts).map(({ sha, text }) => [sha, text]));
+  for (const [from, to] of Object.entries(replace)) {
+    const having = [...texts].filter(([, text]) => text.includes(from));
+    if (having.length === 0) throw new Error(`no script has "${from}", which says ${rule}`);
+    for (const [sha, text] of having) texts.set(sha, text.replaceAll(from, to));
+  }
+  const evalsha = (sha: string, ...rest: [number, ...(string | number)[]]) =>
+    redis.eval(texts.get(sha) ?? '', ...rest);
+  return new Proxy(redis, {
+    get(target, name) {
+      if (name === 'evalsha') return evalsha;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

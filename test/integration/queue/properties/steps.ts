@@ -1,0 +1,84 @@
+/** Random steps of a story, as fast-check makes and shrinks them: simple ones come first. */
+import fc from 'fast-check';
+import { LINES } from './lines';
+import type { CycleStep, Delivery, Fate, Told, World } from './world';
+
+/** Plays itself, and tells what happened. */
+export type Step<W> = (world: W) => Promise<Told>;
+
+interface Weighted<W> {
+  readonly weight: number;
+  readonly arbitrary: fc.Arbitrary<Step<W>>;
+}
+
+export type Steps<W> = readonly Weighted<W>[];
+
+export function step<W, T>(
+  weight: number,
+  how: fc.Arbitrary<T>,
+  play: (world: W, how: T) => Promise<Told>,
+): Weighted<W> {
+  return { weight, arbitrary: how.map(value => (world: W) => play(world, value)) };
+}
+
+const slot = fc.nat({ max: 2 });
+const nothing = fc.constant(undefined);
+export const someLines = (of: readonly string[]) => fc.subarray([...of], { minLength: 1 });
+
+const delivery: fc.Arbitrary<Delivery> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Delivery>('is answered') },
+  { weight: 1, arbitrary: fc.constantFrom<Delivery>('is sent twice', 'loses its answer', 'hangs') },
+);
+
+const fate: fc.Arbitrary<Fate> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<Fate>('runs') },
+  { weight: 3, arbitrary: fc.constantFrom<Fate>('finishes', 'fails') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Fate>('begins', 'goes back', 'takes too much memory'),
+  },
+);
+
+const cycle: fc.Arbitrary<CycleStep> = fc.record({
+  slot,
+  fates: fc.array(fate, { maxLength: 4 }),
+  lanes: fc.nat({ max: 3 }),
+  buffer: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.nat({ max: 2 }) },
+  ),
+  delivery,
+});
+
+/** What workers of ours, people with our tools, and Redis do. */
+export function ourSteps<W extends World>(): Steps<W> {
+  return [
+    step(16, cycle, (world, how) => world.cycle(how)),
+    step(8, someLines(LINES), (world, lines) => world.submit(lines)),
+    step(8, fc.nat({ max: 11 }), (world, which) => world.arrive(which)),
+    step(6, fc.record({ slot, delivery }), (world, how) => world.renew(how.slot, how.delivery)),
+    step(4, fc.constantFrom(6, 1), (world, times) => world.look(times)),
+    step(4, slot, (world, which) => world.crash(which)),
+    step(2, slot, (world, which) => world.start(which)),
+    step(2, slot, (world, which) => world.leave(which)),
+    step(2, nothing, world => world.sweep()),
+    step(2, someLines(LINES), (world, lines) => world.cancel(lines)),
+    step(2, fc.record({ lines: someLines(LINES), memoryGb: fc.constantFrom(0, 7) }), (world, how) =>
+      world.retry(how.lines, how.memoryGb),
+    ),
+    step(2, fc.nat({ max: 2 }), (world, which) => world.undo(which)),
+    step(2, fc.boolean(), (world, on) => world.pause(on)),
+    step(1, fc.boolean(), (world, on) => world.close(on)),
+    step(1, slot, (world, which) => world.drain(which)),
+    step(1, nothing, world => world.removeFinished()),
+    step(1, nothing, world => world.clear()),
+    step(1, nothing, world => world.flush()),
+    step(2, nothing, world => world.save()),
+    step(2, nothing, world => world.restart()),
+  ];
+}
+
+/** A story of at most so many steps. */
+export function story<W>(steps: Steps<W>, maxLength: number): fc.Arbitrary<Step<W>[]> {
+  return fc.array(fc.oneof(...steps), { minLength: 1, maxLength, size: 'max' });
+}

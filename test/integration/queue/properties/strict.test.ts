@@ -1,0 +1,24 @@
+/** Every invariant, always, while no original is on the queue. */
+import { it } from 'vitest';
+import { useQueue } from '../harness';
+import { EFFORT, explore } from './play';
+import { ourSteps } from './steps';
+import { World } from './world';
+
+const test = useQueue();
+
+it(
+  'keeps every invariant after every step, and ends every task once',
+  async () => {
+    const failure = await explore({
+      queue: test.queue,
+      world: () => new World(test.queue),
+      steps: ourSteps(),
+      stories: 150,
+      stepsAStory: 60,
+      seed: 1,
+    });
+    if (failure) throw new Error(failure);
+  },
+  EFFORT * 600_000,
+);

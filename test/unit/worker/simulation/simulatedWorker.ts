@@ -1,0 +1,205 @@
+/**
+ * A worker under simulated time. Its policies are the real ones; around them stands what
+ * `worker.ts` does: one call under way at a time, ends and claims in the same call.
+ */
+import { MovingAverage } from '../../../../src/worker/average';
+import { nextWait, type Polling } from '../../../../src/worker/polling';
+import { claimSize, giveBackBuffered } from '../../../../src/worker/prefetch';
+import type { SimulatedClock } from './clock';
+import type { Random } from './random';
+import type { QueueAnswer, SimulatedQueue, SimulatedTask } from './simulatedQueue';
+
+export interface WorkerShape {
+  lanes: number;
+  /** Tasks take their duration divided by it. */
+  speed: number;
+}
+
+export interface Circumstances {
+  clock: SimulatedClock;
+  queue: SimulatedQueue;
+  random: Random;
+  /** Draws one way of a round trip, ms. */
+  oneWay: () => number;
+  polling: Polling;
+  prefetch: number;
+}
+
+interface Buffered {
+  task: SimulatedTask;
+  since: number;
+}
+
+const HEARTBEAT_MS = 2000;
+
+export class SimulatedWorker {
+  /** Summed over lanes, ms: how long they ran something. */
+  busyMs = 0;
+  polls = 0;
+  readonly #number: number;
+  readonly #shape: WorkerShape;
+  readonly #c: Circumstances;
+  readonly #latency = new MovingAverage();
+  readonly #duration = new MovingAverage();
+  #running = 0;
+  #buffer: Buffered[] = [];
+  #ended = 0;
+  #returning: SimulatedTask[] = [];
+  #calling = false;
+  #stepDue = false;
+  #alarm = 0;
+  #emptyClaims = 0;
+  #claimAt = 0;
+  #renewAt = 0;
+  #news: { todo: number | undefined; liveLanes: number; othersIdle: boolean };
+
+  constructor(number: number, shape: WorkerShape, circumstances: Circumstances) {
+    this.#number = number;
+    this.#shape = shape;
+    this.#c = circumstances;
+    this.#news = { todo: undefined, liveLanes: shape.lanes, othersIdle: false };
+  }
+
+  start(): void {
+    this.#step();
+  }
+
+  /** A message on the wake channel. */
+  wake(): void {
+    this.#emptyClaims = 0;
+    this.#claimAt = this.#c.clock.now;
+    this.#step();
+  }
+
+  get #freeLanes(): number {
+    return this.#shape.lanes - this.#running;
+  }
+
+  /** What happens at the same moment is seen together. */
+  #step(): void {
+    if (this.#calling || this.#stepDue) return;
+    this.#stepDue = true;
+    this.#c.clock.after(0, () => {
+      this.#stepDue = false;
+      this.#act();
+    });
+  }
+
+  #act(): void {
+    if (this.#calling) return;
+    const { now } = this.#c.clock;
+    const mayClaim = this.#freeLanes > 0 && now >= this.#claimAt;
+    if (now >= this.#renewAt) this.#renew();
+    else if (this.#ended > 0 || this.#returning.length > 0 || mayClaim) this.#cycle();
+    else {
+      const claimAt = this.#freeLanes > 0 ? this.#claimAt : Number.POSITIVE_INFINITY;
+      this.#sleep(Math.min(this.#renewAt, claimAt) - now);
+    }
+  }
+
+  /** Only the last alarm counts. */
+  #sleep(delayMs: number): void {
+    const alarm = ++this.#alarm;
+    this.#c.clock.after(delayMs, () => {
+      if (alarm === this.#alarm) this.#step();
+    });
+  }
+
+  #renew(): void {
+    const { queue, clock } = this.#c;
+    this.#call(
+      () => queue.renew(this.#number, this.#shape.lanes),
+      () => {
+        this.#renewAt = clock.now + HEARTBEAT_MS;
+      },
+    );
+  }
+
+  #cycle(): void {
+    const { queue, clock, prefetch } = this.#c;
+    const { start, buffer } = claimSize({
+      freeLanes: this.#freeLanes,
+      lanes: this.#shape.lanes,
+      liveLanes: this.#news.liveLanes,
+      todo: this.#news.todo,
+      buffered: this.#buffer.length,
+      prefetch,
+      latencyMs: this.#latency.value,
+      meanTaskMs: this.#duration.value,
+    });
+    const call = {
+      worker: this.#number,
+      finished: this.#ended,
+      returned: this.#returning,
+      start,
+      buffer,
+    };
+    const askedAt = clock.now;
+    if (this.#ended + this.#returning.length === 0) this.polls++;
+    this.#ended = 0;
+    this.#returning = [];
+    this.#call(
+      () => queue.cycle(call),
+      ({ claimed }) => {
+        this.#latency.add(clock.now - askedAt);
+        for (const task of claimed) this.#buffer.push({ task, since: clock.now });
+        if (call.finished > 0 || claimed.length > 0) this.#emptyClaims = 0;
+        if (claimed.length > 0) this.#claimAt = clock.now;
+        else if (start > 0) {
+          const wait = nextWait(this.#c.polling, this.#emptyClaims++, this.#c.random());
+          this.#claimAt = clock.now + wait;
+        }
+      },
+    );
+  }
+
+  #call(serve: () => QueueAnswer, take: (answer: QueueAnswer) => void): void {
+    const { clock, oneWay } = this.#c;
+    this.#calling = true;
+    clock.after(oneWay(), () => {
+      const answer = serve();
+      clock.after(oneWay(), () => {
+        this.#calling = false;
+        this.#news = answer;
+        take(answer);
+        this.#startBuffered();
+        this.#giveBack();
+        this.#step();
+      });
+    });
+  }
+
+  #startBuffered(): void {
+    while (this.#freeLanes > 0) {
+      const next = this.#buffer.shift();
+      if (next === undefined) return;
+      const durationMs = next.task.durationMs / this.#shape.speed;
+      this.#running++;
+      this.busyMs += durationMs;
+      this.#c.clock.after(durationMs, () => {
+        this.#running--;
+        this.#ended++;
+        this.#duration.add(durationMs);
+        this.#startBuffered();
+        this.#step();
+      });
+    }
+  }
+
+  #giveBack(): void {
+    const { now } = this.#c.clock;
+    const reason = giveBackBuffered({
+      buffered: this.#buffer.length,
+      oldestMs: now - (this.#buffer[0]?.since ?? now),
+      todo: this.#news.todo,
+      othersIdle: this.#news.othersIdle,
+      latencyMs: this.#latency.value,
+      paused: false,
+      draining: false,
+      pressure: false,
+      higherPriority: false,
+    });
+    if (reason === undefined) return;
+    this.#returning.push(...this.#buffer.splice(0).map(({ task }) => task));
+  }
+}
