@@ -33,24 +33,58 @@ export function parseCgroup(text: string): { version: 1 | 2; path: string } | un
   return second?.[2] === undefined ? undefined : { version: 2, path: second[2] };
 }
 
+const CGROUP_FILES = {
+  1: {
+    root: '/sys/fs/cgroup/memory',
+    limit: 'memory.limit_in_bytes',
+    used: 'memory.usage_in_bytes',
+    cache: ['total_inactive_file', 'total_active_file'],
+  },
+  2: {
+    root: '/sys/fs/cgroup',
+    limit: 'memory.max',
+    used: 'memory.current',
+    cache: ['inactive_file', 'active_file'],
+  },
+} as const;
+
+interface CgroupUse {
+  limit: number;
+  used: number;
+}
+
 /** The tightest limit on the way up from this process's cgroup, and what is used under it. */
-async function cgroupMemory(): Promise<{ limit: number; used: number } | undefined> {
+async function cgroupMemory(): Promise<CgroupUse | undefined> {
   const cgroup = parseCgroup(await readText('/proc/self/cgroup'));
   if (!cgroup) return undefined;
-  const [root, limitFile, usedFile] =
-    cgroup.version === 2
-      ? ['/sys/fs/cgroup', 'memory.max', 'memory.current']
-      : ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes', 'memory.usage_in_bytes'];
-  let tightest: { limit: number; used: number } | undefined;
-  for (const folder of ancestors(cgroup.path)) {
-    const limit = Number.parseInt(await readText(`${root}${folder}/${limitFile}`), 10);
-    // "max" is no number; version 1 writes no limit as a huge one.
-    if (Number.isNaN(limit) || limit >= totalmem()) continue;
-    const used = Number.parseInt(await readText(`${root}${folder}/${usedFile}`), 10);
-    const left = limit - (used || 0);
-    if (!tightest || left < tightest.limit - tightest.used) tightest = { limit, used: used || 0 };
-  }
-  return tightest;
+  const uses = await Promise.all(
+    ancestors(cgroup.path).map(folder => cgroupUse(cgroup.version, folder)),
+  );
+  const left = ({ limit, used }: CgroupUse) => limit - used;
+  return uses
+    .flatMap(use => use ?? [])
+    .reduce<CgroupUse | undefined>((a, b) => (a && left(a) <= left(b) ? a : b), undefined);
+}
+
+async function cgroupUse(version: 1 | 2, folder: string): Promise<CgroupUse | undefined> {
+  const names = CGROUP_FILES[version];
+  const read = (name: string) => readText(`${names.root}${folder}/${name}`);
+  const limit = Number.parseInt(await read(names.limit), 10);
+  // "max" is no number; version 1 writes no limit as a huge one.
+  if (Number.isNaN(limit) || limit >= totalmem()) return undefined;
+  const [used, statistics] = await Promise.all([read(names.used), read('memory.stat')]);
+  const cached = names.cache.map(field => parseStat(statistics, field));
+  // The cache of files counts as used there, and is given up before anything is killed.
+  return { limit, used: Math.max(0, (Number.parseInt(used, 10) || 0) - sum(cached)) };
+}
+
+/** Bytes of a field of a cgroup's `memory.stat`; 0 where there is none. */
+export function parseStat(text: string, field: string): number {
+  return Number(new RegExp(`^${field} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** `/a/b` → `/a/b`, `/a`, `` (the root). */

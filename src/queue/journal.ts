@@ -39,7 +39,7 @@ export async function undoable(queue: Queue): Promise<Undoable[]> {
     .sort((a, b) => b.at - a.at);
 }
 
-const LINES_A_STEP = 500;
+const LINES_A_STEP = 250;
 
 /** The lines that a journal keeps under one name, in steps that never block Redis; some twice, maybe. */
 export async function* keptLines(queue: Queue, id: string, name: string): AsyncGenerator<string[]> {

@@ -25,6 +25,8 @@ export interface TestWorkerOptions {
   folder?: string;
   args?: readonly string[];
   environment?: Record<string, string>;
+  /** Shell lines that run in its process before it begins: `ulimit`, a cgroup. */
+  before?: string;
   /** Default true: resolves when it takes tasks. */
   waitUntilReady?: boolean;
 }
@@ -54,7 +56,12 @@ export async function startWorker(options: TestWorkerOptions): Promise<TestWorke
   const confPath = join(folder, `conf-${Math.random().toString(36).slice(2)}.json`);
   const conf = { result_dir: folder, ...QUICK_CONF, ...options.conf };
   await writeFile(confPath, JSON.stringify(conf), { mode: 0o600 });
-  const child = spawn(process.execPath, [worker, '--config', confPath, ...(options.args ?? [])], {
+  const words = [process.execPath, worker, '--config', confPath, ...(options.args ?? [])];
+  const [program = '', ...args] =
+    options.before === undefined
+      ? words
+      : ['/bin/sh', '-c', `${options.before}\nexec "$@"`, 'sh', ...words];
+  const child = spawn(program, args, {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...options.environment },

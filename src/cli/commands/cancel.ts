@@ -1,9 +1,10 @@
 /** `distcomp cancel`: tasks that wait or run have failed, with the reason `cancelled`. */
 import { type CancelVerdict, cancel, cancelTodo } from '../../queue/cancel';
 import { newUndoId } from '../../queue/journal';
+import { undoHint } from '../../tasks/bulkWords';
 import { taskId } from '../../tasks/task';
 import { number, plural } from '../../tasks/words';
-import { print, printJson } from '../console';
+import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
 import { type OpenQueue, type QueueOptions, withQueue } from '../queueAccess';
 import { checkedId, linesOfIds } from '../taskIds';
@@ -36,6 +37,7 @@ async function cancelNamed(
   const tasks = idsWith('cancelled');
   const onOriginal = idsWith('on_original');
   const notActive = idsWith('not_active');
+  sayUndo(undoId, tasks.length);
   if (json) {
     const undo = tasks.length > 0 ? undoId : null;
     printJson({ cancelled: tasks.length, tasks, onOriginal, notActive, undo });
@@ -48,9 +50,14 @@ async function cancelWaiting({ queue }: OpenQueue, { json }: CancelOptions): Pro
   const undoId = newUndoId();
   let cancelled = 0;
   for await (const lines of cancelTodo(queue, { undoId })) cancelled += lines.length;
+  sayUndo(undoId, cancelled);
   if (json) printJson({ cancelled, undo: cancelled > 0 ? undoId : null });
   else print(inWords(cancelled, [], []));
   return EXIT.ok;
+}
+
+function sayUndo(undoId: string, cancelled: number): void {
+  if (cancelled > 0) say(undoHint(`distcomp undo ${undoId}`));
 }
 
 function inWords(cancelled: number, onOriginal: string[], notActive: string[]): string {
@@ -64,7 +71,6 @@ function inWords(cancelled: number, onOriginal: string[], notActive: string[]): 
   if (notActive.length > 0) {
     parts.push(`${number(notActive.length)} neither waited nor ran: ${some(notActive)}`);
   }
-  if (cancelled > 0) parts.push('take it back: distcomp undo');
   return parts.join(' · ');
 }
 

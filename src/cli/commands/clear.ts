@@ -24,9 +24,9 @@ export async function clearQueue(options: ConfirmedOptions): Promise<number> {
     }
     const undoId = newUndoId();
     const removed = isEmpty ? 0 : await clear(queue, { undoId });
-    if (removed > 0) say(undoHint(`distcomp undo ${undoId}`));
     if (options.json) printJson({ removed, undo: removed > 0 ? undoId : null });
     else print(`${plural(removed, 'task')} removed`);
+    if (removed > 0) say(undoHint(`distcomp undo ${undoId}`));
     return EXIT.ok;
   });
 }

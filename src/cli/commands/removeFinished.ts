@@ -21,9 +21,9 @@ export async function removeFinishedTasks(options: ConfirmedOptions): Promise<nu
     }
     const undoId = newUndoId();
     const removed = finished > 0 ? await removeFinished(queue, { undoId }) : 0;
-    if (removed > 0) say(undoHint(`distcomp undo ${undoId}`));
     if (options.json) printJson({ removed, undo: removed > 0 ? undoId : null });
     else print(`${plural(removed, 'finished task')} removed`);
+    if (removed > 0) say(undoHint(`distcomp undo ${undoId}`));
     return EXIT.ok;
   });
 }

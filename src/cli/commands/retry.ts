@@ -47,10 +47,10 @@ export async function retryTasks(ids: string[], options: RetryOptions): Promise<
       unsettled: idsWith('unsettled'),
     };
     const count = retried.tasks.length;
-    if (count > 0) say(undoHint(`distcomp undo ${undoId}`, ', as far as it has not started'));
     if (options.json) {
       printJson({ retried: count, ...retried, undo: count > 0 ? undoId : null });
     } else print(inWords(retried, memoryGb, run));
+    if (count > 0) say(undoHint(`distcomp undo ${undoId}`, ', except what has started'));
     return EXIT.ok;
   });
 }

@@ -4,6 +4,8 @@
 -- Keeps  the fence: a result counts once, and only with the token that claimed the task.
 
 local KILLS_MAX = 3
+-- A need of all that the largest host has would hardly ever fit: what it has free goes up and down.
+local LEARNED_MOST = 0.9
 
 -- What the ends of this call came to.
 local ended = {
@@ -70,7 +72,7 @@ local function learn_need(line, peak_gb)
   local _, memory = parse_line(line)
   local _, largest = capacity()
   local kills = kills_of(line) + 1
-  local need = math.max(need_of(line, memory), math.min(peak_gb, largest))
+  local need = math.max(need_of(line, memory), math.min(peak_gb, LEARNED_MOST * largest))
   call('HSET', NEEDS, line, string.format('%.3f:%d', need, kills))
   return kills
 end

@@ -114,7 +114,7 @@ describe('distcomp with a Redis', () => {
     });
     const all = await box.distcomp(['retry', '--all-failed'], { env });
     expect(all.stderr).toMatch(
-      /^Retrying 3 failed tasks\.\nCan be undone for 10 minutes, as far as it has not started: distcomp undo [\da-f]{8}\n$/,
+      /^Retrying 3 failed tasks\.\nCan be undone for 10 minutes, except what has started: distcomp undo [\da-f]{8}\n$/,
     );
     expect(all.stdout).toBe('3 tasks are tried again\n');
     expect(await redis.client().exists('failed_tasks')).toBe(0);

@@ -7,8 +7,10 @@ import { newUndoId, UNDO_SECONDS, undoable } from '../../../src/queue/journal';
 import { page } from '../../../src/queue/pages';
 import { removeFinished } from '../../../src/queue/removeFinished';
 import { retry } from '../../../src/queue/retry';
+import { runScript, scripts } from '../../../src/queue/script';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
+import { SWEEP_START, sweep } from '../../../src/queue/sweep';
 import { undo } from '../../../src/queue/undo';
 import { Actor, OriginalActor } from '../../setup/actor';
 import { checkInvariants, snapshot } from '../../setup/invariants';
@@ -16,7 +18,7 @@ import { until } from '../../setup/until';
 import { lines, lookSixTimes, useQueue } from './harness';
 import { interruptedAfter } from './interrupted';
 
-const test = useQueue();
+const test = useQueue({ settings: { 'maxmemory-policy': 'noeviction' } });
 
 /** What a person sees of each of these tasks. */
 async function seen(tasks: readonly string[]): Promise<unknown[]> {
@@ -133,6 +135,24 @@ describe('undo of a retry', () => {
 
     expect(await undo(queue, undoId)).toMatchObject({ undone: todo, kept: 0 });
     expect(await counts(queue)).toMatchObject({ todo: 0, failed: 1300 });
+    await checkInvariants(queue, tasks);
+  });
+});
+
+describe('undo of a retry that was interrupted', () => {
+  it('takes back the steps that were made, and no other', async () => {
+    const { queue } = test;
+    const tasks = lines(2500);
+    await submit(queue, tasks);
+    await work(await Actor.start(queue, 'w~1', { maxAttempts: 1 }), () => true);
+    const undoId = newUndoId();
+    const broken = retry(interruptedAfter(queue, 2), tasks, { undoId });
+    await expect(broken).rejects.toThrow('interrupted');
+    const { todo, failed } = await counts(queue);
+    expect([todo > 0, failed > 0]).toEqual([true, true]);
+    expect(await undoable(queue)).toMatchObject([{ id: undoId, tasks: todo }]);
+    expect(await undo(queue, undoId)).toMatchObject({ undone: todo, kept: 0 });
+    expect(await counts(queue)).toMatchObject({ todo: 0, failed: 2500 });
     await checkInvariants(queue, tasks);
   });
 });
@@ -297,6 +317,37 @@ describe('undo of clear', () => {
     }
   });
 
+  it('brings back what an original had in progress, and what is no task, which the sweep refuses', async () => {
+    const { queue, redis } = test;
+    const [line = ''] = lines(1);
+    await redis.hset('in_progress_tasks', line, 'n1');
+    await redis.hset('todo_tasks', 'no task', '');
+    const undoId = newUndoId();
+    expect(await clear(queue, { undoId })).toBe(2);
+    expect(await undo(queue, undoId)).toMatchObject({ undone: 2 });
+    expect(await states(queue, [line, 'no task'])).toEqual(['todo', 'todo']);
+    await sweep(queue, SWEEP_START, 500);
+    expect(await states(queue, [line, 'no task'])).toEqual(['todo', 'failed']);
+    expect(await (await Actor.start(queue, 'w~1')).claim(2)).toEqual([line]);
+    await checkInvariants(queue, [line, 'no task']);
+  });
+
+  it('keeps what it may not bring back yet', async () => {
+    const { queue, redis } = test;
+    const tasks = lines(2);
+    await submit(queue, tasks);
+    const undoId = newUndoId();
+    await clear(queue, { undoId });
+    const kept = await redis.hgetall(`${queue.keys.undo}:${undoId}:todo`);
+    // A second ago they were in progress with an original.
+    expect(await runScript(queue, scripts.restore, ['pp', undoId, ...tasks])).toBe('uu');
+    expect(await redis.hgetall(`${queue.keys.undo}:${undoId}:todo`)).toEqual(kept);
+    await checkInvariants(queue, []);
+    expect(await runScript(queue, scripts.restore, ['-p', undoId, ...tasks])).toBe('ru');
+    expect(await undo(queue, undoId)).toMatchObject({ undone: 1 });
+    await checkInvariants(queue, tasks);
+  });
+
   it('of two clears brings back both, the newest first', async () => {
     const { queue } = test;
     const [first = '', second = ''] = lines(2);
@@ -369,6 +420,34 @@ describe('undo of remove finished', () => {
     await checkInvariants(queue, tasks);
     expect(await removeFinished(queue)).toBe(1200);
     await checkInvariants(queue, []);
+  });
+});
+
+describe('while Redis is full', () => {
+  const whileFull = async <T>(work: () => Promise<T>): Promise<T> => {
+    await test.redis.config('SET', 'maxmemory', '1mb');
+    return await work().finally(() => test.redis.config('SET', 'maxmemory', '0'));
+  };
+
+  it('a retry is refused and changes nothing, and what was done can be undone', async () => {
+    const { queue, redis } = test;
+    const tasks = lines(4);
+    await submit(queue, tasks);
+    await work(await Actor.start(queue, 'w~1', { maxAttempts: 1 }), line => line !== tasks[0]);
+    const before = await snapshot(redis);
+    await whileFull(() => expect(retry(queue, tasks)).rejects.toThrow(/^OOM/));
+    expect(await snapshot(redis)).toEqual(before);
+    const [retried, removed, cleared] = [newUndoId(), newUndoId(), newUndoId()];
+    await retry(queue, tasks, { undoId: retried });
+    await whileFull(async () => {
+      expect(await undo(queue, retried)).toMatchObject({ undone: 3 });
+      expect(await removeFinished(queue, { undoId: removed })).toBe(1);
+      expect(await undo(queue, removed)).toMatchObject({ undone: 1 });
+      expect(await clear(queue, { undoId: cleared })).toBe(4);
+      expect(await undo(queue, cleared)).toMatchObject({ undone: 4 });
+    });
+    expect(await counts(queue)).toMatchObject({ finished: 1, failed: 3 });
+    await checkInvariants(queue, tasks);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ancestors, memory, parseCgroup, parseMeminfo } from '../../../src/host/memory';
+import { ancestors, memory, parseCgroup, parseMeminfo, parseStat } from '../../../src/host/memory';
 
 describe('memory of this machine', () => {
   it('reads a field of /proc/meminfo in bytes', () => {
@@ -23,6 +23,13 @@ describe('memory of this machine', () => {
   it('looks at every cgroup above, since each may limit', () => {
     expect(ancestors('/a/b')).toEqual(['/a/b', '/a', '']);
     expect(ancestors('/')).toEqual(['']);
+  });
+
+  it('reads a field of a cgroup’s statistics by its whole name', () => {
+    const text = 'inactive_file 1\ntotal_inactive_file 4096\n';
+    expect(parseStat(text, 'inactive_file')).toBe(1);
+    expect(parseStat(text, 'total_inactive_file')).toBe(4096);
+    expect(parseStat(text, 'file')).toBe(0);
   });
 
   it('says what this machine has', async () => {

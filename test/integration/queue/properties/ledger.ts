@@ -8,6 +8,8 @@ export interface Licence {
   readonly removes?: boolean;
   /** Nothing may be claimed: the queue is paused or closed. */
   readonly claimsNothing?: boolean;
+  /** How many results of ours a task may have; 1 unless somebody removed one. */
+  readonly results?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -22,7 +24,7 @@ export function wrongInStep(before: Reading, after: Reading, licence: Licence): 
     if (claimed && licence.claimsNothing) say('claimed while nothing may be', line);
   }
   for (const line of after.hash(after.keys.attempts).keys()) {
-    for (const what of wrongAttempts(after, line)) say(what, line);
+    for (const what of wrongAttempts(after, line, licence.results?.get(line) ?? 1)) say(what, line);
   }
   if (licence.removes) return wrong;
   for (const [line, result] of before.finished) {
@@ -44,13 +46,17 @@ export function standing({ todo, inProgress, finished, failed }: Reading): Set<s
 }
 
 /** Each attempt of the stories ends with words of its own: found twice, a report counted twice. */
-function wrongAttempts(after: Reading, line: string): string[] {
+function wrongAttempts(after: Reading, line: string, mostResults: number): string[] {
   const attempts = after.attempts(line);
   const said = attempts.flatMap(({ out, err }) => out ?? err ?? []);
   const twice = said.filter((words, i) => said.indexOf(words) < i);
-  const results = attempts.filter(({ exit }) => exit === 0).length;
+  const results = resultsOf(after, line);
   return [
     ...twice.map(words => `attempt ${words} is recorded twice`),
-    ...(results > 1 ? [`${results} results are recorded`] : []),
+    ...(results > mostResults ? [`${results} results are recorded`] : []),
   ];
+}
+
+export function resultsOf(reading: Reading, line: string): number {
+  return reading.attempts(line).filter(({ exit }) => exit === 0).length;
 }

@@ -4,7 +4,7 @@ import { Queue } from '../../../../src/queue/queue';
 import { useQueue } from '../harness';
 import { OUR_RULES, withoutRule } from './mutants';
 import { explore } from './play';
-import { ourSteps } from './steps';
+import { OUR_STEPS } from './steps';
 import { World } from './world';
 
 const test = useQueue();
@@ -19,7 +19,7 @@ it.each(OUR_RULES)(
     const failure = await explore({
       queue: test.queue,
       world: () => new World(mutant),
-      steps: ourSteps(),
+      steps: OUR_STEPS,
       stories: 150,
       stepsAStory: 60,
       seed: 1,

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Queue } from '../../../../src/queue/queue';
 import { Reading } from '../../../setup/invariants';
 import { type Step, type Steps, story } from './steps';
-import type { Told, World } from './world';
+import type { World } from './world';
 
 /** Times the default number of stories: more of it for a soak. */
 export const EFFORT = Number(process.env.DISTCOMP_TEST_EFFORT ?? 1);
@@ -47,6 +47,8 @@ export async function explore<W extends World>(plan: Exploration<W>): Promise<st
   return `${told}\nFound in story ${found.numRuns}, shrunk ${found.numShrinks} times. Again: ${again}`;
 }
 
+class StoryFails extends Error {}
+
 class Play<W extends World> {
   readonly #told: string[] = [];
   #before: Reading | undefined;
@@ -60,12 +62,11 @@ class Play<W extends World> {
   async step(step: Step<W>): Promise<void> {
     this.#before ??= await Reading.of(this.queue);
     this.world.licence = {};
-    const told = await step(this.world).catch(error => this.#fail([String(error?.stack ?? error)]));
-    if (told === undefined) return;
-    this.#told.push(told);
-    const after = await Reading.of(this.queue);
-    this.#fail(this.world.judge(this.#before, after));
-    this.#before = after;
+    this.world.checkpoint = told => this.#check(told);
+    const told = await step(this.world).catch(error => {
+      throw error instanceof StoryFails ? error : this.#failure([String(error?.stack ?? error)]);
+    });
+    if (told !== undefined) await this.#check(told);
   }
 
   /** What hangs arrives at last; everyone dies; the rest is drained. */
@@ -73,15 +74,24 @@ class Play<W extends World> {
     for (let late = this.world.lateCalls; late > 0; late--) {
       await this.step(world => world.arrive(late - 1));
     }
+    await this.step(world => world.endPeers());
     await this.step(world => world.loseAll());
     await this.step(world => world.drainAll());
-    this.#fail(this.world.judgeEnd(await Reading.of(this.queue)));
+    const wrong = this.world.judgeEnd(await Reading.of(this.queue));
+    if (wrong.length > 0) throw this.#failure(wrong);
   }
 
-  #fail(wrong: readonly string[]): Told {
-    if (wrong.length === 0) return undefined;
+  async #check(told: string): Promise<void> {
+    this.#told.push(told);
+    const after = await Reading.of(this.queue);
+    const wrong = this.world.judge(this.#before ?? after, after);
+    if (wrong.length > 0) throw this.#failure(wrong);
+    this.#before = after;
+  }
+
+  #failure(wrong: readonly string[]): StoryFails {
     const story = this.#told.map((told, i) => `  ${i + 1}. ${told}`);
-    throw new Error([...story, ...wrong.map(what => `  ✗ ${what}`)].join('\n'));
+    return new StoryFails([...story, ...wrong.map(what => `  ✗ ${what}`)].join('\n'));
   }
 }
 

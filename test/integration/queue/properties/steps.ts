@@ -1,6 +1,7 @@
 /** Random steps of a story, as fast-check makes and shrinks them: simple ones come first. */
 import fc from 'fast-check';
-import { LINES } from './lines';
+import type { ManagerCommand, WorldBesideOriginals } from './besideOriginals';
+import { LINES, SHARED_LINES } from './lines';
 import type { CycleStep, Delivery, Fate, Told, World } from './world';
 
 /** Plays itself, and tells what happened. */
@@ -13,7 +14,7 @@ interface Weighted<W> {
 
 export type Steps<W> = readonly Weighted<W>[];
 
-export function step<W, T>(
+function step<W, T>(
   weight: number,
   how: fc.Arbitrary<T>,
   play: (world: W, how: T) => Promise<Told>,
@@ -23,7 +24,7 @@ export function step<W, T>(
 
 const slot = fc.nat({ max: 2 });
 const nothing = fc.constant(undefined);
-export const someLines = (of: readonly string[]) => fc.subarray([...of], { minLength: 1 });
+const someLines = (of: readonly string[]) => fc.subarray([...of], { minLength: 1 });
 
 const delivery: fc.Arbitrary<Delivery> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Delivery>('is answered') },
@@ -50,11 +51,19 @@ const cycle: fc.Arbitrary<CycleStep> = fc.record({
   delivery,
 });
 
-/** What workers of ours, people with our tools, and Redis do. */
-export function ourSteps<W extends World>(): Steps<W> {
+/** What looks twice while an original is alive. */
+function lookingTwice<W extends World>(): Steps<W> {
+  const retried = fc.record({ lines: someLines(LINES), memoryGb: fc.constantFrom(0, 7) });
+  return [
+    step(8, someLines(LINES), (world, lines) => world.submit(lines)),
+    step(2, retried, (world, how) => world.retry(how.lines, how.memoryGb)),
+    step(2, fc.nat({ max: 2 }), (world, which) => world.undo(which)),
+  ];
+}
+
+function lookingOnce<W extends World>(): Steps<W> {
   return [
     step(16, cycle, (world, how) => world.cycle(how)),
-    step(8, someLines(LINES), (world, lines) => world.submit(lines)),
     step(8, fc.nat({ max: 11 }), (world, which) => world.arrive(which)),
     step(6, fc.record({ slot, delivery }), (world, how) => world.renew(how.slot, how.delivery)),
     step(4, fc.constantFrom(6, 1), (world, times) => world.look(times)),
@@ -63,20 +72,76 @@ export function ourSteps<W extends World>(): Steps<W> {
     step(2, slot, (world, which) => world.leave(which)),
     step(2, nothing, world => world.sweep()),
     step(2, someLines(LINES), (world, lines) => world.cancel(lines)),
-    step(2, fc.record({ lines: someLines(LINES), memoryGb: fc.constantFrom(0, 7) }), (world, how) =>
-      world.retry(how.lines, how.memoryGb),
-    ),
-    step(2, fc.nat({ max: 2 }), (world, which) => world.undo(which)),
     step(2, fc.boolean(), (world, on) => world.pause(on)),
     step(1, fc.boolean(), (world, on) => world.close(on)),
     step(1, slot, (world, which) => world.drain(which)),
     step(1, nothing, world => world.removeFinished()),
     step(1, nothing, world => world.clear()),
     step(1, nothing, world => world.flush()),
-    step(2, nothing, world => world.save()),
-    step(2, nothing, world => world.restart()),
   ];
 }
+
+/** What workers of ours, people with our tools, and Redis do. */
+export const OUR_STEPS: Steps<World> = [
+  ...lookingOnce(),
+  ...lookingTwice(),
+  step(2, nothing, world => world.save()),
+  step(2, nothing, world => world.restart()),
+];
+
+const which = fc.nat({ max: 1 });
+const times = fc.integer({ min: 1, max: 6 });
+
+/** What originals do. Where one makes several round trips, each is judged. */
+const THEIR_STEPS: Steps<WorldBesideOriginals> = [
+  step(16, fc.record({ which, times }), (world, how) =>
+    world.original(how.which, 'main', how.times),
+  ),
+  step(2, which, (world, one) => world.original(one, 'heartbeat', 1)),
+  step(1, fc.record({ which, times }), (world, how) =>
+    world.original(how.which, 'monitor', how.times),
+  ),
+  step(8, fc.record({ one: fc.nat({ max: 3 }), exit: which }), (world, how) =>
+    world.ends(how.one, how.exit),
+  ),
+  step(12, fc.record({ one: fc.nat({ max: 3 }), times }), (world, how) =>
+    world.reports(how.one, how.times),
+  ),
+  step(2, fc.record({ which, commandsToo: fc.boolean() }), (world, how) =>
+    world.kill(how.which, how.commandsToo),
+  ),
+  step(
+    4,
+    fc.record({
+      command: fc.constantFrom<ManagerCommand[]>(
+        'load',
+        'move failed',
+        'move in progress',
+        'cleanup',
+        'remove finished',
+      ),
+      lines: someLines(SHARED_LINES),
+      ahead: fc.boolean(),
+    }),
+    (world, how) => world.manage(how.command, how.lines, how.ahead),
+  ),
+  step(8, fc.record({ which, times }), (world, how) => world.manager(how.which, how.times)),
+];
+
+/** What ours and originals do on one queue. */
+export const STEPS_BESIDE_ORIGINALS: Steps<WorldBesideOriginals> = [
+  ...lookingOnce<WorldBesideOriginals>(),
+  ...THEIR_STEPS,
+  step(1, nothing, world => world.manage('init', [], false)),
+  step(
+    12,
+    fc.record({
+      twice: fc.oneof(...lookingTwice<WorldBesideOriginals>()),
+      meanwhile: fc.array(fc.oneof(...THEIR_STEPS), { maxLength: 3 }),
+    }),
+    (world, how) => world.lookingTwice(how.twice, how.meanwhile),
+  ),
+];
 
 /** A story of at most so many steps. */
 export function story<W>(steps: Steps<W>, maxLength: number): fc.Arbitrary<Step<W>[]> {

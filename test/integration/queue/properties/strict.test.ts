@@ -2,7 +2,7 @@
 import { it } from 'vitest';
 import { useQueue } from '../harness';
 import { EFFORT, explore } from './play';
-import { ourSteps } from './steps';
+import { OUR_STEPS } from './steps';
 import { World } from './world';
 
 const test = useQueue();
@@ -13,7 +13,7 @@ it(
     const failure = await explore({
       queue: test.queue,
       world: () => new World(test.queue),
-      steps: ourSteps(),
+      steps: OUR_STEPS,
       stories: 150,
       stepsAStory: 60,
       seed: 1,

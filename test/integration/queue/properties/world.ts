@@ -19,12 +19,13 @@ import type { Queue } from '../../../../src/queue/queue';
 import { recover } from '../../../../src/queue/recover';
 import { removeFinished } from '../../../../src/queue/removeFinished';
 import { retry } from '../../../../src/queue/retry';
+import { states } from '../../../../src/queue/states';
 import { submit } from '../../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../../src/queue/sweep';
 import { undo } from '../../../../src/queue/undo';
 import { Actor, type Call, type CycleCall } from '../../../setup/actor';
 import { problemsOf, type Reading } from '../../../setup/invariants';
-import { type Licence, wrongInStep } from './ledger';
+import { type Licence, resultsOf, wrongInStep } from './ledger';
 import { LINES, short, shorts } from './lines';
 import { type Memory, memorize, remember } from './memory';
 
@@ -103,14 +104,19 @@ export class World {
 
   constructor(
     readonly queue: Queue,
-    readonly maxAttempts = 2,
+    protected readonly maxAttempts = 2,
   ) {}
+
+  /** What is told of a step that is not over, to be judged at once. Set by whoever plays. */
+  checkpoint: (told: string) => Promise<void> = async () => undefined;
 
   // What people do ---------------------------------------------------------------------------------
 
   async submit(lines: readonly string[]): Promise<Told> {
-    for (const line of lines) this.submitted.add(line);
     const verdicts = await submit(this.queue, lines);
+    lines.forEach((line, i) => {
+      if (verdicts[i] !== 'unsettled') this.submitted.add(line);
+    });
     return `submit ${lines.map((line, i) => `${short(line)} (${verdicts[i]})`).join(', ')}`;
   }
 
@@ -151,8 +157,12 @@ export class World {
     if (!journal) return undefined;
     const done = await undo(this.queue, journal.id);
     if (!done) return undefined;
-    for (const line of journal.removed) this.submitted.add(line);
-    return `undo ${journal.words}: ${done.undone} undone, ${done.kept} kept`;
+    const { removed, words } = journal;
+    const now = done.unsettled > 0 ? await states(this.queue, removed) : [];
+    removed.forEach((line, i) => {
+      if (now[i] !== 'absent') this.submitted.add(line);
+    });
+    return `undo ${words}: ${done.undone} undone, ${done.kept} kept, ${done.unsettled} unsettled`;
   }
 
   async pause(on: boolean): Promise<Told> {
@@ -273,9 +283,7 @@ export class World {
   async flush(): Promise<Told> {
     this.licence = { removes: true };
     await this.queue.redis.flushall();
-    this.submitted.clear();
-    this.#barred = { paused: false, closed: false };
-    this.#forgetsCalls();
+    this.forgetsAll();
     return 'FLUSHALL';
   }
 
@@ -307,6 +315,11 @@ export class World {
     return this.#late.length;
   }
 
+  /** Nothing but what is in Redis remains of the originals. */
+  async endPeers(): Promise<Told> {
+    return undefined;
+  }
+
   /** Everyone dies and is found lost. */
   async loseAll(): Promise<Told> {
     this.#workers.fill(undefined);
@@ -317,16 +330,14 @@ export class World {
   async drainAll(): Promise<Told> {
     await this.pause(false);
     await this.close(false);
-    await this.sweep();
     const last = new Actor(this.queue, 'last~1', { maxAttempts: this.maxAttempts });
     await last.register();
     await last.renew();
-    for (;;) {
-      const lines = await last.claim(LINES.length);
-      if (lines.length === 0) return 'last~1 finishes the rest';
-      for (const line of lines) last.finish(line, this.#say(last));
-      await last.cycle();
+    for (let finished = -1; finished !== 0; ) {
+      await this.sweep();
+      finished = await last.drain(LINES.length);
     }
+    return 'last~1 finishes the rest';
   }
 
   /** What is wrong after a step: everything is expected to hold always. */
@@ -334,7 +345,7 @@ export class World {
     return [
       ...problemsOf(after, this.submitted).map(({ text }) => text),
       ...wrongInStep(before, after, this.licence),
-      ...this.#phantoms(after),
+      ...this.phantoms(after),
     ];
   }
 
@@ -343,13 +354,13 @@ export class World {
     return [...this.submitted].flatMap(line => {
       if (end.todo.has(line) || end.inProgress.has(line)) return [`not ended: ${short(line)}`];
       if (!end.finished.has(line)) return [];
-      const results = end.attempts(line).filter(({ exit }) => exit === 0).length;
+      const results = resultsOf(end, line);
       return results === 1 ? [] : [`finished with ${results} recorded results: ${short(line)}`];
     });
   }
 
   /** What a live worker owns in Redis and does not know of. Nobody would ever run it. */
-  #phantoms(reading: Reading): string[] {
+  protected phantoms(reading: Reading): string[] {
     return this.#workers.flatMap(worker => {
       if (!worker || worker.unanswered || worker.mustRenew || worker.rewound) return [];
       const { actor } = worker;
@@ -361,6 +372,13 @@ export class World {
           : [`owned by ${actor.name} (${entry}), which does not hold it: ${short(line)}`],
       );
     });
+  }
+
+  /** After FLUSHALL, whoever sent it. */
+  protected forgetsAll(): void {
+    this.submitted.clear();
+    this.#barred = { paused: false, closed: false };
+    this.#forgetsCalls();
   }
 
   #forgetsCalls(): void {

@@ -26,7 +26,7 @@ export const DURATIONS: Readonly<Record<string, (meanMs: number) => Durations>> 
     const short = meanMs / 2.9;
     return random => (random() < 0.9 ? short : 20 * short) * (0.9 + 0.2 * random());
   },
-  /** Pareto of shape 1.5, cut at a hundred times the mean: a few tasks are most of the work. */
+  /** Pareto of shape 1.5, cut at twenty times the mean: a few tasks are much of the work. */
   'heavy-tailed': meanMs => random =>
-    Math.min((meanMs / 2.72) * (1 - random()) ** (-1 / 1.5), 100 * meanMs),
+    Math.min((meanMs / 2.55) * (1 - random()) ** (-1 / 1.5), 20 * meanMs),
 };

@@ -1,5 +1,6 @@
 /** A whole run: workers of given shapes, tasks in one queue, until the last report has arrived. */
 import type { Polling } from '../../../../src/worker/polling';
+import { claimSize } from '../../../../src/worker/prefetch';
 import { SimulatedClock } from './clock';
 import { type Durations, seeded } from './random';
 import { SimulatedQueue } from './simulatedQueue';
@@ -13,12 +14,16 @@ export interface Run {
   /** Mean of a round trip to Redis, ms. */
   roundTripMs: number;
   prefetch: number;
+  /** The policy under test, if it is another than the worker's. */
+  claim?: typeof claimSize;
+  /** When the tasks come, ms after the workers' start; from there the makespan counts. */
+  submitAtMs: number;
   wakeup?: boolean;
   polling?: Polling;
 }
 
 export interface Outcome {
-  /** From the first worker's start to the arrival of the last report, ms. */
+  /** From the submission to the arrival of the last report, ms. */
   makespanMs: number;
   /** Part of lane time in which nothing ran, in [0, 1]. */
   idle: number;
@@ -34,7 +39,9 @@ export function simulate(run: Run): Outcome {
   const clock = new SimulatedClock();
   const queue = new SimulatedQueue(clock);
   const taskRandom = seeded(run.seed);
-  const tasks = Array.from({ length: run.tasks }, () => ({ durationMs: run.durations(taskRandom) }));
+  const tasks = Array.from({ length: run.tasks }, () => ({
+    durationMs: run.durations(taskRandom),
+  }));
   const random = seeded(run.seed + 1_000_003);
   // Most round trips take about the mean, one of fifty four times as long.
   const oneWay = () => (run.roundTripMs / 2) * (0.7 + 0.5 * random()) * (random() < 0.02 ? 4 : 1);
@@ -47,9 +54,10 @@ export function simulate(run: Run): Outcome {
         oneWay,
         polling: run.polling ?? ADAPTIVE,
         prefetch: run.prefetch,
+        claim: run.claim ?? claimSize,
       }),
   );
-  queue.submit(tasks);
+  clock.after(run.submitAtMs, () => queue.submit(tasks));
   if (run.wakeup ?? true) {
     queue.onWake = () => {
       for (const worker of workers) clock.after(oneWay(), () => worker.wake());
@@ -61,9 +69,10 @@ export function simulate(run: Run): Outcome {
   if (queue.finished !== run.tasks) throw new Error(`${run.tasks - queue.finished} tasks are left`);
   const lanes = run.workers.reduce((sum, shape) => sum + shape.lanes, 0);
   const busyMs = workers.reduce((sum, worker) => sum + worker.busyMs, 0);
+  const makespanMs = clock.now - run.submitAtMs;
   return {
-    makespanMs: clock.now,
-    idle: 1 - busyMs / (lanes * clock.now),
+    makespanMs,
+    idle: 1 - busyMs / (lanes * makespanMs),
     calls: queue.calls,
     returned: queue.returned,
   };

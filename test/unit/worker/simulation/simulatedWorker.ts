@@ -4,7 +4,7 @@
  */
 import { MovingAverage } from '../../../../src/worker/average';
 import { nextWait, type Polling } from '../../../../src/worker/polling';
-import { claimSize, giveBackBuffered } from '../../../../src/worker/prefetch';
+import { type claimSize, giveBackBuffered, longestBuffered } from '../../../../src/worker/prefetch';
 import type { SimulatedClock } from './clock';
 import type { Random } from './random';
 import type { QueueAnswer, SimulatedQueue, SimulatedTask } from './simulatedQueue';
@@ -23,6 +23,7 @@ export interface Circumstances {
   oneWay: () => number;
   polling: Polling;
   prefetch: number;
+  claim: typeof claimSize;
 }
 
 interface Buffered {
@@ -48,6 +49,7 @@ export class SimulatedWorker {
   #calling = false;
   #stepDue = false;
   #alarm = 0;
+  #heartbeats = 0;
   #emptyClaims = 0;
   #claimAt = 0;
   #renewAt = 0;
@@ -75,6 +77,13 @@ export class SimulatedWorker {
     return this.#shape.lanes - this.#running;
   }
 
+  /** When the oldest buffered task has been buffered for too long. */
+  get #tooOldAt(): number {
+    const oldest = this.#buffer[0];
+    if (oldest === undefined) return Number.POSITIVE_INFINITY;
+    return oldest.since + longestBuffered(this.#latency.value);
+  }
+
   /** What happens at the same moment is seen together. */
   #step(): void {
     if (this.#calling || this.#stepDue) return;
@@ -87,13 +96,14 @@ export class SimulatedWorker {
 
   #act(): void {
     if (this.#calling) return;
+    this.#giveBack();
     const { now } = this.#c.clock;
     const mayClaim = this.#freeLanes > 0 && now >= this.#claimAt;
     if (now >= this.#renewAt) this.#renew();
     else if (this.#ended > 0 || this.#returning.length > 0 || mayClaim) this.#cycle();
     else {
       const claimAt = this.#freeLanes > 0 ? this.#claimAt : Number.POSITIVE_INFINITY;
-      this.#sleep(Math.min(this.#renewAt, claimAt) - now);
+      this.#sleep(Math.min(this.#renewAt, claimAt, this.#tooOldAt) - now);
     }
   }
 
@@ -111,16 +121,17 @@ export class SimulatedWorker {
       () => queue.renew(this.#number, this.#shape.lanes),
       () => {
         this.#renewAt = clock.now + HEARTBEAT_MS;
+        this.#heartbeats++;
       },
     );
   }
 
   #cycle(): void {
-    const { queue, clock, prefetch } = this.#c;
-    const { start, buffer } = claimSize({
+    const { queue, clock, prefetch, claim } = this.#c;
+    const { start, buffer } = claim({
       freeLanes: this.#freeLanes,
       lanes: this.#shape.lanes,
-      liveLanes: this.#news.liveLanes,
+      liveLanes: this.#heartbeats < 2 ? undefined : this.#news.liveLanes,
       todo: this.#news.todo,
       buffered: this.#buffer.length,
       prefetch,
@@ -163,7 +174,6 @@ export class SimulatedWorker {
         this.#news = answer;
         take(answer);
         this.#startBuffered();
-        this.#giveBack();
         this.#step();
       });
     });
@@ -190,7 +200,8 @@ export class SimulatedWorker {
     const { now } = this.#c.clock;
     const reason = giveBackBuffered({
       buffered: this.#buffer.length,
-      oldestMs: now - (this.#buffer[0]?.since ?? now),
+      // The sum of floating numbers may be a hair short of the alarm.
+      oldestMs: now - (this.#buffer[0]?.since ?? now) + 1e-6,
       todo: this.#news.todo,
       othersIdle: this.#news.othersIdle,
       latencyMs: this.#latency.value,

@@ -1,0 +1,436 @@
+/**
+ * The world with originals in it: two of their workers and a manager, each of whose round trips is a
+ * step. What they do wrong by themselves is recognised and counted; a wrong that comes with a step of
+ * ours is a failure, unless the line was in trouble by a step of theirs.
+ */
+
+import { originals } from '../../../../src/queue/originals';
+import type { Problem, Reading } from '../../../setup/invariants';
+import { problemsOf } from '../../../setup/invariants';
+import { OriginalManager } from '../../../setup/original/manager';
+import type { Command, Strand } from '../../../setup/original/strand';
+import { OriginalWorker } from '../../../setup/original/worker';
+import { resultsOf, standing, wrongInStep } from './ledger';
+import { short } from './lines';
+import { seconds } from './seconds';
+import type { Step } from './steps';
+import { type Told, World } from './world';
+
+/** What section 5 of the design accepts, and its like. */
+export const RESIDUALS = {
+  lost: 'an original died between two commands and lost its task',
+  doubled: 'an original or its manager put a task into two states',
+  unclaimed: 'an original or its manager took away what one of us runs',
+  overwritten: 'an original wrote its result over ours',
+  asserted: 'an original stopped at a task in two states',
+  tookBack: 'an original stopped at a start, since its own task went meanwhile',
+  twoChanges: 'a task changed twice between two looks',
+  unseen: 'an original moved a task before anyone saw it alive, or after it was dead',
+} as const;
+
+export type Residual = keyof typeof RESIDUALS;
+
+export type ManagerCommand =
+  | 'load'
+  | 'cleanup'
+  | 'move in progress'
+  | 'move failed'
+  | 'remove finished'
+  | 'init';
+
+/** What is wrong with a line until it is healed; the next claim or sweep does. */
+const TROUBLE: readonly Problem['kind'][] = ['two states', 'ownership'];
+
+interface Original {
+  readonly worker: OriginalWorker;
+  /** Its Python runs. Its commands may live on without it. */
+  alive: boolean;
+  hasBeaten: boolean;
+}
+
+/** A round trip of an original that is to be judged. */
+interface RoundTrip {
+  readonly command: Command;
+  /** The traceback that came with it. */
+  readonly stopped: Error | undefined;
+}
+
+const CONF = {
+  min_dram_gb_accept_new_task: 0,
+  min_dram_gb_trigger_return: 10,
+  max_retry_per_task: 2,
+  max_task_per_worker: 4,
+};
+const NAMES = ['n1', 'n2'] as const;
+const ENOUGH_GB = 0;
+const TOO_MUCH_GB = 250;
+const HOUR = 3600;
+
+export class WorldBesideOriginals extends World {
+  readonly residuals = new Map<Residual, number>();
+  #originals: Original[] = [];
+  #commands: { words: string; strand: Strand<unknown> }[] = [];
+  #seconds = Math.round(Date.now() / 1000);
+  #sent: RoundTrip | undefined;
+  /** What acts after two looks is being judged; whether it had seen an original alive. */
+  #looks: { seenAlive: boolean } | undefined;
+  #meanwhile: readonly Step<WorldBesideOriginals>[] = [];
+  /** Lines that are wrong by what originals did. The next claim or sweep heals them. */
+  #troubled = new Set<string>();
+  /** Those that failed again, or run again, and are not marked so. */
+  #unmarked = new Set<string>();
+  #gaps = new Map<string, Strand<unknown>>();
+  /** Lines in no state by the death of an original. */
+  readonly #lost = new Set<string>();
+  /** How many results of ours a task may have: a manager removed some. */
+  readonly #results = new Map<string, number>();
+
+  // What originals do ------------------------------------------------------------------------------
+
+  async original(
+    which: number,
+    part: 'main' | 'heartbeat' | 'monitor',
+    times: number,
+  ): Promise<Told> {
+    const original = this.#originalCalled(NAMES[which] ?? 'n1');
+    const { worker } = original;
+    worker.host = { ...worker.host, usedGb: part === 'monitor' ? TOO_MUCH_GB : ENOUGH_GB };
+    for (let i = 0; i < times; i++) {
+      if (!(await this.#roundTrip(`${worker.name} ${part}`, worker[part]))) break;
+      if (part === 'heartbeat') original.hasBeaten = true;
+    }
+    return undefined;
+  }
+
+  /** The command of one of its tasks ends. */
+  async ends(which: number, exit: number): Promise<Told> {
+    const running = this.#originals.flatMap(({ worker }) =>
+      worker.processes.flatMap(process => (process.report ? [] : [{ worker, process }])),
+    );
+    const found = running[which % Math.max(1, running.length)];
+    if (!found) return undefined;
+    const { worker, process } = found;
+    process.end({ exit, stdout: `${worker.name} ran it` });
+    return `${worker.name}: the command of ${short(process.task.line)} ends with ${exit}`;
+  }
+
+  async reports(which: number, times: number): Promise<Told> {
+    const reports = this.#originals.flatMap(({ worker }) =>
+      worker.processes.flatMap(({ report }) => (report ? [{ worker, report }] : [])),
+    );
+    const found = reports[which % Math.max(1, reports.length)];
+    if (!found) return undefined;
+    for (let i = 0; i < times; i++) {
+      if (!(await this.#roundTrip(`${found.worker.name} report`, found.report))) break;
+    }
+    return undefined;
+  }
+
+  /** Its Python is killed; its commands live on, or die too. */
+  async kill(which: number, commandsToo: boolean): Promise<Told> {
+    const original = this.#originals.find(
+      ({ alive, worker }) => alive && worker.name === NAMES[which],
+    );
+    if (!original) return undefined;
+    const { worker } = original;
+    original.alive = false;
+    this.#losing([worker.main, worker.monitor]);
+    if (commandsToo) this.#losing(worker.processes.flatMap(({ report }) => report ?? []));
+    if (commandsToo) worker.stop();
+    else worker.die();
+    return `${worker.name} is killed${commandsToo ? ', its commands too' : ''}`;
+  }
+
+  async manage(command: ManagerCommand, lines: readonly string[], ahead: boolean): Promise<Told> {
+    const { redis } = this.queue;
+    const now = () => Date.now() / 1000 + (ahead ? HOUR : 0);
+    const manager = new OriginalManager(redis, { now });
+    const strands: Record<ManagerCommand, () => Strand<unknown>> = {
+      load: () => manager.loadTask(lines.join('\n')),
+      cleanup: () => manager.cleanup(),
+      'move in progress': () => manager.moveInProgressTaskToTodo(),
+      'move failed': () => manager.moveFailedTaskToTodo(),
+      'remove finished': () => manager.removeFinishedTask(),
+      init: () => manager.initRedis(),
+    };
+    this.#commands = this.#commands.filter(({ strand }) => !strand.over);
+    this.#commands.push({ words: `manager ${command}`, strand: strands[command]() });
+    return this.manager(this.#commands.length - 1, 2);
+  }
+
+  async manager(which: number, times: number): Promise<Told> {
+    const command = this.#commands[which % Math.max(1, this.#commands.length)];
+    if (!command) return undefined;
+    for (let i = 0; i < times; i++) {
+      if (!(await this.#roundTrip(command.words, command.strand))) break;
+    }
+    return undefined;
+  }
+
+  override async endPeers(): Promise<Told> {
+    this.#losing(this.#commands.map(({ strand }) => strand));
+    for (const { strand } of this.#commands) strand.kill();
+    for (const { worker } of this.#originals) {
+      this.#losing(worker.ready);
+      worker.stop();
+    }
+    this.#originals = [];
+    await this.checkpoint('all originals are killed, their commands too');
+    for (const name of NAMES) {
+      const { main } = this.#originalCalled(name).worker;
+      while (commandOf(main)?.[0] !== 'HLEN') await this.#roundTrip(`${name} starts`, main);
+      await this.kill(NAMES.indexOf(name), true);
+    }
+    return 'originals took back what was theirs';
+  }
+
+  // What ours do beside them -----------------------------------------------------------------------
+
+  /** Plays a step that looks twice, and these between its looks. */
+  async lookingTwice(
+    step: Step<WorldBesideOriginals>,
+    meanwhile: readonly Step<WorldBesideOriginals>[],
+  ): Promise<Told> {
+    this.#meanwhile = meanwhile;
+    this.#looks = { seenAlive: (await originals(this.queue)).some(({ alive }) => alive) };
+    seconds.pass = () => this.#secondPasses();
+    return step(this);
+  }
+
+  /** Between two looks every original goes on: what was under way at the first one is done. */
+  async #secondPasses(): Promise<void> {
+    await this.checkpoint('(a second passes)');
+    const underWay = new Set(this.#gapsNow().values());
+    const commands = new Map([...underWay].map(strand => [strand, strand.next]));
+    const meanwhile = this.#meanwhile;
+    this.#meanwhile = [];
+    for (const step of meanwhile) {
+      const told = await step(this);
+      if (told !== undefined) await this.checkpoint(told);
+    }
+    for (const strand of underWay) {
+      if (strand.next === commands.get(strand)) await this.#roundTrip('meanwhile', strand);
+    }
+    this.#looks = { seenAlive: true };
+  }
+
+  /** Whoever lives shows it between looks. */
+  override async look(times: number): Promise<Told> {
+    for (let i = 0; i < times; i++) {
+      for (const { worker, alive, hasBeaten } of this.#originals) {
+        if (alive && hasBeaten) await this.#roundTrip(worker.name, worker.heartbeat);
+      }
+      const told = await super.look(1);
+      if (told?.includes('lost')) await this.checkpoint(told);
+    }
+    return `${times} looks`;
+  }
+
+  // What is wrong ----------------------------------------------------------------------------------
+
+  override judge(before: Reading, after: Reading): string[] {
+    const sent = this.#sent;
+    const looks = this.#looks;
+    this.#sent = undefined;
+    this.#looks = undefined;
+    const gaps = this.#gapsNow();
+    // Whoever adds a line, it is a task from then on.
+    for (const line of standing(after)) this.submitted.add(line);
+    for (const line of standing(after)) this.#lost.delete(line);
+    if (sent) this.#noteRemovals(sent.command, before, after, gaps);
+    const problems = this.#problems(after, gaps);
+    const wrong = sent
+      ? this.#judgeTheirs(sent, before, after, problems)
+      : this.#judgeOurs(looks, before, after, problems, gaps);
+    this.#troubled = linesOf(problems, TROUBLE);
+    this.#unmarked = linesOf(problems, ['retrying']);
+    this.#gaps = gaps;
+    return wrong;
+  }
+
+  override judgeEnd(end: Reading): string[] {
+    this.#count('lost', this.#lost.size);
+    const wrong = this.#problems(end, new Map()).map(({ text }) => text);
+    for (const line of this.submitted) {
+      if (this.#lost.has(line)) continue;
+      if (end.todo.has(line) || end.inProgress.has(line)) wrong.push(`not ended: ${short(line)}`);
+      const byUs = end.finished.get(line)?.split(': ')[0]?.includes('~') === true;
+      const results = resultsOf(end, line);
+      if (byUs && results === 0) wrong.push(`finished by us without a result: ${short(line)}`);
+    }
+    return wrong;
+  }
+
+  /** What is wrong, but for tasks that are on their way, or that an original lost. */
+  #problems(reading: Reading, gaps: ReadonlyMap<string, unknown>): Problem[] {
+    const found = problemsOf(reading, this.submitted).filter(({ kind, line = '' }) => {
+      return kind !== 'no state' || !(gaps.has(line) || this.#lost.has(line));
+    });
+    for (const line of gaps.keys()) {
+      if (!isTaken(reading, line)) continue;
+      found.push({ kind: 'two states', text: `on its way, and in a state: ${line}`, line });
+    }
+    // Counts are of what is there.
+    return found.some(({ kind }) => kind !== 'counts')
+      ? found.filter(({ kind }) => kind !== 'counts')
+      : found;
+  }
+
+  #judgeTheirs(
+    { command, stopped }: RoundTrip,
+    before: Reading,
+    after: Reading,
+    problems: readonly Problem[],
+  ): string[] {
+    const wrong: string[] = [];
+    for (const { kind, text } of problems.filter(problem => this.#isNew(problem))) {
+      if (kind === 'two states') this.#count('doubled');
+      else if (kind === 'ownership') this.#count('unclaimed');
+      else if (kind !== 'retrying') wrong.push(text);
+    }
+    for (const [line, result] of before.finished) {
+      const now = after.finished.get(line);
+      const wasOurs = result.split(': ')[0]?.includes('~');
+      if (wasOurs && now !== undefined && now !== result) this.#count('overwritten');
+    }
+    if (stopped) {
+      const [name, key, line = ''] = Array.isArray(command) ? command : [];
+      const claims = name === 'HSET' && key === 'in_progress_tasks';
+      const takesBack = name === 'HGET' && key === 'in_progress_tasks';
+      if (claims && this.#troubled.has(line)) this.#count('asserted');
+      // What is its own none of our steps touches, as the ledger sees.
+      else if (takesBack) this.#count('tookBack');
+      else wrong.push(`an original stopped: ${stopped.message}`);
+    }
+    return wrong;
+  }
+
+  #judgeOurs(
+    looks: { seenAlive: boolean } | undefined,
+    before: Reading,
+    after: Reading,
+    problems: readonly Problem[],
+    gaps: ReadonlyMap<string, unknown>,
+  ): string[] {
+    const licence = { ...this.licence, results: this.#results };
+    const wrong = [...wrongInStep(before, after, licence), ...this.phantoms(after)];
+    for (const problem of problems.filter(problem => this.#isNew(problem))) {
+      if (looks && gaps.has(problem.line ?? '')) {
+        this.#count(looks.seenAlive ? 'twoChanges' : 'unseen');
+      } else wrong.push(problem.text);
+    }
+    for (const line of gaps.keys()) {
+      // Whatever was wrong with it: nobody but who has it may bring it back.
+      const broughtBack = after.todo.has(line) || after.inProgress.has(line);
+      if (broughtBack && this.#gaps.has(line) && !isTaken(before, line) && !looks) {
+        wrong.push(`put back while an original moves it: ${short(line)}`);
+      }
+    }
+    return wrong;
+  }
+
+  #isNew({ kind, line = '' }: Problem): boolean {
+    if (this.#troubled.has(line)) return false;
+    return !(kind === 'retrying' && this.#unmarked.has(line));
+  }
+
+  /** What a manager removes is no task any more; what ours did of it may be done again. */
+  #noteRemovals(
+    command: Command,
+    before: Reading,
+    after: Reading,
+    gaps: ReadonlyMap<string, unknown>,
+  ): void {
+    const [name, key, line = ''] = Array.isArray(command) ? command : [];
+    if (name === 'FLUSHALL') {
+      this.forgetsAll();
+      this.#lost.clear();
+      this.#results.clear();
+    }
+    if (name !== 'HDEL' || key !== 'finished_tasks') return;
+    this.#results.set(line, resultsOf(before, line) + 1);
+    if (!after.stands(line) && !gaps.has(line)) this.submitted.delete(line);
+  }
+
+  #originalCalled(name: string): Original {
+    const found = this.#originals.find(({ alive, worker }) => alive && worker.name === name);
+    const closed = found?.worker.main.over && !found.worker.main.error;
+    if (found && !closed) return found;
+    if (found) found.alive = false;
+    const now = () => {
+      this.#seconds += 4;
+      return this.#seconds;
+    };
+    const worker = new OriginalWorker(this.queue.redis, name, { conf: CONF, now });
+    const original = { worker, alive: true, hasBeaten: false };
+    this.#originals.push(original);
+    return original;
+  }
+
+  /** @returns false when there was none to make. */
+  async #roundTrip(who: string, strand: Strand<unknown>): Promise<boolean> {
+    const command = strand.next;
+    if (!command) return false;
+    const stopped: Error | undefined = await strand.step().then(
+      () => undefined,
+      error => error,
+    );
+    this.#sent = { command, stopped };
+    await this.checkpoint(
+      `${who}: ${tell(command)}${stopped ? ` → stops: ${stopped.message}` : ''}`,
+    );
+    return true;
+  }
+
+  /** Lines that somebody took from one hash and will put into another with the next round trip. */
+  #gapsNow(): Map<string, Strand<unknown>> {
+    const strands: Strand<unknown>[] = this.#commands.map(({ strand }) => strand);
+    for (const { worker } of this.#originals) strands.push(...worker.ready);
+    const gaps = new Map<string, Strand<unknown>>();
+    for (const strand of strands) {
+      const line = lineInGap(strand);
+      if (line !== undefined) gaps.set(line, strand);
+    }
+    return gaps;
+  }
+
+  #losing(strands: readonly Strand<unknown>[]): void {
+    for (const strand of strands) {
+      const line = lineInGap(strand);
+      if (line !== undefined) this.#lost.add(line);
+    }
+  }
+
+  #count(residual: Residual, by = 1): void {
+    this.residuals.set(residual, (this.residuals.get(residual) ?? 0) + by);
+  }
+}
+
+function commandOf(strand: Strand<unknown>): readonly string[] | undefined {
+  const { next } = strand;
+  return next === undefined || 'transaction' in next ? undefined : next;
+}
+
+function lineInGap(strand: Strand<unknown>): string | undefined {
+  const [name, key, line = ''] = commandOf(strand) ?? [];
+  const puts = name === 'HSET' && (key === 'todo_tasks' || key === 'in_progress_tasks');
+  return puts && !line.startsWith('WORKER_COMMAND_CLOSE') ? line : undefined;
+}
+
+/** In a state that says somebody has it, or will. */
+function isTaken({ todo, inProgress, finished }: Reading, line: string): boolean {
+  return todo.has(line) || inProgress.has(line) || finished.has(line);
+}
+
+function linesOf(problems: readonly Problem[], kinds: readonly Problem['kind'][]): Set<string> {
+  return new Set(
+    problems.flatMap(({ kind, line }) => (line && kinds.includes(kind) ? [line] : [])),
+  );
+}
+
+function tell(command: Command): string {
+  if ('transaction' in command) return `MULTI ${command.transaction.map(tell).join(', ')}`;
+  const [name = '', key = '', line, value] = command;
+  const words = [name, key, ...(line === undefined ? [] : [short(line)])];
+  return [...words, ...(value === undefined ? [] : [`= ${value}`])].join(' ').trim();
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import {
+  clearQuestion,
+  removeFinishedQuestion,
+  undoHint,
+  undone,
+} from '../../../src/tasks/bulkWords';
+
+const none = { todo: 0, inProgress: 0, failed: 0, finished: 0 };
+
+describe('before a queue is cleared', () => {
+  it.each([
+    [
+      { todo: 1012, finished: 8110 },
+      '1,012 waiting and 8,110 finished tasks and their results go. Can be undone for 10 minutes.',
+    ],
+    [{ todo: 1 }, '1 waiting task goes. Can be undone for 10 minutes.'],
+    [{ finished: 1 }, '1 finished task and its result go. Can be undone for 10 minutes.'],
+    [{ failed: 2 }, '2 failed tasks go. Can be undone for 10 minutes.'],
+    [
+      { todo: 1012, inProgress: 34, failed: 4, finished: 8110 },
+      '1,012 waiting, 34 running, 4 failed and 8,110 finished tasks and their results go. Can be undone for 10 minutes. What runs is ended; undone, it begins anew.',
+    ],
+  ])('the question for %j says what goes', (counts, words) => {
+    expect(clearQuestion('default', { ...none, ...counts })).toBe(
+      `Clear queue "default"? ${words}`,
+    );
+  });
+
+  it('the question for finished tasks says it of them alone', () => {
+    expect(removeFinishedQuestion('q', 8110)).toBe(
+      'Remove 8,110 finished tasks from queue "q"? Their results go. Can be undone for 10 minutes.',
+    );
+  });
+});
+
+describe('after it', () => {
+  it('there is a way back', () => {
+    expect(undoHint('distcomp undo 1234abcd')).toBe(
+      'Can be undone for 10 minutes: distcomp undo 1234abcd',
+    );
+  });
+
+  it.each([
+    ['clear', 9156, 0, 0, '9,156 tasks are back'],
+    ['clear', 1, 1, 0, '1 task is back · 1 is there again and stays as it is'],
+    ['remove_finished', 1, 0, 0, '1 finished task is back'],
+    ['retry', 31, 3, 0, '31 tasks are failed as before · 3 have started and stay as they are'],
+    ['cancel', 2, 1, 0, '2 tasks wait again · 1 has changed and stays as it is'],
+    ['cancel', 0, 0, 2, '0 tasks wait again · 2 are being moved by an original: undo again'],
+  ] as const)('undo of %s of %d, %d, %d says what came of it', (kind, one, two, three, words) => {
+    expect(undone({ kind, undone: one, kept: two, unsettled: three })).toBe(words);
+  });
+});

@@ -1,0 +1,109 @@
+/**
+ * What prefetch does to the makespan, under a simulated clock: a queue filled at once, until the last
+ * report has arrived. Durations, speeds and the times of round trips are drawn from seeds.
+ */
+import { describe, expect, it } from 'vitest';
+import { type ClaimState, claimSize } from '../../../../src/worker/prefetch';
+import { DURATIONS } from './random';
+import { type Outcome, type Run, simulate } from './simulate';
+import type { WorkerShape } from './simulatedWorker';
+
+const WORKERS = [1, 2, 8, 32, 200];
+const ALLOWED = 1.02;
+
+/** Means in ms: of tasks, and of a round trip. From mostly waiting to hardly any. */
+const RATIOS = [
+  { taskMs: 5, roundTripMs: 20 },
+  { taskMs: 20, roundTripMs: 20 },
+  { taskMs: 200, roundTripMs: 20 },
+  { taskMs: 450, roundTripMs: 20 },
+];
+const MINUTES = { taskMs: 150_000, roundTripMs: 50 };
+
+/** Simulated tasks of one comparison, which decides on the number of seeds. */
+const TASKS = 30_000;
+
+type Setting = Omit<Run, 'seed' | 'prefetch'>;
+
+function equal(count: number): WorkerShape[] {
+  return Array.from({ length: count }, () => ({ lanes: count > 100 ? 2 : 4, speed: 1 }));
+}
+
+function unequal(count: number): WorkerShape[] {
+  const lanes = count > 100 ? [1, 1, 4, 2] : [16, 2, 4, 1];
+  const speeds = [1, 0.7, 1.4, 1];
+  return Array.from({ length: count }, (_, i) => ({
+    lanes: lanes[i % 4] ?? 1,
+    speed: speeds[i % 4] ?? 1,
+  }));
+}
+
+function lanesOf(workers: readonly WorkerShape[]): number {
+  return workers.reduce((sum, { lanes }) => sum + lanes, 0);
+}
+
+function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(part * sorted.length) - 1] ?? Number.NaN;
+}
+
+function outcomes(setting: Setting, prefetch: number, seeds: number): Outcome[] {
+  return Array.from({ length: seeds }, (_, i) =>
+    simulate({ ...setting, prefetch, seed: 7919 * (i + 1) }),
+  );
+}
+
+/** The 95th percentile of makespans over seeds with prefetch, divided by that without. */
+function worse(setting: Setting, seeds: number): number {
+  const [on, off] = [4, 0].map(prefetch =>
+    quantile(
+      outcomes(setting, prefetch, seeds).map(({ makespanMs }) => makespanMs),
+      0.95,
+    ),
+  );
+  return (on ?? Number.NaN) / (off ?? Number.NaN);
+}
+
+function setting(
+  workers: readonly WorkerShape[],
+  distribution: string,
+  ratio: { taskMs: number; roundTripMs: number },
+  tasksPerLane: number,
+): Setting {
+  const durations = DURATIONS[distribution]?.(ratio.taskMs);
+  if (durations === undefined) throw new Error(`no distribution is called ${distribution}`);
+  return {
+    workers,
+    tasks: tasksPerLane * lanesOf(workers),
+    durations,
+    roundTripMs: ratio.roundTripMs,
+    // All workers are there, idle, and have counted each other.
+    submitAtMs: 5000,
+  };
+}
+
+function seedsFor({ tasks }: Setting): number {
+  return Math.min(150, Math.max(10, Math.ceil(TASKS / tasks)));
+}
+
+describe.each(WORKERS)('with %i workers, prefetch is at most 2 % worse than none', count => {
+  const cases = Object.keys(DURATIONS).flatMap(distribution => [
+    { kind: 'equal', workers: equal(count), distribution },
+    { kind: 'unequal', workers: unequal(count), distribution },
+  ]);
+
+  it.each(cases)('$kind, durations $distribution', ({ workers, distribution }) => {
+    const tasksPerLane = count > 100 ? 10 : 30;
+    const found = RATIOS.flatMap(ratio => {
+      const many = setting(workers, distribution, ratio, tasksPerLane);
+      const few = setting(workers, distribution, ratio, 4);
+      return [
+        { ...ratio, tasksPerLane, worse: worse(many, seedsFor(many)) },
+        { ...ratio, tasksPerLane: 4, worse: worse(few, seedsFor(few)) },
+      ];
+    });
+    const minutes = setting(workers, distribution, MINUTES, 3);
+    found.push({ ...MINUTES, tasksPerLane: 3, worse: worse(minutes, count > 100 ? 2 : 5) });
+    expect(found.filter(({ worse }) => !(worse <= ALLOWED))).toEqual([]);
+  });
+});
