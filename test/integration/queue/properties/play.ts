@@ -38,6 +38,8 @@ export async function explore<W extends World>(plan: Exploration<W>): Promise<st
       seed,
       numRuns: Math.ceil(stories * EFFORT),
       endOnFailure: !shrinks,
+      // Long stories as often as short ones.
+      unbiased: true,
       ...(PATH === undefined ? {} : { path: PATH }),
     },
   );

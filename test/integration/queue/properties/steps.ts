@@ -55,23 +55,23 @@ const cycle: fc.Arbitrary<CycleStep> = fc.record({
 function lookingTwice<W extends World>(): Steps<W> {
   const retried = fc.record({ lines: someLines(LINES), memoryGb: fc.constantFrom(0, 7) });
   return [
-    step(8, someLines(LINES), (world, lines) => world.submit(lines)),
-    step(2, retried, (world, how) => world.retry(how.lines, how.memoryGb)),
-    step(2, fc.nat({ max: 2 }), (world, which) => world.undo(which)),
+    step(16, someLines(LINES), (world, lines) => world.submit(lines)),
+    step(4, retried, (world, how) => world.retry(how.lines, how.memoryGb)),
+    step(4, fc.nat({ max: 2 }), (world, which) => world.undo(which)),
   ];
 }
 
 function lookingOnce<W extends World>(): Steps<W> {
   return [
-    step(16, cycle, (world, how) => world.cycle(how)),
-    step(8, fc.nat({ max: 11 }), (world, which) => world.arrive(which)),
-    step(6, fc.record({ slot, delivery }), (world, how) => world.renew(how.slot, how.delivery)),
-    step(4, fc.constantFrom(6, 1), (world, times) => world.look(times)),
+    step(48, cycle, (world, how) => world.cycle(how)),
+    step(16, fc.nat({ max: 11 }), (world, which) => world.arrive(which)),
+    step(16, fc.record({ slot, delivery }), (world, how) => world.renew(how.slot, how.delivery)),
+    step(6, fc.constantFrom(6, 1), (world, times) => world.look(times)),
     step(4, slot, (world, which) => world.crash(which)),
     step(2, slot, (world, which) => world.start(which)),
     step(2, slot, (world, which) => world.leave(which)),
-    step(2, nothing, world => world.sweep()),
-    step(2, someLines(LINES), (world, lines) => world.cancel(lines)),
+    step(4, nothing, world => world.sweep()),
+    step(3, someLines(LINES), (world, lines) => world.cancel(lines)),
     step(2, fc.boolean(), (world, on) => world.pause(on)),
     step(1, fc.boolean(), (world, on) => world.close(on)),
     step(1, slot, (world, which) => world.drain(which)),
@@ -94,24 +94,24 @@ const times = fc.integer({ min: 1, max: 6 });
 
 /** What originals do. Where one makes several round trips, each is judged. */
 const THEIR_STEPS: Steps<WorldBesideOriginals> = [
-  step(16, fc.record({ which, times }), (world, how) =>
+  step(64, fc.record({ which, times }), (world, how) =>
     world.original(how.which, 'main', how.times),
   ),
-  step(2, which, (world, one) => world.original(one, 'heartbeat', 1)),
-  step(1, fc.record({ which, times }), (world, how) =>
+  step(8, which, (world, one) => world.original(one, 'heartbeat', 1)),
+  step(6, fc.record({ which, times }), (world, how) =>
     world.original(how.which, 'monitor', how.times),
   ),
-  step(8, fc.record({ one: fc.nat({ max: 3 }), exit: which }), (world, how) =>
+  step(24, fc.record({ one: fc.nat({ max: 3 }), exit: which }), (world, how) =>
     world.ends(how.one, how.exit),
   ),
-  step(12, fc.record({ one: fc.nat({ max: 3 }), times }), (world, how) =>
+  step(32, fc.record({ one: fc.nat({ max: 3 }), times }), (world, how) =>
     world.reports(how.one, how.times),
   ),
-  step(2, fc.record({ which, commandsToo: fc.boolean() }), (world, how) =>
+  step(4, fc.record({ which, commandsToo: fc.boolean() }), (world, how) =>
     world.kill(how.which, how.commandsToo),
   ),
   step(
-    4,
+    8,
     fc.record({
       command: fc.constantFrom<ManagerCommand[]>(
         'load',
@@ -125,7 +125,7 @@ const THEIR_STEPS: Steps<WorldBesideOriginals> = [
     }),
     (world, how) => world.manage(how.command, how.lines, how.ahead),
   ),
-  step(8, fc.record({ which, times }), (world, how) => world.manager(how.which, how.times)),
+  step(16, fc.record({ which, times }), (world, how) => world.manager(how.which, how.times)),
 ];
 
 /** What ours and originals do on one queue. */
@@ -134,7 +134,7 @@ export const STEPS_BESIDE_ORIGINALS: Steps<WorldBesideOriginals> = [
   ...THEIR_STEPS,
   step(1, nothing, world => world.manage('init', [], false)),
   step(
-    12,
+    24,
     fc.record({
       twice: fc.oneof(...lookingTwice<WorldBesideOriginals>()),
       meanwhile: fc.array(fc.oneof(...THEIR_STEPS), { maxLength: 3 }),

@@ -3,6 +3,7 @@ import { useQueue } from '../harness';
 import { WorldBesideOriginals } from './besideOriginals';
 import { explore } from './play';
 import { STEPS_BESIDE_ORIGINALS } from './steps';
+
 vi.mock('node:timers/promises', async () => (await import('./seconds')).timers);
 const test = useQueue();
 it('x', async () => {
@@ -12,7 +13,7 @@ it('x', async () => {
     queue: test.queue,
     world: () => {
       const w = new WorldBesideOriginals(test.queue);
-      let real = w.checkpoint;
+      const real = w.checkpoint;
       return w;
     },
     steps: STEPS_BESIDE_ORIGINALS.map(({ weight, arbitrary }) => ({
@@ -21,16 +22,33 @@ it('x', async () => {
         const cp = w.checkpoint;
         const note = (t: string) => {
           told++;
-          const k = t.replace(/[a-z]~\d+|i\d+|n[12]/g, 'W').replace(/\d+/g, '#').split(' ').slice(0, 4).join(' ');
+          const k = t
+            .replace(/[a-z]~\d+|i\d+|n[12]/g, 'W')
+            .replace(/\d+/g, '#')
+            .split(' ')
+            .slice(0, 4)
+            .join(' ');
           kinds.set(k, (kinds.get(k) ?? 0) + 1);
         };
-        w.checkpoint = async t => { note(t); await cp(t); };
+        w.checkpoint = async t => {
+          note(t);
+          await cp(t);
+        };
         const t = await step(w);
         if (t) note(t);
         return t;
       }),
     })),
-    stories: 40, stepsAStory: 60, seed: 3,
+    stories: 40,
+    stepsAStory: 60,
+    seed: 3,
   });
-  console.log(told, [...kinds].sort((a, b) => b[1] - a[1]).slice(0, 70).map(([k, n]) => `${n} ${k}`).join('\n'));
+  console.log(
+    told,
+    [...kinds]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, 70)
+      .map(([k, n]) => `${n} ${k}`)
+      .join('\n'),
+  );
 }, 600000);
