@@ -37,11 +37,11 @@ async function cancelNamed(
   const tasks = idsWith('cancelled');
   const onOriginal = idsWith('on_original');
   const notActive = idsWith('not_active');
-  sayUndo(undoId, tasks.length);
   if (json) {
     const undo = tasks.length > 0 ? undoId : null;
     printJson({ cancelled: tasks.length, tasks, onOriginal, notActive, undo });
   } else print(inWords(tasks.length, onOriginal, notActive));
+  sayUndo(undoId, tasks.length);
   return onOriginal.length > 0 ? EXIT.tasksFailed : EXIT.ok;
 }
 
@@ -50,9 +50,9 @@ async function cancelWaiting({ queue }: OpenQueue, { json }: CancelOptions): Pro
   const undoId = newUndoId();
   let cancelled = 0;
   for await (const lines of cancelTodo(queue, { undoId })) cancelled += lines.length;
-  sayUndo(undoId, cancelled);
   if (json) printJson({ cancelled, undo: cancelled > 0 ? undoId : null });
   else print(inWords(cancelled, [], []));
+  sayUndo(undoId, cancelled);
   return EXIT.ok;
 }
 

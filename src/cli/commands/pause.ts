@@ -1,7 +1,7 @@
 /** `distcomp pause` and `distcomp resume`: whether workers start anything new. */
 import { counts } from '../../queue/counts';
 import { pause, resume } from '../../queue/pause';
-import { number, plural } from '../../tasks/words';
+import { number } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
 import { originalsTakeNoNotice } from '../originals';
@@ -31,7 +31,7 @@ export async function resumeQueue(options: QueueOptions): Promise<number> {
     const changed = await resume(queue);
     const { todo } = await counts(queue);
     if (options.json) printJson({ paused: false, changed, todo });
-    else if (changed) print(`Queue "${queue.name}" goes on with ${plural(todo, 'task')}.`);
+    else if (changed) print(`Queue "${queue.name}" goes on: ${number(todo)} to do.`);
     else print(`Queue "${queue.name}" was not paused.`);
     return EXIT.ok;
   });

@@ -11,25 +11,26 @@
 local SEEN_BEFORE, ID = ARGV[3], ARGV[4]
 local FIRST_LINE = 5
 
-local function names_of(line)
-  local own = homes(line) == TODO and '' or 'own_'
-  return {
-    todo = own .. 'todo', in_progress = own .. 'in_progress', failed = own .. 'failed',
-    finished = 'finished', reason = 'reason', attempts = 'attempts', losses = 'losses',
-    needs = 'needs', signature = 'signatures',
-  }
-end
+-- A line may have stood where it does not belong: the sweep had not come to it.
+local PLACES = {
+  { 'finished', 'finished' }, { 'in_progress', 'in_progress' }, { 'in_progress', 'own_in_progress' },
+  { 'todo', 'todo' }, { 'todo', 'own_todo' }, { 'failed', 'failed' }, { 'failed', 'own_failed' },
+  { 'reason', 'reason' }, { 'attempts', 'attempts' }, { 'losses', 'losses' }, { 'needs', 'needs' },
+  { 'signature', 'signatures' },
+}
+for _, place in ipairs(PLACES) do place[2] = aside_key(ID, place[2]) end
 
 local function kept_of(line)
   local kept = {}
-  for what, name in pairs(names_of(line)) do
-    kept[what] = call('HGET', aside_key(ID, name), line) or nil
+  for _, place in ipairs(PLACES) do
+    local what, key = unpack(place)
+    kept[what] = kept[what] or call('HGET', key, line) or nil
   end
   return kept
 end
 
 local function forget_kept(line)
-  for _, name in pairs(names_of(line)) do call('HDEL', aside_key(ID, name), line) end
+  for _, place in ipairs(PLACES) do call('HDEL', place[2], line) end
 end
 
 local function write(key, line, value)

@@ -67,6 +67,7 @@ describe('distcomp with a Redis', () => {
       already: 0,
       notUnderstood: 1,
       closed: false,
+      paused: false,
       workers: 0,
       files: [
         {
@@ -135,6 +136,8 @@ describe('distcomp with a Redis', () => {
       finished: 0,
       workers: 0,
       closed: false,
+      paused: false,
+      originals: 0,
     });
   });
 

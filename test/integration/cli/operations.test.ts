@@ -99,7 +99,7 @@ describe('distcomp pause, resume, close and open', () => {
     await until(async () => (await json('workers')).workers.length === 1);
     const w = await Actor.start(queue, 'w~1');
     expect(await w.claim(1)).toEqual([]);
-    expect((await distcomp('resume')).stdout).toBe('Queue "default" goes on with 1 task.\n');
+    expect((await distcomp('resume')).stdout).toBe('Queue "default" goes on: 1 to do.\n');
     await until(async () => (await queue.redis.hlen('finished_tasks')) === 1);
     expect((await distcomp('resume')).stdout).toBe('Queue "default" was not paused.\n');
     worker.process.kill('SIGTERM');
@@ -178,7 +178,7 @@ describe('distcomp drain', () => {
     const [name = ''] = await queue.redis.hkeys(queue.keys.registry);
     const { stdout } = await distcomp('drain', name);
     expect(stdout).toBe('1 worker drains: what it runs is finished, then it ends.\n');
-    await until(() => worker.stderr().includes('rain'));
+    await until(() => worker.stderr().includes('Asked to end'));
     await submit([task(1)]);
     await box.file('gate', '');
     expect((await worker.ended).code).toBe(0);

@@ -1,13 +1,17 @@
 /** Every command that we send, from scripts too, must be one of Redis 6.2. */
 import { describe, expect, it } from 'vitest';
+import { cancel } from '../../../src/queue/cancel';
 import { clear } from '../../../src/queue/clear';
 import { counts } from '../../../src/queue/counts';
 import { details, findTask } from '../../../src/queue/details';
+import { undoable } from '../../../src/queue/journal';
 import { page } from '../../../src/queue/pages';
+import { removeFinished } from '../../../src/queue/removeFinished';
 import { retry } from '../../../src/queue/retry';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
+import { undo } from '../../../src/queue/undo';
 import { followEvents } from '../../../src/queue/watch';
 import { taskId } from '../../../src/tasks/task';
 import { Actor } from '../../setup/actor';
@@ -61,7 +65,9 @@ async function workOut(): Promise<void> {
   await details(queue, line);
   await findTask(queue, taskId(line));
   await until(() => told > 1);
-  await clear(queue);
+  for (const act of [retry, cancel]) await act(queue, failed, { undoId: act.name });
+  for (const act of [removeFinished, clear]) await act(queue, { undoId: act.name });
+  for (const { id } of await undoable(queue)) await undo(queue, id);
   await follower.close();
 }
 

@@ -19,8 +19,8 @@ it(
       world: () => new WorldBesideOriginals(test.queue),
       steps: STEPS_BESIDE_ORIGINALS,
       stories: 150,
-      stepsAStory: 60,
-      seed: 1,
+      stepsAStory: 100,
+      seed: 2,
       ended: ({ residuals }) => {
         stories += 1;
         for (const [residual, by] of residuals)

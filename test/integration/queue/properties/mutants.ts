@@ -25,6 +25,18 @@ export const OUR_RULES: readonly Mutation[] = [
   },
 ];
 
+/** Rules for the sake of originals. */
+export const RULES_BESIDE_ORIGINALS: readonly Mutation[] = [
+  {
+    rule: "the original's name: what stands under it is left alone",
+    replace: { "not string.find(worker, '~', 1, true)": 'false' },
+  },
+  {
+    rule: 'precedence: what is finished or in progress is not claimed',
+    replace: { 'if done or running[i] then': 'if false then' },
+  },
+];
+
 /**
  * A connection whose scripts lack the rule.
  * @throws when the text that is to be replaced stands in no script

@@ -55,7 +55,7 @@ const cycle: fc.Arbitrary<CycleStep> = fc.record({
 function lookingTwice<W extends World>(): Steps<W> {
   const retried = fc.record({ lines: someLines(LINES), memoryGb: fc.constantFrom(0, 7) });
   return [
-    step(16, someLines(LINES), (world, lines) => world.submit(lines)),
+    step(32, someLines(LINES), (world, lines) => world.submit(lines)),
     step(4, retried, (world, how) => world.retry(how.lines, how.memoryGb)),
     step(4, fc.nat({ max: 2 }), (world, which) => world.undo(which)),
   ];
@@ -134,7 +134,7 @@ export const STEPS_BESIDE_ORIGINALS: Steps<WorldBesideOriginals> = [
   ...THEIR_STEPS,
   step(1, nothing, world => world.manage('init', [], false)),
   step(
-    24,
+    48,
     fc.record({
       twice: fc.oneof(...lookingTwice<WorldBesideOriginals>()),
       meanwhile: fc.array(fc.oneof(...THEIR_STEPS), { maxLength: 3 }),

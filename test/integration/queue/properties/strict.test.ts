@@ -15,7 +15,7 @@ it(
       world: () => new World(test.queue),
       steps: OUR_STEPS,
       stories: 150,
-      stepsAStory: 60,
+      stepsAStory: 80,
       seed: 1,
     });
     if (failure) throw new Error(failure);

@@ -26,7 +26,10 @@ export const DURATIONS: Readonly<Record<string, (meanMs: number) => Durations>> 
     const short = meanMs / 2.9;
     return random => (random() < 0.9 ? short : 20 * short) * (0.9 + 0.2 * random());
   },
-  /** Pareto of shape 1.5, cut at twenty times the mean: a few tasks are much of the work. */
-  'heavy-tailed': meanMs => random =>
-    Math.min((meanMs / 2.55) * (1 - random()) ** (-1 / 1.5), 20 * meanMs),
+  /** Log-normal: half of the tasks are under 0.46 of the mean, one of a thousand over 22 times it. */
+  'heavy-tailed': meanMs => random => {
+    const sigma = 1.25;
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    return meanMs * Math.exp(sigma * normal - sigma ** 2 / 2);
+  },
 };
