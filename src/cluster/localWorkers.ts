@@ -8,6 +8,7 @@ import {
   type WorkerCommand,
   type WorkerEnd,
   type WorkerProgram,
+  writeConf,
 } from './workerProgram';
 
 export type LocalWorkerEvent =
@@ -35,6 +36,8 @@ export interface LocalWorkersOptions extends WorkerCommand {
 export interface LocalWorkers {
   /** Of those that run now. */
   pids(): number[];
+  /** Those that run take it over, apart from what counts at a start only; so do those that start later. */
+  reconfigure(config: WorkerCommand['config']): Promise<void>;
   /** They claim nothing new; resolves when their running tasks are done and they are gone. */
   drain(): Promise<void>;
   /** They end at once and give back what they have; resolves when they are gone. */
@@ -59,6 +62,7 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
     await Promise.all([...slots.map(act), tooMany]);
   };
   return {
+    reconfigure: config => all(slot => slot.reconfigure(config)),
     pids: () => slots.flatMap(slot => slot.pid ?? []),
     drain: () => all(slot => slot.drain()),
     stop: () => all(slot => slot.stop()),
@@ -85,13 +89,18 @@ class Slot {
 
   constructor(
     private readonly number: number,
-    private readonly options: LocalWorkersOptions,
+    private options: LocalWorkersOptions,
   ) {
     this.life = this.live();
   }
 
   get pid(): number | undefined {
     return this.program?.pid;
+  }
+
+  async reconfigure(config: WorkerCommand['config']): Promise<void> {
+    this.options = { ...this.options, config };
+    if (this.program) await writeConf(this.options, this.number);
   }
 
   async drain(): Promise<void> {
@@ -140,7 +149,10 @@ class Slot {
     const left = (await findLeftWorkers(this.options.folder)).find(
       ({ slot }) => slot === this.number,
     );
-    if (left && left.digest === digest(this.options)) return left.adopt();
+    if (left && left.digest === digest(this.options)) {
+      await writeConf(this.options, this.number);
+      return left.adopt();
+    }
     if (left) await obey(left.adopt(), 'stop');
     return startWorker(this.options, this.number);
   }

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { STARTUP_SETTINGS } from '../config/settings';
 import { SETTING_KEYS, variableFor } from '../config/sources';
 import { identify, liveness, type ProcessIdentity, signal } from '../host/process';
 
@@ -78,8 +79,7 @@ function adopted(process: ProcessIdentity, log: string): WorkerProgram {
 }
 
 export async function startWorker(command: WorkerCommand, slot: number): Promise<WorkerProgram> {
-  const conf = join(command.folder, `worker-${slot}.conf.json`);
-  await writePrivate(conf, JSON.stringify(command.config, null, 2));
+  const conf = await writeConf(command, slot);
   const log = logPath(command.folder, slot);
   const output = await open(log, 'a', 0o600);
   const { size } = await output.stat();
@@ -119,6 +119,15 @@ export async function startWorker(command: WorkerCommand, slot: number): Promise
   };
 }
 
+/** A worker that runs reads it again. Returns its path. */
+export async function writeConf({ folder, config }: WorkerCommand, slot: number): Promise<string> {
+  const path = join(folder, `worker-${slot}.conf.json`);
+  // Under another name first: whoever reads it reads all of it.
+  await writePrivate(`${path}.new`, JSON.stringify(config, null, 2));
+  await rename(`${path}.new`, path);
+  return path;
+}
+
 /** Its conf holds all settings: a variable of the caller's must not count over it. */
 function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const settings = new Set(SETTING_KEYS.map(variableFor));
@@ -133,9 +142,10 @@ async function untilGone(process: ProcessIdentity, log: string): Promise<WorkerE
 
 const logPath = (folder: string, slot: number) => join(folder, `worker-${slot}.log`);
 
-/** Workers with the same one need not be started again. */
+/** Workers with the same one need not be started again: they take over the rest while they run. */
 export function digest({ node, workerBundle, cwd, config }: WorkerCommand): string {
-  const text = JSON.stringify([node, workerBundle, cwd, config]);
+  const fixed = Object.entries(config).filter(([key]) => STARTUP_SETTINGS.has(key));
+  const text = JSON.stringify([node, workerBundle, cwd, fixed]);
   return createHash('sha256').update(text).digest('hex');
 }
 

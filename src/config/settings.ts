@@ -245,3 +245,16 @@ export const configSchema = z.object({
 /** The settings of one process, complete and checked. */
 export type Config = z.infer<typeof configSchema>;
 export type SettingKey = keyof Config;
+
+/** What a running worker cannot change: its connection, and where its output already is. */
+export const STARTUP_SETTINGS: ReadonlySet<string> = new Set<SettingKey>([
+  'redis_host',
+  'redis_port',
+  'redis_pass',
+  'redis_user',
+  'redis_db',
+  'redis_socket',
+  'redis_url',
+  'queue',
+  'result_dir',
+]);

@@ -38,6 +38,9 @@ export function activate(context: vscode.ExtensionContext): void {
     connections.follow(note),
     ...registerCommands(app),
     vscode.workspace.onDidGrantWorkspaceTrust(resume),
+    vscode.workspace.onDidChangeConfiguration(change => {
+      if (change.affectsConfiguration('distcomp')) local.reconfigure().catch(note);
+    }),
     { dispose: () => store.close() },
   );
   resume();

@@ -12,6 +12,7 @@ import type { LocalWorkerEvent, LocalWorkers } from '../cluster/localWorkers';
 import { visible } from '../tasks/words';
 import { showError } from './notices';
 import type { Target } from './store';
+import { workerSwitches } from './workerSwitches';
 
 interface Running {
   redis: EmbeddedRedis;
@@ -74,7 +75,7 @@ export class LocalCluster {
     const count = settings().get<number>('local.workers', 2);
     const before = this.#running;
     const same = before?.redis.pid === redis.pid && before.queue === queue;
-    if (before && same && before.count === count) return;
+    if (before && same && before.count === count) return this.reconfigure();
     await before?.workers.stop();
     const workers = await this.#startWorkers(redis, count, queue);
     this.#running = { redis, workers, count, queue };
@@ -82,25 +83,24 @@ export class LocalCluster {
 
   async #startWorkers(redis: EmbeddedRedis, count: number, queue: string): Promise<LocalWorkers> {
     const { startLocalWorkers } = await import('../cluster/localWorkers');
-    const lanes = settings().get<number>('local.lanes', 0);
-    const { host, port, password } = redis.address;
     return startLocalWorkers({
       count,
       workerBundle: vscode.Uri.joinPath(this.#context.extensionUri, 'dist', 'worker.js').fsPath,
       node: await nodeProgram(redis.folder),
       cwd: workingDirectory(),
       folder: redis.folder,
-      config: {
-        redis_host: host,
-        redis_port: port,
-        redis_pass: password,
-        queue,
-        result_dir: join(redis.folder, 'results'),
-        max_task_per_worker: lanes > 0 ? lanes : Math.ceil(availableParallelism() / count),
-      },
+      config: confOf(redis, count, queue),
       restart: true,
       onEvent: event => this.#report(event),
     });
+  }
+
+  /** Running workers take changed settings over, apart from their number, Redis and queue. */
+  async reconfigure(): Promise<void> {
+    const running = this.#running;
+    if (!running || !vscode.workspace.isTrusted) return;
+    const { redis, count, queue, workers } = running;
+    await workers.reconfigure(confOf(redis, count, queue));
   }
 
   #report(event: LocalWorkerEvent): void {
@@ -121,6 +121,20 @@ export class LocalCluster {
     const key = createHash('sha256').update(workingDirectory()).digest('hex').slice(0, 12);
     return vscode.Uri.joinPath(this.#context.globalStorageUri, 'local', key).fsPath;
   }
+}
+
+/** What `conf.json` of each worker says. */
+function confOf({ address, folder }: EmbeddedRedis, count: number, queue: string) {
+  const lanes = settings().get<number>('local.lanes', 0);
+  return {
+    redis_host: address.host,
+    redis_port: address.port,
+    redis_pass: address.password,
+    queue,
+    result_dir: join(folder, 'results'),
+    max_task_per_worker: lanes > 0 ? lanes : Math.ceil(availableParallelism() / count),
+    ...workerSwitches(settings()),
+  };
 }
 
 const settings = () => vscode.workspace.getConfiguration('distcomp');

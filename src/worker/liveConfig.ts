@@ -1,18 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Config, SettingKey } from '../config/schema';
-
-/** What a running worker cannot change: its connection, and where its output already is. */
-const FIXED: readonly SettingKey[] = [
-  'redis_host',
-  'redis_port',
-  'redis_pass',
-  'redis_user',
-  'redis_db',
-  'redis_socket',
-  'redis_url',
-  'queue',
-  'result_dir',
-];
+import { STARTUP_SETTINGS } from '../config/settings';
 
 /** A configuration as read from all its sources. */
 export interface ReadConfig {
@@ -87,7 +75,7 @@ export class LiveConfig {
     for (const key of Object.keys(config) as SettingKey[]) {
       if (config[key] === this.#current[key]) continue;
       changed.push(key);
-      if (FIXED.includes(key)) kept[key] = this.#current[key];
+      if (STARTUP_SETTINGS.has(key)) kept[key] = this.#current[key];
     }
     this.#current = { ...config, ...kept } as Config;
     const later = Object.keys(kept);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +50,20 @@ describe('the local cluster', () => {
     await until(async () => (await label()) === 'Local cluster live', PATIENT);
     expect(await workerPids()).toEqual(pids);
     expect(pids.every(isAlive)).toBe(true);
+  });
+
+  it('takes changed settings over without a restart', async () => {
+    const path = join(workbench.userData, 'User', 'settings.json');
+    const settings = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...settings, 'distcomp.workers.prefetch': 0 }));
+    const prefetch = async () =>
+      Object.values(await read('distcomp:workers')).map(text => JSON.parse(text).switches.prefetch);
+    await until(async () => String(await prefetch()) === '0,0', {
+      ...PATIENT,
+      describe: async () => `both workers to prefetch nothing, now ${await prefetch()}`,
+    });
+    expect(await workerPids()).toEqual(pids);
+    expect(await inProgress()).toEqual([LONG]);
   });
 
   it('asks before it stops what runs, and goes on when that is declined', async () => {

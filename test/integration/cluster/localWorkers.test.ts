@@ -333,4 +333,31 @@ describe('local workers that an earlier start left running', () => {
     expect(await event('started')).toMatchObject({ adopted: false });
     expect(alive(pid)).toBe(false);
   });
+
+  it('are adopted with other settings that count while they run, and given those', async () => {
+    const pid = await leaveWorker({ redis_port: 1, prefetch: 4 });
+    startAgain({ redis_port: 1, prefetch: 0 });
+    expect(await event('started')).toMatchObject({ pid, adopted: true });
+    expect((await confOfSlot(1)).prefetch).toBe(0);
+  });
 });
+
+describe('workers whose settings change', () => {
+  it('find them in their file, and have them at their next start', async () => {
+    const workers = await start({ pipeline: true });
+    const { pid } = await event('started');
+    await diaryHas('ready', 1);
+    await workers.reconfigure({ diary, pipeline: false });
+    expect(await confOfSlot(1)).toEqual({ diary, pipeline: false });
+    expect((await stat(join(folder, 'worker-1.conf.json'))).mode & 0o777).toBe(0o600);
+    expect(alive(pid)).toBe(true);
+    process.kill(pid, 'SIGKILL');
+    await event('restarted');
+    await diaryHas('ready', 2);
+    expect((await confOfSlot(1)).pipeline).toBe(false);
+  });
+});
+
+async function confOfSlot(slot: number): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(join(folder, `worker-${slot}.conf.json`), 'utf8'));
+}

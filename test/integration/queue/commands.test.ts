@@ -1,11 +1,15 @@
 /** Every command that we send, from scripts too, must be one of Redis 6.2. */
 import { describe, expect, it } from 'vitest';
-import { cancel } from '../../../src/queue/cancel';
+import { cancel, cancelTodo } from '../../../src/queue/cancel';
+import { cleanup, cleanupByForce } from '../../../src/queue/cleanup';
 import { clear } from '../../../src/queue/clear';
+import { close, open } from '../../../src/queue/close';
 import { counts } from '../../../src/queue/counts';
 import { details, findTask } from '../../../src/queue/details';
+import { drain } from '../../../src/queue/drain';
 import { undoable } from '../../../src/queue/journal';
 import { page } from '../../../src/queue/pages';
+import { pause, resume } from '../../../src/queue/pause';
 import { removeFinished } from '../../../src/queue/removeFinished';
 import { retry } from '../../../src/queue/retry';
 import { states } from '../../../src/queue/states';
@@ -13,6 +17,7 @@ import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
 import { undo } from '../../../src/queue/undo';
 import { followEvents } from '../../../src/queue/watch';
+import { workers } from '../../../src/queue/workers';
 import { taskId } from '../../../src/tasks/task';
 import { Actor } from '../../setup/actor';
 import { until } from '../../setup/until';
@@ -65,10 +70,30 @@ async function workOut(): Promise<void> {
   await details(queue, line);
   await findTask(queue, taskId(line));
   await until(() => told > 1);
+  await operate();
   for (const act of [retry, cancel]) await act(queue, failed, { undoId: act.name });
   for (const act of [removeFinished, clear]) await act(queue, { undoId: act.name });
   for (const { id } of await undoable(queue)) await undo(queue, id);
   await follower.close();
+}
+
+/** What people ask of a queue beside its tasks. */
+async function operate(): Promise<void> {
+  const { queue, redis } = test;
+  for (const act of [pause, resume, close, open, workers]) await act(queue);
+  await Actor.start(queue, 'v~1');
+  await drain(queue, ['v~1']);
+  await submit(queue, ['shell:1:0:0:left', 'shell:1:0:0:waits']);
+  for (const name of ['n1', 'n2']) {
+    await redis.hdel('todo_tasks', 'shell:1:0:0:left');
+    await redis.hset('in_progress_tasks', 'shell:1:0:0:left', name);
+    await redis.hset('worker_status', 'n1', '1700000000:1:8:3:64');
+    await lookSixTimes(queue);
+    await (name === 'n1' ? cleanup(queue) : cleanupByForce(queue, name));
+  }
+  for await (const _ of cancelTodo(queue));
+  await retry(queue, ['shell:1:0:0:waits']);
+  await cancel(queue, ['shell:1:0:0:waits']);
 }
 
 type Docs = Map<string, { since: string; subcommands: Docs }>;
@@ -121,7 +146,9 @@ describe('the commands that we send', () => {
 const KNOWN = new Set([
   ...['client|setname', 'config|resetstat', 'info', 'select', 'evalsha', 'eval', 'ping', 'time'],
   ...['hdel', 'hexists', 'hget', 'hgetall', 'hincrby', 'hkeys', 'hlen', 'hmget', 'hscan', 'hset'],
-  ...['hvals', 'lindex', 'llen', 'lpop', 'lpush', 'lrange', 'ltrim', 'rpush'],
-  ...['sadd', 'scard', 'srem', 'zadd', 'zcard', 'zrange', 'zrem'],
+  ...['hsetnx', 'hvals', 'lindex', 'llen', 'lpop', 'lpush', 'lrange', 'ltrim', 'rpush'],
+  ...['sadd', 'scard', 'sismember', 'smismember', 'srem', 'sscan'],
+  ...['zadd', 'zcard', 'zrange', 'zrangebyscore', 'zrem', 'zremrangebyscore'],
+  ...['exists', 'rename', 'lrem'],
   ...['get', 'set', 'del', 'unlink', 'expire', 'type', 'publish', 'xadd', 'xread', 'xrevrange'],
 ]);

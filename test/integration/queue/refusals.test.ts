@@ -1,12 +1,15 @@
 /** A script that cannot do all of its work does none of it. */
 import { describe, expect, it } from 'vitest';
+import { cancel } from '../../../src/queue/cancel';
 import { clear } from '../../../src/queue/clear';
 import { queueKeys } from '../../../src/queue/keys';
 import { recover } from '../../../src/queue/recover';
+import { removeFinished } from '../../../src/queue/removeFinished';
 import { retry } from '../../../src/queue/retry';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
+import { undo } from '../../../src/queue/undo';
 import { Actor } from '../../setup/actor';
 import { checkInvariants, snapshot } from '../../setup/invariants';
 import { lines, lookSixTimes, useQueue } from './harness';
@@ -122,11 +125,16 @@ describe('a key that holds something else', () => {
     recover: () => lookSixTimes(test.queue),
     retry: (_, tasks) => retry(test.queue, tasks),
     sweep: () => sweep(test.queue, SWEEP_START, 500),
+    cancel: (_, tasks) => cancel(test.queue, tasks),
+    removeFinished: () => removeFinished(test.queue),
+    undo: () => undo(test.queue, 'id'),
     clear: () => clear(test.queue),
   };
 
   // The channel is no key.
-  const { wake, fixed } = queueKeys('default');
+  const { wake, fixed, ...keys } = queueKeys('default');
+  const { epoch, generation, paused, reservation, hungry, capacity } = keys;
+  const texts = [epoch, generation, paused, reservation, hungry, capacity];
   it.each(fixed.filter(key => key !== wake))(
     '%s makes every changing call refuse before its first write',
     async key => {
@@ -136,8 +144,7 @@ describe('a key that holds something else', () => {
       await redis.del(key);
       await redis.setbit(key, 7, 1);
       // A string is what belongs there.
-      const isText = key === queue.keys.epoch || key === queue.keys.generation;
-      if (isText) await redis.del(key).then(() => redis.lpush(key, 'x'));
+      if (texts.includes(key)) await redis.del(key).then(() => redis.lpush(key, 'x'));
       const before = await snapshot(redis);
       for (const [name, call] of Object.entries(calls)) {
         await expect(call(w, tasks), name).rejects.toThrow(/holds a|WRONGTYPE/);
