@@ -44,7 +44,7 @@ export async function details(queue: Queue, line: string): Promise<TaskDetails> 
     ...(result ? { result: result.text } : {}),
     ...(reason ? { reason: parseText(reason) } : {}),
     losses: Number(losses),
-    ...(need ? { needMemoryGb: Number(need) } : {}),
+    ...(need ? { needMemoryGb: Number.parseFloat(need) } : {}),
     failedOn: failedOn.split(',').filter(name => name !== ''),
   };
 }

@@ -43,7 +43,7 @@ const CALLS_TO_COVER = 2;
 /** Where tasks take longer than so many claims, lanes wait too little of their time to buffer. */
 const LONG_TASK_IN_CLAIMS = 25;
 /** So many tasks are left in todo for each live lane: at the end of a queue nothing is buffered. */
-const LEFT_FOR_EACH_LANE = 2;
+const LEFT_FOR_EACH_LANE = 3;
 /** Of what is over, a worker buffers at most this part of its share: others are answered meanwhile. */
 const PART_OF_SHARE = 1 / 4;
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,9 +53,10 @@ describe('the local cluster', () => {
   });
 
   it('takes changed settings over without a restart', async () => {
-    const path = join(workbench.userData, 'User', 'settings.json');
-    const settings = JSON.parse(await readFile(path, 'utf8'));
-    await writeFile(path, JSON.stringify({ ...settings, 'distcomp.workers.prefetch': 0 }));
+    // They are of the machine: a browser's own settings do not count for a server.
+    const machine = join(workbench.userData, 'Machine');
+    await mkdir(machine, { recursive: true });
+    await writeFile(join(machine, 'settings.json'), '{ "distcomp.workers.prefetch": 0 }');
     const prefetch = async () =>
       Object.values(await read('distcomp:workers')).map(text => JSON.parse(text).switches.prefetch);
     await until(async () => String(await prefetch()) === '0,0', {

@@ -88,7 +88,9 @@ describe('clear', () => {
     const [newEpoch, newGeneration] = await redis.mget(epoch, generation);
     expect(newEpoch).not.toBe(oldEpoch);
     expect(newGeneration).not.toBe(oldGeneration);
-    const left = (await redis.keys('*')).filter(key => !/minutes:|last:|events|duty|undo|capacity/.test(key));
+    const left = (await redis.keys('*')).filter(
+      key => !/minutes:|last:|events|duty|undo|capacity/.test(key),
+    );
     expect(left.sort()).toEqual([
       epoch,
       generation,

@@ -138,7 +138,7 @@ describe('a key that holds something else', () => {
   it.each(fixed.filter(key => key !== wake))(
     '%s makes every changing call refuse before its first write',
     async key => {
-      const { queue, redis } = test;
+      const { redis } = test;
       const { w, tasks } = await workedIn();
       await redis.hset('todo_tasks', 'shell:9:0:0:new', '');
       await redis.del(key);

@@ -75,6 +75,7 @@ describe('retry', () => {
     const [line = ''] = lines(1);
     await failed([line]);
     await redis.hset(queue.keys.needs, line, '12.500:3');
+    expect((await details(queue, line)).needMemoryGb).toBe(12.5);
     await retry(queue, [line]);
     expect(await redis.hgetall(queue.keys.needs)).toEqual({ [line]: '12.5' });
     await checkInvariants(queue, [line]);

@@ -65,7 +65,7 @@ describe('the size of a claim', () => {
   });
 
   it('buffers less and less as the queue runs out, and then nothing', () => {
-    const buffers = [1000, 40, 32, 24, 16, 0].map(todo => claimSize({ ...busy, todo }).buffer);
+    const buffers = [1000, 48, 40, 32, 24, 0].map(todo => claimSize({ ...busy, todo }).buffer);
     expect(buffers).toEqual([4, 3, 2, 1, 0, 0]);
   });
 
@@ -117,9 +117,9 @@ describe('the size of a claim', () => {
     );
   });
 
-  it('never buffers while fewer than two tasks are left for each live lane', () => {
+  it('never buffers while fewer than three tasks are left for each live lane', () => {
     fc.assert(
-      fc.property(states, fc.double({ min: 0, max: 2, noNaN: true }), (state, perLane) => {
+      fc.property(states, fc.double({ min: 0, max: 3, noNaN: true }), (state, perLane) => {
         const liveLanes = Math.max(state.liveLanes ?? 0, state.lanes);
         const todo = Math.floor(perLane * liveLanes);
         expect(claimSize({ ...state, liveLanes, todo }).buffer).toBe(0);

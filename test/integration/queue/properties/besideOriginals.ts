@@ -4,6 +4,7 @@
  * ours is a failure, unless the line was in trouble by a step of theirs.
  */
 
+import { cleanup, cleanupByForce } from '../../../../src/queue/cleanup';
 import { originals } from '../../../../src/queue/originals';
 import type { Problem, Reading } from '../../../setup/invariants';
 import { problemsOf } from '../../../setup/invariants';
@@ -224,6 +225,18 @@ export class WorldBesideOriginals extends World {
       if (told?.includes('lost')) await this.checkpoint(told);
     }
     return `${times} looks`;
+  }
+
+  /** Somebody asks for what an original left: of a dead one, or of any by force. */
+  async cleanup(which: number, forced: boolean): Promise<Told> {
+    this.licence = { cleans: true };
+    const name = NAMES[which] ?? 'n1';
+    if (forced) {
+      const moved = await cleanupByForce(this.queue, name);
+      return moved > 0 ? `cleanup of ${name} by force, ${moved} moved` : undefined;
+    }
+    const { dead } = await cleanup(this.queue, name);
+    return dead.length > 0 ? `cleanup of ${name}, ${dead[0]?.tasks} moved` : undefined;
   }
 
   // What is wrong ----------------------------------------------------------------------------------

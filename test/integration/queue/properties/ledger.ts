@@ -6,6 +6,8 @@ import { short } from './lines';
 export interface Licence {
   /** Tasks and results may go: clear, a Redis that lost its data. */
   readonly removes?: boolean;
+  /** What stands under an original's name may be taken back: somebody asked for it. */
+  readonly cleans?: boolean;
   /** Nothing may be claimed: the queue is paused or closed. */
   readonly claimsNothing?: boolean;
   /** How many results of ours a task may have; 1 unless somebody removed one. */
@@ -36,7 +38,8 @@ export function wrongInStep(before: Reading, after: Reading, licence: Licence): 
   }
   for (const [line, worker] of before.inProgress) {
     const now = after.inProgress.get(line);
-    if (!worker.includes('~') && now !== worker) say(`taken from the original ${worker}`, line);
+    if (!worker.includes('~') && now !== worker && !licence.cleans)
+      say(`taken from the original ${worker}`, line);
   }
   return wrong;
 }

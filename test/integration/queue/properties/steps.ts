@@ -48,6 +48,7 @@ const cycle: fc.Arbitrary<CycleStep> = fc.record({
     { weight: 3, arbitrary: fc.constant(0) },
     { weight: 1, arbitrary: fc.nat({ max: 2 }) },
   ),
+  keepsFree: fc.boolean(),
   delivery,
 });
 
@@ -133,6 +134,9 @@ export const STEPS_BESIDE_ORIGINALS: Steps<WorldBesideOriginals> = [
   ...lookingOnce<WorldBesideOriginals>(),
   ...THEIR_STEPS,
   step(1, nothing, world => world.manage('init', [], false)),
+  step(3, fc.record({ which, forced: fc.boolean() }), (world, how) =>
+    world.cleanup(how.which, how.forced),
+  ),
   step(
     48,
     fc.record({

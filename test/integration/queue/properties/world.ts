@@ -49,6 +49,8 @@ export interface CycleStep {
   fates: readonly Fate[];
   lanes: number;
   buffer: number;
+  /** It keeps itself free at once for a task that does not fit yet, not only after a minute. */
+  keepsFree: boolean;
   delivery: Delivery;
 }
 
@@ -219,7 +221,12 @@ export class World {
     });
     const { lanes, buffer } = worker.draining ? { lanes: 0, buffer: 0 } : step;
     if (this.#barred.paused || this.#barred.closed) this.licence = { claimsNothing: true };
-    const call = actor.prepareCycle({ ...ROOM, lanes, buffer });
+    const call = actor.prepareCycle({
+      ...ROOM,
+      lanes,
+      buffer,
+      bigTaskWaitMs: step.keepsFree ? 0 : 60_000,
+    });
     const room = `${lanes} to run, ${buffer} to buffer`;
     const words = `${actor.name} cycle ${call.seq} [${ends.join(', ')}] (${room})`;
     return this.#send(worker, words, call, step.delivery, answer =>

@@ -14,22 +14,31 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** Draws one duration in ms on a worker of speed 1. */
-export type Durations = (random: Random) => number;
+/** The duration in ms, on a worker of speed 1, that a part `u` of all tasks do not exceed. */
+export type Durations = (u: number) => number;
 
 /** Durations of a mean of about `meanMs`, by the name that the tests print. */
 export const DURATIONS: Readonly<Record<string, (meanMs: number) => Durations>> = {
   /** Between half and one and a half of the mean. */
-  uniform: meanMs => random => meanMs * (0.5 + random()),
+  uniform: meanMs => u => meanMs * (0.5 + u),
   /** Nine of ten are short, one is twenty times as long. */
-  bimodal: meanMs => {
-    const short = meanMs / 2.9;
-    return random => (random() < 0.9 ? short : 20 * short) * (0.9 + 0.2 * random());
-  },
-  /** Log-normal: half of the tasks are under 0.46 of the mean, one of a thousand over 22 times it. */
-  'heavy-tailed': meanMs => random => {
-    const sigma = 1.25;
-    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    return meanMs * Math.exp(sigma * normal - sigma ** 2 / 2);
-  },
+  bimodal: meanMs => u => (u < 0.9 ? meanMs / 2.9 : (20 * meanMs) / 2.9) * (0.9 + 0.2 * u),
+  /** Log-logistic: half of the tasks are under 0.41 of the mean, a few of a thousand over 20 times it. */
+  'heavy-tailed': meanMs => u =>
+    Math.min((meanMs / 2.42) * (u / (1 - u)) ** (1 / 1.5), 100 * meanMs),
 };
+
+/**
+ * Durations in random order, the middles of as many equal parts of the distribution: from seed to
+ * seed their order changes, not how much work there is or how long the longest task.
+ */
+export function drawDurations(durations: Durations, count: number, random: Random): number[] {
+  const drawn = Array.from({ length: count }, (_, i) => durations((i + 0.5) / count));
+  for (let last = count - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    const kept = drawn[last] ?? 0;
+    drawn[last] = drawn[other] ?? 0;
+    drawn[other] = kept;
+  }
+  return drawn;
+}

@@ -2,7 +2,7 @@
 import type { Polling } from '../../../../src/worker/polling';
 import { claimSize } from '../../../../src/worker/prefetch';
 import { SimulatedClock } from './clock';
-import { type Durations, seeded } from './random';
+import { type Durations, drawDurations, seeded } from './random';
 import { SimulatedQueue } from './simulatedQueue';
 import { SimulatedWorker, type WorkerShape } from './simulatedWorker';
 
@@ -38,9 +38,8 @@ const LIMIT_MS = 1e9;
 export function simulate(run: Run): Outcome {
   const clock = new SimulatedClock();
   const queue = new SimulatedQueue(clock);
-  const taskRandom = seeded(run.seed);
-  const tasks = Array.from({ length: run.tasks }, () => ({
-    durationMs: run.durations(taskRandom),
+  const tasks = drawDurations(run.durations, run.tasks, seeded(run.seed)).map(durationMs => ({
+    durationMs,
   }));
   const random = seeded(run.seed + 1_000_003);
   // Most round trips take about the mean, one of fifty four times as long.
