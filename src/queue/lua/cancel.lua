@@ -65,6 +65,7 @@ local function drop_index()
   call('UNLINK', READY)
 end
 
+go_on_when_full()
 local letters = {}
 for i = FIRST_LINE, #ARGV do letters[#letters + 1] = verdict(ARGV[i]) end
 if cancelled > 0 then

@@ -11,7 +11,8 @@ local ID = ARGV[3]
 check_types()
 local removed = call('HLEN', TODO) + call('HLEN', OWN_TODO) + call('HLEN', IN_PROGRESS)
   + call('HLEN', OWN_IN_PROGRESS) + call('HLEN', FINISHED) + call('HLEN', FAILED)
-  + call('HLEN', OWN_FAILED) - call('SCARD', RETRYING) - stop_fields(TODO) - stop_fields(FAILED)
+  + call('HLEN', OWN_FAILED) - call('SCARD', RETRYING) - stop_fields(TODO)
+  - stop_fields(IN_PROGRESS) - stop_fields(FAILED)
 
 local gone = { NOT_BEFORE, CLAIMS, RETRYING, FAILURES, BLOCKED, RESERVATION, HUNGRY, EPOCH,
   GENERATION }

@@ -10,7 +10,7 @@ local failed = call('HLEN', FAILED) + call('HLEN', OWN_FAILED) - retrying - stop
 return {
   call('HLEN', TODO) + call('HLEN', OWN_TODO) - closed,
   retrying,
-  call('HLEN', IN_PROGRESS) + call('HLEN', OWN_IN_PROGRESS),
+  call('HLEN', IN_PROGRESS) + call('HLEN', OWN_IN_PROGRESS) - stop_fields(IN_PROGRESS),
   math.max(0, failed),
   call('HLEN', FINISHED),
   call('HLEN', REGISTRY),

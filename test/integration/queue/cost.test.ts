@@ -10,17 +10,29 @@ import { commandsDuring, lines, total, useQueue } from './harness';
 
 const test = useQueue();
 
-/** `count` tasks spread evenly over buckets of 30 priorities or one. */
+/** The task with this number, in one of `buckets` buckets: of 1,000 priorities and as many cores. */
+function taskOf(number: number, buckets: number): string {
+  const bucket = number % buckets;
+  return `shell:${bucket % 1000}:0:${Math.floor(bucket / 1000)}:echo ${number}`;
+}
+
+/** `count` tasks spread evenly over buckets, as far as there are enough tasks. */
 function spread(count: number, buckets: number): string[] {
-  return Array.from({ length: count }, (_, i) => `shell:${i % buckets}:0:0:echo ${i}`);
+  return Array.from({ length: count }, (_, i) => taskOf(i, buckets));
 }
 
 describe('the cost of a call in commands', () => {
-  /** Of each call, in a queue of so many tasks. */
+  /**
+   * Of each call, with so many tasks queued. The first thousand are submitted, the others written as
+   * `submit` would have: a million take seconds instead of a minute.
+   */
   async function costsWith(count: number, buckets: number): Promise<Record<string, number>> {
     const { queue, redis } = test;
     await redis.flushall();
-    await submit(queue, spread(count, buckets));
+    await submit(queue, spread(Math.min(count, 1000), buckets));
+    await enqueue(1000, count, buckets);
+    expect(await redis.hlen('todo_tasks')).toBe(count);
+    expect(await redis.zcard(queue.keys.ready)).toBe(Math.min(count, buckets));
     const w = await Actor.start(queue, 'w~1');
     const [line = ''] = await w.claim(2);
     const cost = async (work: () => Promise<unknown>) => total(await commandsDuring(redis, work));
@@ -38,13 +50,39 @@ describe('the cost of a call in commands', () => {
     };
   }
 
-  it.each([1, 30])('is the same with 1,000 and 50,000 tasks in %i buckets', async buckets => {
-    // Once before, so that Redis knows all scripts.
-    await costsWith(100, buckets);
-    const costs = await costsWith(1000, buckets);
-    expect(costs.claim).toBeGreaterThan(0);
-    expect(await costsWith(50_000, buckets)).toEqual(costs);
-  });
+  /** Queues the tasks with these numbers, inside Redis. */
+  async function enqueue(from: number, to: number, buckets: number): Promise<void> {
+    const { queue, redis } = test;
+    const script = `
+      local generation, buckets = redis.call('GET', KEYS[3]), tonumber(ARGV[3])
+      for number = tonumber(ARGV[1]), tonumber(ARGV[2]) - 1 do
+        local bucket = number % buckets
+        local priority, cores = bucket % 1000, math.floor(bucket / 1000)
+        local line = string.format('shell:%d:0:%d:echo %d', priority, cores, number)
+        local name = string.format('%d:0:%d', priority, cores)
+        redis.call('HSET', KEYS[1], line, generation)
+        redis.call('RPUSH', ARGV[4] .. 'ready:' .. name, line)
+        redis.call('ZADD', KEYS[2], -priority, name)
+      end`;
+    const { todo, ready, generation, prefix } = queue.keys;
+    const step = 20_000;
+    for (let first = from; first < to; first += step) {
+      const end = Math.min(first + step, to);
+      await redis.eval(script, 3, todo, ready, generation, first, end, buckets, prefix);
+    }
+  }
+
+  // A thousand tasks are in a thousand buckets at most; a million fill all 10,000.
+  it.each([1, 30, 10_000])(
+    'is the same with 1,000 and 1,000,000 tasks in %i buckets',
+    async buckets => {
+      // Once before, so that Redis knows all scripts.
+      await costsWith(100, buckets);
+      const costs = await costsWith(1000, buckets);
+      expect(costs.claim).toBeGreaterThan(0);
+      expect(await costsWith(1_000_000, buckets)).toEqual(costs);
+    },
+  );
 
   it('of a claim is bounded by what it takes, not by how much it might', async () => {
     const { queue, redis } = test;

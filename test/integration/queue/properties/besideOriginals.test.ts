@@ -18,7 +18,7 @@ it(
       queue: test.queue,
       world: () => new WorldBesideOriginals(test.queue),
       steps: STEPS_BESIDE_ORIGINALS,
-      stories: 150,
+      stories: 250,
       stepsAStory: 100,
       seed: 2,
       ended: ({ residuals }) => {

@@ -47,6 +47,8 @@ interface Original {
   /** Its Python runs. Its commands may live on without it. */
   alive: boolean;
   hasBeaten: boolean;
+  /** How often it has looked for a task. */
+  looks: number;
 }
 
 /** A round trip of an original that is to be judged. */
@@ -83,6 +85,8 @@ export class WorldBesideOriginals extends World {
   #gaps = new Map<string, Strand<unknown>>();
   /** Lines in no state by the death of an original. */
   readonly #lost = new Set<string>();
+  /** Finished tasks that a manager removed and nobody has added since. */
+  readonly #removed = new Set<string>();
   /** How many results of ours a task may have: a manager removed some. */
   readonly #results = new Map<string, number>();
 
@@ -97,10 +101,18 @@ export class WorldBesideOriginals extends World {
     const { worker } = original;
     worker.host = { ...worker.host, usedGb: part === 'monitor' ? TOO_MUCH_GB : ENOUGH_GB };
     for (let i = 0; i < times; i++) {
-      if (!(await this.#roundTrip(`${worker.name} ${part}`, worker[part]))) break;
-      if (part === 'heartbeat') original.hasBeaten = true;
+      if (part === 'main' && commandOf(worker.main)?.[0] === 'HLEN') original.looks += 1;
+      // Its second look for a task comes four seconds after its start, as does this.
+      if (original.looks === 2 && !original.hasBeaten) await this.#beat(original);
+      if (part === 'heartbeat') await this.#beat(original);
+      else if (!(await this.#roundTrip(`${worker.name} ${part}`, worker[part]))) break;
     }
     return undefined;
+  }
+
+  async #beat(original: Original): Promise<void> {
+    await this.#roundTrip(original.worker.name, original.worker.heartbeat);
+    original.hasBeaten = true;
   }
 
   /** The command of one of its tasks ends. */
@@ -218,8 +230,8 @@ export class WorldBesideOriginals extends World {
   /** Whoever lives shows it between looks. */
   override async look(times: number): Promise<Told> {
     for (let i = 0; i < times; i++) {
-      for (const { worker, alive, hasBeaten } of this.#originals) {
-        if (alive && hasBeaten) await this.#roundTrip(worker.name, worker.heartbeat);
+      for (const original of this.#originals) {
+        if (original.alive && original.hasBeaten) await this.#beat(original);
       }
       const told = await super.look(1);
       if (told?.includes('lost')) await this.checkpoint(told);
@@ -250,6 +262,7 @@ export class WorldBesideOriginals extends World {
     // Whoever adds a line, it is a task from then on.
     for (const line of standing(after)) this.submitted.add(line);
     for (const line of standing(after)) this.#lost.delete(line);
+    for (const line of after.todo.keys()) this.#removed.delete(line);
     if (sent) this.#noteRemovals(sent.command, before, after, gaps);
     const problems = this.#problems(after, gaps);
     const wrong = sent
@@ -360,9 +373,14 @@ export class WorldBesideOriginals extends World {
       this.#lost.clear();
       this.#results.clear();
     }
-    if (name !== 'HDEL' || key !== 'finished_tasks') return;
-    this.#results.set(line, resultsOf(before, line) + 1);
-    if (!after.stands(line) && !gaps.has(line)) this.submitted.delete(line);
+    if (name !== 'HDEL') return;
+    if (key === 'finished_tasks') {
+      this.#removed.add(line);
+      this.#results.set(line, resultsOf(before, line) + 1);
+    }
+    // The report under way may take away what else stood of it.
+    const gone = !after.stands(line) && !gaps.has(line);
+    if (gone && this.#removed.has(line)) this.submitted.delete(line);
   }
 
   #originalCalled(name: string): Original {
@@ -375,7 +393,7 @@ export class WorldBesideOriginals extends World {
       return this.#seconds;
     };
     const worker = new OriginalWorker(this.queue.redis, name, { conf: CONF, now });
-    const original = { worker, alive: true, hasBeaten: false };
+    const original = { worker, alive: true, hasBeaten: false, looks: 0 };
     this.#originals.push(original);
     return original;
   }

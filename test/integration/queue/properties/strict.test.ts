@@ -14,7 +14,7 @@ it(
       queue: test.queue,
       world: () => new World(test.queue),
       steps: OUR_STEPS,
-      stories: 150,
+      stories: 250,
       stepsAStory: 80,
       seed: 1,
     });

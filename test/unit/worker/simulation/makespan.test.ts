@@ -3,7 +3,6 @@
  * report has arrived. Durations, speeds and the times of round trips are drawn from seeds.
  */
 import { describe, expect, it } from 'vitest';
-import { type ClaimState, claimSize } from '../../../../src/worker/prefetch';
 import { DURATIONS } from './random';
 import { type Outcome, type Run, simulate } from './simulate';
 import type { WorkerShape } from './simulatedWorker';
@@ -13,22 +12,23 @@ const ALLOWED = 1.02;
 
 /** Means in ms: of tasks, and of a round trip. From mostly waiting to hardly any. */
 const RATIOS = [
-  { taskMs: 5, roundTripMs: 20 },
-  { taskMs: 20, roundTripMs: 20 },
+  { taskMs: 5, roundTripMs: 5 },
   { taskMs: 200, roundTripMs: 20 },
   { taskMs: 450, roundTripMs: 20 },
 ];
-const MINUTES = { taskMs: 150_000, roundTripMs: 50 };
+/** The long ones of these take minutes. */
+const LONG = { taskMs: 20_000, roundTripMs: 50 };
 
 /**
  * Simulated tasks of one comparison, which decide on the number of seeds. Where a few long tasks meet
  * slow and fast workers, luck is most of the makespan, and it takes many seeds to see the rest.
  */
 const TASKS = 15_000;
-const TASKS_WITH_LUCK = 60_000;
+const TASKS_WITH_LUCK = 40_000;
 /** A queue so short that its end is most of it, and just long enough for a buffer. */
 const FEW = 6;
-const MOST_SEEDS = 300;
+const MOST_SEEDS = 200;
+const FEWEST_SEEDS = 20;
 
 type Setting = Omit<Run, 'seed' | 'prefetch'>;
 
@@ -49,9 +49,13 @@ function lanesOf(workers: readonly WorkerShape[]): number {
   return workers.reduce((sum, { lanes }) => sum + lanes, 0);
 }
 
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil(part * sorted.length) - 1] ?? Number.NaN;
+/**
+ * The mean of the largest tenth, around the 95th percentile: where makespans leap from one lucky
+ * placement to another, the percentile alone says more about luck than about the policy.
+ */
+function around95(values: readonly number[]): number {
+  const largest = [...values].sort((a, b) => b - a).slice(0, Math.ceil(values.length / 10));
+  return largest.reduce((sum, value) => sum + value, 0) / largest.length;
 }
 
 function outcomes(setting: Setting, prefetch: number, seeds: number): Outcome[] {
@@ -62,13 +66,9 @@ function outcomes(setting: Setting, prefetch: number, seeds: number): Outcome[] 
 
 /** The 95th percentile of makespans over seeds with prefetch, divided by that without. */
 function worse(setting: Setting, seeds: number): number {
-  const [on, off] = [4, 0].map(prefetch =>
-    quantile(
-      outcomes(setting, prefetch, seeds).map(({ makespanMs }) => makespanMs),
-      0.95,
-    ),
-  );
-  return (on ?? Number.NaN) / (off ?? Number.NaN);
+  const makespan = (prefetch: number) =>
+    around95(outcomes(setting, prefetch, seeds).map(({ makespanMs }) => makespanMs));
+  return makespan(4) / makespan(0);
 }
 
 function setting(
@@ -91,7 +91,7 @@ function setting(
 
 function seedsFor({ tasks }: Setting, luck: boolean): number {
   const seeds = Math.ceil((luck ? TASKS_WITH_LUCK : TASKS) / tasks);
-  return Math.min(MOST_SEEDS, Math.max(10, seeds));
+  return Math.min(MOST_SEEDS, Math.max(FEWEST_SEEDS, seeds));
 }
 
 describe.each(WORKERS)('with %i workers, prefetch is at most 2 % worse than none', count => {
@@ -111,8 +111,8 @@ describe.each(WORKERS)('with %i workers, prefetch is at most 2 % worse than none
         { ...ratio, tasksPerLane: FEW, worse: worse(few, seedsFor(few, luck)) },
       ];
     });
-    const minutes = setting(workers, distribution, MINUTES, 3);
-    found.push({ ...MINUTES, tasksPerLane: 3, worse: worse(minutes, count > 100 ? 2 : 5) });
+    const long = setting(workers, distribution, LONG, 3);
+    found.push({ ...LONG, tasksPerLane: 3, worse: worse(long, count > 100 ? 2 : 5) });
     expect(found.filter(({ worse }) => !(worse <= ALLOWED))).toEqual([]);
   });
 });
