@@ -10,11 +10,14 @@ import countsText from './lua/counts.lua';
 import cycleText from './lua/cycle.lua';
 import detailsText from './lua/details.lua';
 import drainText from './lua/drain.lua';
+import historyText from './lua/history.lua';
+import indexText from './lua/index.lua';
 import journalText from './lua/journal.lua';
 import keptLinesText from './lua/kept_lines.lua';
 import leaveText from './lua/leave.lua';
+import ownershipText from './lua/ownership.lua';
 import pauseText from './lua/pause.lua';
-import prelude from './lua/prelude.lua';
+import preludeText from './lua/prelude.lua';
 import recoverText from './lua/recover.lua';
 import registerText from './lua/register.lua';
 import removeAttemptsText from './lua/remove_attempts.lua';
@@ -35,14 +38,17 @@ import undoableText from './lua/undoable.lua';
 import workersText from './lua/workers.lua';
 import type { Queue } from './queue';
 
-/** Parts of Lua with the prelude before them. Redis keeps the whole by its hash. */
+/** Before every script. */
+const SHARED = [preludeText, indexText, historyText, ownershipText];
+
+/** Parts of Lua with the shared ones before them. Redis keeps the whole by its hash. */
 interface Script {
   readonly text: string;
   readonly sha: string;
 }
 
 function script(...parts: readonly string[]): Script {
-  const text = [prelude, ...parts].join('\n');
+  const text = [...SHARED, ...parts].join('\n');
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 

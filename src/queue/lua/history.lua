@@ -1,0 +1,89 @@
+-- Shared by all scripts: attempts, failures, and what views are told.
+--
+-- Keeps  records are appended and never decoded; failed for good means in a failed hash and in no
+--        other.
+
+-- The last one of appended records. What a task printed stands in them: a pattern that begins with
+-- digits would be tried at every digit of it.
+local function last_record(records) return string.match('\n' .. records, '^.*\n(%d+ [^\n]*)\n$') end
+
+local function last_attempt_number(records)
+  local record = records and last_record(records)
+  return record and tonumber(string.match(record, '^%d+')) or 0
+end
+
+-- Appends one attempt: its number, a space, a JSON object, a line feed. Answers the number.
+local function append_attempt(line, record)
+  local records = call('HGET', ATTEMPTS, line) or ''
+  local number = last_attempt_number(records) + 1
+  call('HSET', ATTEMPTS, line, records .. number .. ' ' .. record .. '\n')
+  return number
+end
+
+local function add_recent(list, number, line)
+  call('LPUSH', list, number .. ' ' .. line)
+  call('LTRIM', list, 0, RECENT_MAX - 1)
+end
+
+local function count(field, by) call('HINCRBY', STATS, field, by) end
+
+local function note(kind, ...)
+  call('XADD', EVENTS, 'MAXLEN', '~', EVENTS_MAX, '*', 'kind', kind, ...)
+end
+
+local function add_minute(finished, failed, milliseconds)
+  local minute = PREFIX .. 'minutes:' .. math.floor(NOW_SECONDS / 60)
+  call('HINCRBY', minute, 'finished', finished)
+  call('HINCRBY', minute, 'failed', failed)
+  call('HINCRBY', minute, 'milliseconds', milliseconds)
+  call('EXPIRE', minute, 25 * 3600)
+end
+
+-- Takes a task out of the count of failures of its kind. The list of that kind is a hint and keeps it.
+local function uncount_failure(line)
+  local signature = call('HGET', SIGNATURES, line)
+  if not signature then return end
+  call('HDEL', SIGNATURES, line)
+  if call('HINCRBY', FAILURES, signature, -1) > 0 then return end
+  call('HDEL', FAILURES, signature)
+  call('DEL', PREFIX .. 'failures:' .. signature)
+end
+
+local function count_failure(line, signature)
+  uncount_failure(line)
+  call('HSET', SIGNATURES, line, signature)
+  call('HINCRBY', FAILURES, signature, 1)
+  call('LPUSH', PREFIX .. 'failures:' .. signature, line)
+  call('LTRIM', PREFIX .. 'failures:' .. signature, 0, RECENT_MAX - 1)
+end
+
+-- Failing for good: the task stands in its failed hash and in no other. The caller has removed it
+-- from in progress.
+local function fail_for_good(line, number, signature)
+  local todo = homes(line)
+  call('HDEL', todo, line)
+  call('HDEL', NOT_BEFORE, line)
+  call('SREM', RETRYING, line)
+  add_recent(RECENT_FAILED, number, line)
+  count_failure(line, signature)
+  count('failed', 1)
+end
+
+-- Forgets that a task ever failed, so that it may run again. Its attempts stay.
+local function forget_failure(line)
+  local _, _, failed = homes(line)
+  call('HDEL', failed, line)
+  call('HDEL', REASON, line)
+  call('HDEL', LOSSES, line)
+  uncount_failure(line)
+  call('HDEL', NOT_BEFORE, line)
+  call('SREM', RETRYING, line)
+end
+
+-- A peer finished it: what stands lower goes.
+local function drop_below_finished(line)
+  local todo = homes(line)
+  call('HDEL', todo, line)
+  call('HDEL', NEEDS, line)
+  forget_failure(line)
+end
