@@ -67,10 +67,16 @@ export class Guard {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     child.stdin.on('error', () => {});
-    await once(child, 'spawn');
+    // Before it runs: what is in its pipe it reads, though the worker is killed in the next moment.
     this.child = child;
-    child.on('exit', () => this.lost());
     for (const { id, startedAt } of this.watched.values()) this.tell(`watch ${id} ${startedAt}`);
+    try {
+      await once(child, 'spawn');
+    } catch (error) {
+      this.child = undefined;
+      throw error;
+    }
+    child.on('exit', () => this.lost());
   }
 
   /** Somebody killed it: the next one must know what it knew. */

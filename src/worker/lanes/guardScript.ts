@@ -75,7 +75,10 @@ while read -r verb id start; do
 done
 
 round=0 asked=' '
-while [ $round -lt ${ROUNDS} ] && find_all; do
+# One look may miss a process that is just executing another program: it has no environment then.
+anything_left() { find_all || { sleep 0.2; find_all; }; }
+
+while [ $round -lt ${ROUNDS} ] && anything_left; do
   for pid in $found; do
     if [ $round -ge ${ASKING_ROUNDS} ]; then
       kill -KILL "$pid"

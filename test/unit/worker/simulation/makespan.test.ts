@@ -3,6 +3,7 @@
  * report has arrived. Durations, speeds and the times of round trips are drawn from seeds.
  */
 import { describe, expect, it } from 'vitest';
+import type { claimSize } from '../../../../src/worker/prefetch';
 import { DURATIONS } from './random';
 import { type Outcome, type Run, simulate } from './simulate';
 import type { WorkerShape } from './simulatedWorker';
@@ -23,12 +24,12 @@ const LONG = { taskMs: 20_000, roundTripMs: 50 };
  * Simulated tasks of one comparison, which decide on the number of seeds. Where a few long tasks meet
  * slow and fast workers, luck is most of the makespan, and it takes many seeds to see the rest.
  */
-const TASKS = 15_000;
-const TASKS_WITH_LUCK = 40_000;
+const TASKS = 12_000;
+const TASKS_WITH_LUCK = 80_000;
 /** A queue so short that its end is most of it, and just long enough for a buffer. */
 const FEW = 6;
-const MOST_SEEDS = 200;
-const FEWEST_SEEDS = 20;
+const MOST_SEEDS = 1000;
+const FEWEST_SEEDS = 12;
 
 type Setting = Omit<Run, 'seed' | 'prefetch'>;
 
@@ -91,7 +92,7 @@ function setting(
 
 function seedsFor({ tasks }: Setting, luck: boolean): number {
   const seeds = Math.ceil((luck ? TASKS_WITH_LUCK : TASKS) / tasks);
-  return Math.min(MOST_SEEDS, Math.max(FEWEST_SEEDS, seeds));
+  return Math.min(luck ? MOST_SEEDS : MOST_SEEDS / 10, Math.max(FEWEST_SEEDS, seeds));
 }
 
 describe.each(WORKERS)('with %i workers, prefetch is at most 2 % worse than none', count => {
@@ -114,5 +115,43 @@ describe.each(WORKERS)('with %i workers, prefetch is at most 2 % worse than none
     const long = setting(workers, distribution, LONG, 3);
     found.push({ ...LONG, tasksPerLane: 3, worse: worse(long, count > 100 ? 2 : 5) });
     expect(found.filter(({ worse }) => !(worse <= ALLOWED))).toEqual([]);
+  });
+});
+
+describe('prefetch beside what could disturb it', () => {
+  const short = { taskMs: 200, roundTripMs: 20 };
+
+  it('is no worse right after all workers have started, when nobody knows how many there are', () => {
+    const cold = { ...setting(equal(32), 'uniform', short, 4), submitAtMs: 0 };
+    expect(worse(cold, 20)).toBeLessThanOrEqual(ALLOWED);
+  });
+
+  it.each(Object.keys(DURATIONS))('is no worse without wake-ups, durations %s', distribution => {
+    const polling = { ...setting(equal(8), distribution, short, 20), wakeup: false };
+    expect(worse(polling, 40)).toBeLessThanOrEqual(ALLOWED);
+  });
+
+  it('would be worse as "refill to 5": the comparison sees what it should', () => {
+    const refill: typeof claimSize = ({ freeLanes, buffered, prefetch }) => ({
+      start: freeLanes,
+      buffer: prefetch === 0 ? 0 : Math.max(0, 5 - buffered),
+    });
+    const few = setting(equal(32), 'bimodal', short, FEW);
+    expect(worse({ ...few, claim: refill }, 20)).toBeGreaterThan(ALLOWED);
+  });
+});
+
+describe('prefetch where tasks are about as short as a round trip', () => {
+  const short = { taskMs: 20, roundTripMs: 20 };
+
+  it.each([1, 8, 32])('halves the time in which lanes of %i workers have nothing to run', count => {
+    const many = setting(equal(count), 'uniform', short, 200);
+    const [on, off] = [4, 0].map(prefetch => outcomes(many, prefetch, 3));
+    for (const [i, without] of (off ?? []).entries()) {
+      const having = on?.[i];
+      expect(without.idle).toBeGreaterThan(0.5);
+      expect(having?.idle).toBeLessThan(0.25);
+      expect(having?.makespanMs).toBeLessThan(0.7 * without.makespanMs);
+    }
   });
 });

@@ -23,9 +23,9 @@ export const DURATIONS: Readonly<Record<string, (meanMs: number) => Durations>> 
   uniform: meanMs => u => meanMs * (0.5 + u),
   /** Nine of ten are short, one is twenty times as long. */
   bimodal: meanMs => u => (u < 0.9 ? meanMs / 2.9 : (20 * meanMs) / 2.9) * (0.9 + 0.2 * u),
-  /** Log-logistic: half of the tasks are under 0.41 of the mean, a few of a thousand over 20 times it. */
+  /** Log-logistic, cut at twenty times the mean: half of the tasks are under 0.41 of the mean. */
   'heavy-tailed': meanMs => u =>
-    Math.min((meanMs / 2.42) * (u / (1 - u)) ** (1 / 1.5), 100 * meanMs),
+    Math.min((meanMs / 2.42) * (u / (1 - u)) ** (1 / 1.5), 20 * meanMs),
 };
 
 /**
