@@ -243,12 +243,10 @@ export class WorldBesideOriginals extends World {
   async cleanup(which: number, forced: boolean): Promise<Told> {
     this.licence = { cleans: true };
     const name = NAMES[which] ?? 'n1';
-    if (forced) {
-      const moved = await cleanupByForce(this.queue, name);
-      return moved > 0 ? `cleanup of ${name} by force, ${moved} moved` : undefined;
-    }
+    if (forced)
+      return `cleanup of ${name} by force: ${await cleanupByForce(this.queue, name)} moved`;
     const { dead } = await cleanup(this.queue, name);
-    return dead.length > 0 ? `cleanup of ${name}, ${dead[0]?.tasks} moved` : undefined;
+    return `cleanup of ${name}: ${dead[0]?.tasks ?? 'not dead, none'} moved`;
   }
 
   // What is wrong ----------------------------------------------------------------------------------
