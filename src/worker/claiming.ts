@@ -16,6 +16,7 @@ export class Claiming {
   readonly #duration = new MovingAverage();
   #todo: number | undefined;
   #liveLanes = 0;
+  #heartbeats = 0;
   #emptyClaims = 0;
   #cursor = 0;
   /** On the monotonic clock, ms. */
@@ -47,7 +48,7 @@ export class Claiming {
     const size = claimSize({
       freeLanes: Math.max(0, freeLanes),
       lanes,
-      liveLanes: Math.max(this.#liveLanes, lanes),
+      liveLanes: this.#heartbeats < 2 ? undefined : Math.max(this.#liveLanes, lanes),
       todo: this.#todo,
       buffered,
       prefetch,
@@ -84,6 +85,7 @@ export class Claiming {
   }
 
   renewed(signs: RenewSigns): void {
+    this.#heartbeats++;
     this.#see(signs);
   }
 

@@ -21,7 +21,7 @@ import type { Executor } from './lanes/executor';
 import type { LiveConfig } from './liveConfig';
 import { MemoryWatch } from './memoryWatch';
 import { diskProblem } from './outputFiles';
-import { giveBackBuffered } from './prefetch';
+import { giveBackBuffered, longestBuffered } from './prefetch';
 import { Promises } from './promises';
 import type { RedisClock } from './redisClock';
 import { claimRoom, fitsPromise, isTooFull, type Limits, NO_ROOM } from './room';
@@ -101,6 +101,7 @@ export class Worker {
     while (this.#phase !== 'ended') {
       if (performance.now() >= this.#stopAt) this.#stop();
       if (performance.now() >= this.#renewAt) await this.#renew();
+      else if (performance.now() >= this.#bufferedUntil()) runner.returnBuffered();
       else if (runner.reports.length > 0 || this.#mayClaim()) await this.#cycle();
       else if (this.#phase !== 'working' && runner.running === 0) this.#phase = 'ended';
       else await this.#wakeable.wait(this.#nextMoment() - performance.now());
@@ -211,7 +212,14 @@ export class Worker {
   #nextMoment(): number {
     const waits = this.#takesTasks() && this.#freeLanes > 0;
     const claimAt = waits ? this.#claiming.claimAt : Number.POSITIVE_INFINITY;
-    return Math.min(this.#renewAt, claimAt, this.#stopAt);
+    return Math.min(this.#renewAt, claimAt, this.#stopAt, this.#bufferedUntil());
+  }
+
+  /** When buffered tasks have waited for too long behind what runs, on the monotonic clock, ms. */
+  #bufferedUntil(): number {
+    const { since } = this.#o.runner.buffered;
+    if (since === undefined) return Number.POSITIVE_INFINITY;
+    return since + longestBuffered(this.#claiming.latencyMs);
   }
 
   // Heartbeat ------------------------------------------------------------------------------------------

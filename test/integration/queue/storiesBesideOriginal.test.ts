@@ -5,7 +5,10 @@
 import { describe, expect, it } from 'vitest';
 import { counts } from '../../../src/queue/counts';
 import { details } from '../../../src/queue/details';
+import { twoLooks } from '../../../src/queue/looks';
+import { asString } from '../../../src/queue/reply';
 import { retry } from '../../../src/queue/retry';
+import { runScript, scripts } from '../../../src/queue/script';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
@@ -203,6 +206,48 @@ describe('stories beside an original', () => {
     await claim(n2, b);
     await n2.end(b, { exit: 0 }).run();
     await expectFinishedBy('n2', b);
+    await checkInvariants(queue, [b]);
+  });
+
+  it('9: it is not retried either if the first look saw it run', async () => {
+    const { queue, redis } = test;
+    const [b = ''] = lines(1);
+    await submit(queue, [b]);
+    const n1 = await livingOriginal('n1');
+    await claim(n1, b);
+    const report = n1.end(b, { exit: 1 });
+    const acted: string[] = [];
+    const verdicts = twoLooks(queue, [b], async (chunk, seen) => {
+      // The failure arrives just before this second look; in the gap nobody may act on it.
+      if (acted.length === 0) await report.stepTo('HSET', 'todo_tasks');
+      const letters = asString(await runScript(queue, scripts.submit, [seen, ...chunk]));
+      acted.push(seen, letters);
+      await report.step();
+      return letters;
+    });
+    expect(await verdicts).toBe('t');
+    expect(acted).toEqual(['p', 'u', 't', 't']);
+    expect(await redis.hgetall('failed_tasks')).toEqual({ [b]: 'n1,' });
+    await wholeSweep();
+    await checkInvariants(queue, [b]);
+  });
+
+  it('10: nor is one added that the first look saw in todo', async () => {
+    const { queue } = test;
+    const [b = ''] = lines(1);
+    await submit(queue, [b]);
+    const n1 = await livingOriginal('n1');
+    const acted: string[] = [];
+    const verdicts = twoLooks(queue, [b], async (chunk, seen) => {
+      if (acted.length === 0) await inGapOfClaim(n1, b);
+      const letters = asString(await runScript(queue, scripts.submit, [seen, ...chunk]));
+      if (acted.length === 0) await n1.main.step();
+      acted.push(seen, letters);
+      return letters;
+    });
+    expect(await verdicts).toBe('p');
+    expect(acted).toEqual(['t', 'u', 'p', 'p']);
+    expect(n1.main.error).toBeUndefined();
     await checkInvariants(queue, [b]);
   });
 
