@@ -8,23 +8,20 @@
  * something to report or to ask for. Decisions (`room`, `prefetch`, `polling`, `pressure`) are pure.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cores } from '../host/cores';
 import { type CycleAnswer, type CycleRequest, type CycleSigns, cycle } from '../queue/cycle';
 import { type Holder, leave, type RenewAnswer, type RenewSigns, renew } from '../queue/membership';
 import type { Queue } from '../queue/queue';
 import { Calls } from './calls';
-import { Claiming } from './claiming';
 import { Duty } from './duty';
 import { Heartbeat } from './heartbeat';
 import { takeName } from './identity';
+import { Intake } from './intake';
 import type { Executor } from './lanes/executor';
 import type { LiveConfig } from './liveConfig';
 import { MemoryWatch } from './memoryWatch';
 import { diskProblem } from './outputFiles';
-import { giveBackBuffered, longestBuffered } from './prefetch';
-import { Promises } from './promises';
+import { giveBackBuffered } from './prefetch';
 import type { RedisClock } from './redisClock';
-import { claimRoom, fitsPromise, isTooFull, type Limits, NO_ROOM } from './room';
 import type { Runner } from './runner';
 import type { Wakeable } from './wakeable';
 import { Wakeups } from './wakeups';
@@ -44,8 +41,6 @@ export interface WorkerOptions {
   log: (line: string) => void;
 }
 
-/** After an attempt that could not be started, nothing is claimed for so long. */
-const START_PROBLEM_MS = 5000;
 const REPORTS_A_CALL = 256;
 /** How long a stopping worker tries to tell Redis what it gives back. */
 const LAST_WORDS_MS = 10_000;
@@ -55,18 +50,15 @@ export class Worker {
   readonly #wakeable: Wakeable;
   readonly #calls: Calls;
   readonly #duty: Duty;
-  readonly #claiming: Claiming;
+  readonly #intake: Intake;
   readonly #heartbeat = new Heartbeat();
   readonly #memory: MemoryWatch;
-  readonly #promises = new Promises();
   readonly #wakeups: Wakeups;
   #name: string;
   #phase: Phase = 'working';
   #paused = false;
   #diskProblem: string | undefined;
   #saidProblem: string | undefined;
-  /** Lanes that the call under way may fill. */
-  #lanesAsked = 0;
   /** On the monotonic clock, ms. */
   #renewAt = 0;
   #stopAt = Number.POSITIVE_INFINITY;
@@ -78,10 +70,16 @@ export class Worker {
     this.#name = options.name;
     this.#wakeable = wakeable;
     this.#duty = new Duty(queue, settings, log);
-    this.#claiming = new Claiming(settings);
     this.#memory = new MemoryWatch(settings, runner, log);
+    this.#intake = new Intake({
+      settings,
+      runner,
+      memory: this.#memory,
+      heartbeat: this.#heartbeat,
+      isOpen: () => this.#phase === 'working' && this.#diskProblem === undefined,
+    });
     this.#wakeups = new Wakeups(queue, {
-      onTasks: () => this.#hurry(() => this.#claiming.wake(performance.now())),
+      onTasks: () => this.#hurry(() => this.#intake.claiming.wake(performance.now())),
       onRenew: () => this.#hurry(() => this.#renewSoon()),
     });
     this.#calls = new Calls(
@@ -101,8 +99,8 @@ export class Worker {
     while (this.#phase !== 'ended') {
       if (performance.now() >= this.#stopAt) this.#stop();
       if (performance.now() >= this.#renewAt) await this.#renew();
-      else if (performance.now() >= this.#bufferedUntil()) runner.returnBuffered();
-      else if (runner.reports.length > 0 || this.#mayClaim()) await this.#cycle();
+      else if (performance.now() >= this.#intake.bufferedUntil) runner.returnBuffered();
+      else if (runner.reports.length > 0 || this.#intake.mayClaim()) await this.#cycle();
       else if (this.#phase !== 'working' && runner.running === 0) this.#phase = 'ended';
       else await this.#wakeable.wait(this.#nextMoment() - performance.now());
     }
@@ -119,9 +117,9 @@ export class Worker {
 
   /** An attempt ended that ran for so long, if it ran: its lane takes the next task at once. */
   onEnd(ms: number | undefined): void {
-    if (ms !== undefined) this.#claiming.ran(ms);
+    if (ms !== undefined) this.#intake.claiming.ran(ms);
     this.#heartbeat.countEnd();
-    this.#startBuffered();
+    this.#intake.startBuffered();
     this.#wakeable.wake();
   }
 
@@ -162,64 +160,9 @@ export class Worker {
     return now >= this.#giveUpAt;
   }
 
-  // Lanes and memory ---------------------------------------------------------------------------------
-
-  get #limits(): Limits {
-    return {
-      totalMemoryGb: this.#memory.latest.totalGb,
-      capacityGb: this.#heartbeat.capacityGb,
-      cores: cores(),
-      acceptAboveGb: this.#o.settings.current.min_dram_gb_accept_new_task,
-    };
-  }
-
-  get #freeLanes(): number {
-    const { settings, runner } = this.#o;
-    return settings.current.max_task_per_worker - runner.running - this.#lanesAsked;
-  }
-
-  /** Whether anything may start here now. */
-  #takesTasks(): boolean {
-    if (this.#phase !== 'working' || this.#diskProblem !== undefined) return false;
-    const { startProblem } = this.#o.runner;
-    if (startProblem && performance.now() - startProblem.at < START_PROBLEM_MS) return false;
-    return !isTooFull(this.#limits, this.#memory.latest.availableGb);
-  }
-
-  #startBuffered(): void {
-    const { runner } = this.#o;
-    if (runner.buffered.count === 0 || !this.#takesTasks()) return;
-    let free = this.#freeLanes;
-    let spareGb = this.#memory.latest.availableGb - this.#limits.acceptAboveGb;
-    runner.startBuffered(need => {
-      if (free <= 0 || !fitsPromise(need, runner.promised, this.#promises.told, spareGb)) {
-        return false;
-      }
-      free -= 1;
-      spareGb -= need.memoryGb;
-      return true;
-    });
-    // What does not fit beside others on this machine is for those who have room.
-    if (free > 0) runner.returnBuffered();
-  }
-
-  #mayClaim(): boolean {
-    const { runner } = this.#o;
-    if (!this.#claiming.isDue(performance.now()) || !this.#takesTasks()) return false;
-    return this.#claiming.size(this.#freeLanes, runner.buffered.count).start > 0;
-  }
-
   #nextMoment(): number {
-    const waits = this.#takesTasks() && this.#freeLanes > 0;
-    const claimAt = waits ? this.#claiming.claimAt : Number.POSITIVE_INFINITY;
-    return Math.min(this.#renewAt, claimAt, this.#stopAt, this.#bufferedUntil());
-  }
-
-  /** When buffered tasks have waited for too long behind what runs, on the monotonic clock, ms. */
-  #bufferedUntil(): number {
-    const { since } = this.#o.runner.buffered;
-    if (since === undefined) return Number.POSITIVE_INFINITY;
-    return since + longestBuffered(this.#claiming.latencyMs);
+    const { claimAt, bufferedUntil } = this.#intake;
+    return Math.min(this.#renewAt, claimAt, this.#stopAt, bufferedUntil);
   }
 
   // Heartbeat ------------------------------------------------------------------------------------------
@@ -237,8 +180,7 @@ export class Worker {
     const counts = { running: runner.running, buffered: runner.buffered.count };
     const about = { pid: holder.pid, version, state: this.#phase, problem: this.#problem() };
     const details = this.#heartbeat.details(config, counts, about);
-    const promised = runner.promised;
-    this.#promises.saying(promised);
+    const promised = this.#intake.promise();
     const held = runner.held();
     const answer = await this.#calls.send(seq =>
       renew(queue, { worker: this.#name, holder, seq, load, details, promised, held }),
@@ -252,14 +194,13 @@ export class Worker {
     if (answer.kind === 'taken') return this.#rename();
     if (answer.kind === 'stale') return;
     clock.set(answer.nowMs);
-    this.#promises.heard(answer.promise);
+    this.#intake.renewed(answer);
     for (const line of answer.toEnd) {
       log(`No longer ours, ended: ${line}`);
       runner.withdraw(line);
     }
     if (answer.onDuty) this.#duty.perform();
     if (answer.draining) this.#drain('Asked to end: running tasks finish, nothing new starts.');
-    this.#claiming.renewed(answer);
     this.#obey(answer);
   }
 
@@ -283,65 +224,45 @@ export class Worker {
     const request = this.#request();
     const begunAt = performance.now();
     const { ended, started, room } = request;
-    this.#lanesAsked = room.start.tasks;
     let number = 0;
     const answer = await this.#calls.send(seq => {
       number = seq;
       return cycle(queue, { ...request, seq });
     });
-    this.#lanesAsked = 0;
+    this.#intake.settled();
     if (!answer || answer.kind === 'stale') return;
     if (answer.kind === 'unregistered') {
       this.#renewAt = 0;
       return;
     }
     runner.acknowledge(started, ended);
-    const now = performance.now();
-    this.#claiming.answered(answer, room, ended.length, now, now - begunAt);
+    this.#intake.answered(answer, room, ended.length, performance.now() - begunAt);
     this.#answered(answer, number);
   }
 
   /** Without `pipeline`, one report or one claim. */
   #request(): Omit<CycleRequest, 'seq'> {
     const { settings, holder, runner } = this.#o;
-    const config = settings.current;
-    const ended = runner.reports.slice(0, config.pipeline ? REPORTS_A_CALL : 1);
-    const rides = ended.length > 0 && config.adaptive_polling;
-    const asks =
-      this.#takesTasks() &&
-      (config.pipeline || ended.length === 0) &&
-      (rides || this.#claiming.isDue(performance.now()));
-    const promised = runner.promised;
-    this.#promises.saying(promised);
-    const { buffered } = runner;
-    const held = {
-      running: promised,
-      buffered: { ...buffered.need, lowestPriority: buffered.lowestPriority },
-    };
-    const size = this.#claiming.size(this.#freeLanes, buffered.count);
+    const { pipeline, max_retry_per_task, retry_elsewhere_seconds } = settings.current;
+    const ended = runner.reports.slice(0, pipeline ? REPORTS_A_CALL : 1);
     return {
       worker: this.#name,
       instance: holder.instance,
       machine: holder.machine,
       started: [...runner.starts],
       ended,
-      maxAttempts: Math.max(1, config.max_retry_per_task),
-      retryElsewhereMs: config.retry_elsewhere_seconds * 1000,
-      bigTaskWaitMs: config.big_task_wait_seconds * 1000,
-      room: asks ? claimRoom(this.#limits, held, this.#memory.latest.availableGb, size) : NO_ROOM,
-      promised,
-      toldPromise: this.#promises.text,
-      cursor: this.#claiming.cursor,
+      maxAttempts: Math.max(1, max_retry_per_task),
+      retryElsewhereMs: retry_elsewhere_seconds * 1000,
+      ...this.#intake.ask(ended.length),
     };
   }
 
   #answered(answer: CycleAnswer & { kind: 'ok' }, seq: number): void {
     const { holder, runner } = this.#o;
-    if (answer.promise !== undefined) this.#promises.heard(answer.promise);
     const claim = { worker: this.#name, instance: holder.instance, seq, epoch: answer.epoch };
     for (const task of answer.claimed) runner.accept(claim, task);
     this.#obey(answer);
-    this.#startBuffered();
+    this.#intake.startBuffered();
   }
 
   /** What an answer says besides tasks. */
@@ -359,7 +280,7 @@ export class Worker {
       oldestMs: since === undefined ? 0 : performance.now() - since,
       todo: signs.todo,
       othersIdle: signs.othersIdle,
-      latencyMs: this.#claiming.latencyMs,
+      latencyMs: this.#intake.claiming.latencyMs,
       paused: signs.paused,
       draining: this.#phase !== 'working',
       pressure: this.#memory.isShort,
