@@ -79,7 +79,10 @@ async function expectOnlyLostTasksRanAgain(ran: string, killed: string): Promise
     expect(by).toHaveLength(2);
     expect(by[0]).toBe(killed);
     const records = parseAttempts((await redis.hget('distcomp:attempts', lineOf(n))) ?? '');
-    expect(records.map(record => record.lost ?? false)).toEqual([true, false]);
+    const losses = records.map(record => record.lost ?? false);
+    // The start of a buffered task travels with the next call. One whose worker is killed before that
+    // goes back as one that never began.
+    expect([[true, false], [false]]).toContainEqual(losses);
   }
   // Four lanes: no more than four tasks can have been running on it.
   expect(again.length).toBeLessThanOrEqual(4);

@@ -65,7 +65,7 @@ function outcomes(setting: Setting, prefetch: number, seeds: number): Outcome[] 
   );
 }
 
-/** The 95th percentile of makespans over seeds with prefetch, divided by that without. */
+/** Makespans with prefetch around the 95th percentile over seeds, divided by those without. */
 function worse(setting: Setting, seeds: number): number {
   const makespan = (prefetch: number) =>
     around95(outcomes(setting, prefetch, seeds).map(({ makespanMs }) => makespanMs));
