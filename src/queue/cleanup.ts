@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chunks } from './chunks';
+import { LOOKS_TO_LOSE } from './look';
 import { isOriginal, originals } from './originals';
 import type { Queue } from './queue';
 import { type LostWorker, recover } from './recover';
@@ -64,7 +65,6 @@ export async function cleanupByForce(queue: Queue, worker: string): Promise<numb
 
 /** How often the queue is asked for heartbeats, at least. */
 const SHORTEST_WAIT_MS = 20;
-const LOOKS_A_DEATH = 5;
 
 /**
  * Looks at all workers until it is known of each original whether it is alive: it is when its heartbeat
@@ -84,7 +84,7 @@ export async function lookAtOriginals(queue: Queue, deadSeconds: number): Promis
     for (const original of await originals(queue)) {
       if (!isAlive(original)) undecided.delete(original.worker);
     }
-    const lookMs = (deadSeconds * 1000) / LOOKS_A_DEATH;
+    const lookMs = (deadSeconds * 1000) / LOOKS_TO_LOSE;
     if (undecided.size > 0) await sleep(Math.max(SHORTEST_WAIT_MS, lookMs / 4));
   }
   return lost;

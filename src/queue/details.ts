@@ -1,7 +1,8 @@
-import { STOP_FIELD, taskId } from '../tasks/task';
+import { taskId } from '../tasks/task';
 import { type AttemptRecord, parseAttempts } from './attempt';
 import type { Queue } from './queue';
 import { asArray, asString } from './reply';
+import { scanTasks } from './scan';
 import { runScript, scripts } from './script';
 import type { TaskState } from './states';
 
@@ -99,16 +100,10 @@ export async function findTask(queue: Queue, idPrefix: string): Promise<string |
     keys.finished,
   ];
   for (const hash of hashes) {
-    let cursor = '0';
-    do {
-      const [next, fields] = await queue.redis.hscan(hash, cursor, 'COUNT', 1000);
-      for (let i = 0; i < fields.length; i += 2) {
-        const line = fields[i];
-        if (line === undefined || line.startsWith(STOP_FIELD)) continue;
-        if (taskId(line).startsWith(idPrefix)) return line;
-      }
-      cursor = next;
-    } while (cursor !== '0');
+    for await (const tasks of scanTasks(queue, hash)) {
+      const found = tasks.find(({ line }) => taskId(line).startsWith(idPrefix));
+      if (found) return found.line;
+    }
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import type { Promised } from './cycle';
 import type { Queue } from './queue';
 import { asArray, asNumber, asString, asTruth, parseObject } from './reply';
 import { runScript, scripts } from './script';
+import type { WorkerDetails } from './workerDetails';
 
 /** Who holds a worker's name: one start of a worker, and the process that it is. */
 export interface Holder {
@@ -76,14 +77,6 @@ export interface Renewal {
   details: WorkerDetails;
   promised: Promised;
   held: readonly HeldTask[];
-}
-
-/** What a worker tells of itself with each heartbeat, for views; `lanes` and `capacity_gb` for peers. */
-export interface WorkerDetails {
-  lanes: number;
-  /** Memory that its host would have for tasks with none running, GB. */
-  capacity_gb: number;
-  [more: string]: unknown;
 }
 
 /** What every heartbeat is told. */

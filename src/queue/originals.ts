@@ -1,9 +1,6 @@
+import { LOOKS_TO_LOSE, looksWithoutChange } from './look';
 import type { Queue } from './queue';
-
-const WORKERS_A_CALL = 1000;
-
-/** Looks without a change after which a worker is lost; `lua/recover.lua` counts them. */
-const LOOKS = 5;
+import { scanHash } from './scan';
 
 /** A worker of the original, by its heartbeats. */
 export interface Original {
@@ -18,22 +15,13 @@ export const isOriginal = (worker: string): boolean => !worker.includes('~');
 /** The originals that have left a heartbeat on this queue, in no order. */
 export async function originals(queue: Queue): Promise<Original[]> {
   const beats = new Map<string, string>();
-  let cursor = '0';
-  do {
-    const { status } = queue.keys;
-    const [next, found] = await queue.redis.hscan(status, cursor, 'COUNT', WORKERS_A_CALL);
-    cursor = next;
-    for (const [i, worker] of found.entries()) {
-      if (i % 2 === 0 && isOriginal(worker)) beats.set(worker, found[i + 1] ?? '');
-    }
-  } while (cursor !== '0');
+  for await (const fields of scanHash(queue, queue.keys.status)) {
+    for (const { name, value } of fields) if (isOriginal(name)) beats.set(name, value);
+  }
   if (beats.size === 0) return [];
   const looks = await queue.redis.hmget(queue.keys.seen, ...beats.keys());
-  return [...beats].map(([worker, beat], i) => ({ worker, alive: !isDead(looks[i], beat) }));
-}
-
-/** A look is `number of looks without change:when:heartbeat`. */
-function isDead(look: string | null | undefined, beat: string): boolean {
-  const [, unchanged, seen] = /^(\d+):\d+:(.*)$/s.exec(look ?? '') ?? [];
-  return seen === beat && Number(unchanged) >= LOOKS;
+  return [...beats].map(([worker, beat], i) => ({
+    worker,
+    alive: looksWithoutChange(looks[i], beat) < LOOKS_TO_LOSE,
+  }));
 }

@@ -1,8 +1,8 @@
-import { STOP_FIELD } from '../tasks/task';
 import { type AttemptRecord, lastErrorLine, outcome, parseAttempt } from './attempt';
 import { parseResult, parseStarted, parseText } from './details';
 import type { Queue } from './queue';
 import { asArray, asString } from './reply';
+import { tasksFrom } from './scan';
 import { runScript, scripts } from './script';
 import type { TaskState } from './states';
 
@@ -144,14 +144,9 @@ async function hashLines(
   size: number,
 ): Promise<Lines> {
   const hash = hashOf(queue, state, place.own);
-  const [cursor, fields] = await queue.redis.hscan(hash, place.cursor, 'COUNT', size);
+  const { next: cursor, tasks } = await tasksFrom(queue, hash, place.cursor, size);
   const next = nextInHash(state, place.own, cursor);
-  const entries: { line: string; value: string }[] = [];
-  for (let i = 0; i < fields.length; i += 2) {
-    const line = fields[i] ?? '';
-    if (!line.startsWith(STOP_FIELD)) entries.push({ line, value: fields[i + 1] ?? '' });
-  }
-  return { named: await unnamed(queue, state, entries), next };
+  return { named: await unnamed(queue, state, tasks), next };
 }
 
 function hashOf({ keys }: Queue, state: TaskState, own: boolean): string {

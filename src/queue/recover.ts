@@ -1,9 +1,9 @@
+import { LOOKS_TO_LOSE } from './look';
 import { isOriginal } from './originals';
 import type { Queue } from './queue';
 import { asArray, asNumber, asString } from './reply';
+import { scanHash } from './scan';
 import { runScript, scripts } from './script';
-
-const WORKERS_A_CALL = 100;
 
 /** A worker that was found lost, and how many tasks went back to the queue or failed. */
 export interface LostWorker {
@@ -19,14 +19,14 @@ export interface LostWorker {
  */
 export async function recover(queue: Queue, deadSeconds: number): Promise<LostWorker[]> {
   const lost: LostWorker[] = [];
-  const interval = Math.ceil((deadSeconds * 1000) / 5);
+  const interval = Math.ceil((deadSeconds * 1000) / LOOKS_TO_LOSE);
   const { registry, status } = queue.keys;
   for (const [key, isMeant] of [
     [registry, () => true],
     [status, isOriginal],
   ] as const) {
-    for await (const some of namesIn(queue, key)) {
-      const workers = some.filter(isMeant);
+    for await (const fields of scanHash(queue, key)) {
+      const workers = fields.map(({ name }) => name).filter(isMeant);
       if (workers.length === 0) continue;
       const answer = asArray(await runScript(queue, scripts.recover, [interval, ...workers]));
       for (let i = 0; i < answer.length; i += 2) {
@@ -35,14 +35,4 @@ export async function recover(queue: Queue, deadSeconds: number): Promise<LostWo
     }
   }
   return lost;
-}
-
-/** The fields of a hash, in parts. */
-async function* namesIn({ redis }: Queue, key: string): AsyncGenerator<string[]> {
-  let cursor = '0';
-  do {
-    const [next, fields] = await redis.hscan(key, cursor, 'COUNT', WORKERS_A_CALL);
-    cursor = next;
-    yield fields.filter((_, i) => i % 2 === 0);
-  } while (cursor !== '0');
 }

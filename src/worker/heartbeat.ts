@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema';
 import { CoreMeter, cores } from '../host/cores';
 import type { Memory } from '../host/memory';
-import type { WorkerDetails } from '../queue/membership';
+import type { WorkerDetails } from '../queue/workerDetails';
 
 /** What a heartbeat tells of this worker and its host. */
 export class Heartbeat {

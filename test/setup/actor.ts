@@ -22,6 +22,7 @@ import {
   renew,
 } from '../../src/queue/membership';
 import type { Queue } from '../../src/queue/queue';
+import type { WorkerDetails } from '../../src/queue/workerDetails';
 
 /** A request with everything it carries, its number included. It is the same however often it is sent. */
 export interface Call<Answer> {
@@ -145,6 +146,21 @@ export class Actor {
     };
   }
 
+  /** What it tells of itself. */
+  get details(): WorkerDetails {
+    return {
+      pid: this.holder.pid,
+      version: '0.0.0',
+      state: 'working',
+      lanes: this.lanes,
+      capacity_gb: this.capacityGb,
+      running: this.held.size - this.#buffered.length,
+      buffered: this.#buffered.length,
+      rate: 0,
+      switches: { prefetch: 4 },
+    };
+  }
+
   /** A buffered task starts; the next `cycle` says so. */
   begin(line: string): void {
     const task = this.held.get(line);
@@ -257,7 +273,7 @@ export class Actor {
       holder: this.holder,
       seq: ++this.seq,
       load: `${(beats % 200).toFixed(2)}:200.00:0.83:23.54`,
-      details: { beats, lanes: this.lanes, capacity_gb: this.capacityGb },
+      details: this.details,
       promised: this.promised,
       held: [...held],
     };

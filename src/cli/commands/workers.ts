@@ -34,7 +34,7 @@ function heading(ours: number, originals: number): string {
   return plural(ours, 'worker') + theirs;
 }
 
-/** `8 of 8 lanes · 3 buffered · 61 of 128 GB · 14/s`. */
+/** `8 of 8 lanes · 3 buffered · 61 of 128 GB · 14/s · off: prefetch`. */
 function description(worker: QueueWorker): string {
   const { details, load, draining, kind, heartbeatAgeMs } = worker;
   const { lanes, running, buffered, rate, problem } = details;
@@ -51,7 +51,13 @@ function description(worker: QueueWorker): string {
   }
   if (load) parts.push(`${amount(load.usedGb)} of ${amount(load.totalGb)} GB`);
   if (rate) parts.push(`${rate < 10 ? rate.toFixed(1) : number(Math.round(rate))}/s`);
-  return parts.join(' · ');
+  return [...parts, ...switchedOff(details.switches)].join(' · ');
+}
+
+/** All are on by default: what is off is what one looks for. */
+function switchedOff(switches: QueueWorker['details']['switches']): string[] {
+  const off = Object.entries(switches).filter(([, value]) => value === false || value === 0);
+  return off.length === 0 ? [] : [`off: ${off.map(([name]) => visible(name)).join(', ')}`];
 }
 
 /** Small machines are told apart by tenths. */

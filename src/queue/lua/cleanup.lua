@@ -10,12 +10,8 @@
 
 local WORKER, FORCED, FORGET = ARGV[3], ARGV[4] == 'forced', ARGV[5] == '1'
 local FIRST_LINE = 6
-local LOOKS = 5
 
-local function is_dead()
-  local looks, beat = string.match(call('HGET', SEEN, WORKER) or '', '^(%d+):%d+:(.*)$')
-  return looks and tonumber(looks) >= LOOKS and beat == call('HGET', STATUS, WORKER)
-end
+local function is_dead() return (looks_at(WORKER) or 0) >= LOOKS_TO_LOSE end
 
 -- In every case it stands under this name no more.
 local function take_from_original(line)

@@ -58,3 +58,16 @@ end
 local function set_aside(id, name, key)
   if call('EXISTS', key) == 1 then call('RENAME', key, aside_key(id, name)) end
 end
+
+-- Takes lines back one after the other. `take_back_one(index, line)` answers a letter: r for one that is as it
+-- was before. Answers how many are, and all letters.
+local function take_back_each(id, first_line, take_back_one)
+  local letters, done = {}, 0
+  for i = first_line, #ARGV do
+    local letter = take_back_one(i - first_line + 1, ARGV[i])
+    if letter == 'r' then done = done + 1 end
+    table.insert(letters, letter)
+  end
+  prolong(id)
+  return done, table.concat(letters)
+end

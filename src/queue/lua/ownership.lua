@@ -123,3 +123,15 @@ local function forget_worker(worker)
   call('HDEL', STATUS, worker)
   call('SREM', DRAINING, worker)
 end
+
+-- Looks at heartbeats -------------------------------------------------------------------------------
+
+local LOOKS_TO_LOSE = 5
+
+-- A look is `number of looks without change:when:heartbeat`. Answers how many found the heartbeat that a
+-- worker has now, and when the last one was; nil if none did.
+local function looks_at(worker)
+  local looks, at, beat = string.match(call('HGET', SEEN, worker) or '', '^(%d+):(%d+):(.*)$')
+  if beat ~= (call('HGET', STATUS, worker) or '') then return nil end
+  return tonumber(looks), tonumber(at)
+end

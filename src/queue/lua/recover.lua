@@ -8,22 +8,19 @@
 --           dead is only noted in `seen`, by five looks, until its heartbeat changes again.
 
 local INTERVAL = tonumber(ARGV[3])
-local LOOKS = 5
 
--- A look is `number of looks without change:when:heartbeat`. Answers whether there were five.
+-- Answers whether there were five.
 local function look(worker)
-  local beat = call('HGET', STATUS, worker) or ''
-  local looks, at, before = string.match(call('HGET', SEEN, worker) or '', '^(%d+):(%d+):(.*)$')
-  if before ~= beat then
-    call('HSET', SEEN, worker, '0:' .. NOW .. ':' .. beat)
-    return false
-  end
-  looks = tonumber(looks)
-  if looks < LOOKS and NOW - tonumber(at) >= INTERVAL then
+  local looks, at = looks_at(worker)
+  if not looks then
+    looks = 0
+  elseif looks < LOOKS_TO_LOSE and NOW - at >= INTERVAL then
     looks = looks + 1
-    call('HSET', SEEN, worker, looks .. ':' .. NOW .. ':' .. beat)
+  else
+    return looks >= LOOKS_TO_LOSE
   end
-  return looks >= LOOKS
+  call('HSET', SEEN, worker, looks .. ':' .. NOW .. ':' .. (call('HGET', STATUS, worker) or ''))
+  return looks >= LOOKS_TO_LOSE
 end
 
 check_types()

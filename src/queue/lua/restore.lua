@@ -73,8 +73,6 @@ local function restore(line, kept)
   if kept.todo or kept.in_progress then restore_todo(line, kept) else restore_failed(line, kept) end
 end
 
-local restored = 0
-
 local function letter_of(index, line)
   local kept = kept_of(line)
   if not (kept.finished or kept.in_progress or kept.todo or kept.failed) then return '-' end
@@ -83,19 +81,14 @@ local function letter_of(index, line)
   forget_kept(line)
   if not is_gone then return 'k' end
   restore(line, kept)
-  restored = restored + 1
   return 'r'
 end
 
 check_types()
-local letters = {}
-for i = FIRST_LINE, #ARGV do
-  table.insert(letters, letter_of(i - FIRST_LINE + 1, ARGV[i]))
-end
-prolong(ID)
+local restored, letters = take_back_each(ID, FIRST_LINE, letter_of)
 if restored > 0 then
   made_once(EPOCH)
   note('restored', 'count', restored)
   call('PUBLISH', WAKE, restored)
 end
-return table.concat(letters)
+return letters

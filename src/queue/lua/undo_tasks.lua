@@ -60,7 +60,6 @@ local function wait_again(line, kept)
 end
 
 local take_one_back = KIND == 'retry' and fail_again or wait_again
-local undone = 0
 
 local function letter_of(index, line)
   local text = call('HGET', aside_key(ID, 'tasks'), line)
@@ -69,19 +68,14 @@ local function letter_of(index, line)
   local kept = cjson.decode(text)
   call('HDEL', aside_key(ID, 'tasks'), line)
   if not take_one_back(line, kept) then return 'k' end
-  undone = undone + 1
   return 'r'
 end
 
 check_types()
-local letters = {}
-for i = FIRST_LINE, #ARGV do
-  table.insert(letters, letter_of(i - FIRST_LINE + 1, ARGV[i]))
-end
-prolong(ID)
+local undone, letters = take_back_each(ID, FIRST_LINE, letter_of)
 if undone > 0 then
   note('undone', 'count', undone)
   -- Of a retry workers may hold some that they must not start; of a cancel there is something to do.
   call('PUBLISH', WAKE, KIND == 'retry' and 'renew' or undone)
 end
-return table.concat(letters)
+return letters

@@ -135,7 +135,9 @@ describe('distcomp workers', () => {
     const w = await Actor.start(queue, 'node4~1');
     await Actor.start(queue, 'node7~1');
     await Actor.start(queue, 'evil\n\u001b[2J~1');
-    const details = { lanes: 8, running: 8, buffered: 3, rate: 14.2, problem: 'a\u001b[31mb' };
+    const switches = { pipeline: true, prefetch: 0, wakeup: false };
+    const problem = 'a\u001b[31mb';
+    const details = { lanes: 8, running: 8, buffered: 3, rate: 14.2, problem, switches };
     await queue.redis.hset(queue.keys.workers, w.name, JSON.stringify(details));
     await heartbeat('cloud3');
     await distcomp('drain', 'node7~1');
@@ -145,7 +147,9 @@ describe('distcomp workers', () => {
     expect(rows[0]).toBe('3 workers, 1 of the original');
     expect(rows.length).toBe(6);
     expect(stdout).toContain(' node4~1 ');
-    expect(stdout).toContain('a␛[31mb · 8 of 8 lanes · 3 buffered · 0.8 of 24 GB · 14/s');
+    expect(stdout).toContain(
+      'a␛[31mb · 8 of 8 lanes · 3 buffered · 0.8 of 24 GB · 14/s · off: prefetch, wakeup\n',
+    );
     expect(stdout).toMatch(/node7~1 +draining · /);
     expect(stdout).toContain('evil␊␛[2J~1');
     expect(rows[4]).toMatch(

@@ -96,9 +96,15 @@ describe('renew', () => {
     expect(status.split(':')).toEqual([expect.any(String), '1.00', '200.00', '0.83', '23.54']);
     expect(Math.abs(Number(status.split(':')[0]) - Number(seconds))).toBeLessThanOrEqual(60);
     expect(JSON.parse((await redis.hget(queue.keys.workers, 'w~1')) ?? '')).toEqual({
-      beats: 1,
+      pid: 1,
+      version: '0.0.0',
+      state: 'working',
       lanes: 8,
       capacity_gb: 1000,
+      running: 0,
+      buffered: 0,
+      rate: 0,
+      switches: { prefetch: 4 },
     });
     await w.renew();
     expect(await redis.hget('worker_status', 'w~1')).toMatch(/^\d+:2\.00:200\.00:0\.83:23\.54$/);

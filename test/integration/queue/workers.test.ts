@@ -37,7 +37,9 @@ describe('the workers of a queue', () => {
     const details = {
       pid: 17,
       version: '0.1.0',
+      state: 'working',
       lanes: 4,
+      capacity_gb: 12.5,
       running: 2,
       buffered: 3,
       rate: 0.5,
