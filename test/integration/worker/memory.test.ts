@@ -1,17 +1,15 @@
 /** A host with little memory: a cgroup of its own, and tasks that take more and more. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { details } from '../../../src/queue/details';
-import { Queue } from '../../../src/queue/queue';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { memoryCgroup, type TestCgroup } from '../../setup/cgroup';
 import { checkInvariants } from '../../setup/invariants';
-import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 import { startWorker, type TestWorker, testFolder } from '../../setup/workers';
+import { useQueue } from '../queue/harness';
 
 const MB = 1024 ** 2;
 const LIMIT_MB = 512;
@@ -27,25 +25,16 @@ time.sleep(0.5)
 print(sys.argv[1])
 `;
 
-let server: TestRedis;
-let redis: Redis;
-let queue: Queue;
+const test = useQueue();
 let cgroup: TestCgroup;
 let folder: string;
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = server.client();
-  queue = new Queue(redis, 'default');
-});
 beforeEach(async () => {
-  await redis.flushall();
   cgroup = memoryCgroup(`distcomp-test-${process.pid}`, LIMIT_MB * MB);
   folder = await testFolder();
   await writeFile(join(folder, 'grow.py'), GROW);
 });
 afterEach(() => cgroup.remove());
-afterAll(() => server.stop());
 
 /** A worker that keeps 120 MB free, and ends all that it runs when it is stopped. */
 async function startSmallWorker(): Promise<TestWorker> {
@@ -53,7 +42,7 @@ async function startSmallWorker(): Promise<TestWorker> {
     folder,
     before: cgroup.enter,
     conf: {
-      redis_url: server.url,
+      redis_url: test.server.url,
       min_dram_gb_accept_new_task: 0.16,
       min_dram_gb_trigger_return: 0.12,
       retry_elsewhere_seconds: 0,
@@ -68,46 +57,52 @@ async function stop(worker: TestWorker): Promise<void> {
 }
 
 const allEnded = (lines: readonly string[]) =>
-  until(async () => (await states(queue, lines)).every(s => s === 'finished' || s === 'failed'), {
-    timeoutMs: 90_000,
-    describe: async () => `all to end, now ${await states(queue, lines)}`,
-  });
+  until(
+    async () => (await states(test.queue, lines)).every(s => s === 'finished' || s === 'failed'),
+    {
+      timeoutMs: 90_000,
+      describe: async () => `all to end, now ${await states(test.queue, lines)}`,
+    },
+  );
 
 describe('a host whose memory runs short', () => {
   it('gives tasks back before the kernel kills any, learns what they need, and ends them all', async () => {
     const lines = Array.from({ length: 6 }, (_, i) => `shell:${i}:0:0:python3 grow.py 160 ${i}`);
-    await submit(queue, lines);
+    await submit(test.queue, lines);
     const worker = await startSmallWorker();
     // What was ended for the sake of memory carries its need while it waits.
-    await until(async () => Object.keys(await redis.hgetall(queue.keys.needs)).length > 0, {
-      describe: () => `a task to be given back; the worker said ${worker.log()}`,
-    });
+    await until(
+      async () => Object.keys(await test.redis.hgetall(test.queue.keys.needs)).length > 0,
+      {
+        describe: () => `a task to be given back; the worker said ${worker.log()}`,
+      },
+    );
     await allEnded(lines);
     await stop(worker);
     expect(cgroup.oomKills()).toBe(0);
     expect(cgroup.peak()).toBeLessThan(LIMIT_MB * MB);
     expect(worker.log()).toMatch(/GB of memory left: ended, it goes back to the queue/);
     for (const line of lines) {
-      const { state, attempts, reason } = await details(queue, line);
+      const { state, attempts, reason } = await details(test.queue, line);
       if (state === 'finished') expect(attempts[0]).toMatchObject({ exit: 0 });
       else expect(reason).toMatch(/^ended to save the memory of its host, at \d+\.\d\d GB$/);
     }
-    expect(await redis.hget(queue.keys.stats, 'returned')).not.toBeNull();
-    await checkInvariants(queue, lines);
+    expect(await test.redis.hget(test.queue.keys.stats, 'returned')).not.toBeNull();
+    await checkInvariants(test.queue, lines);
   }, 120_000);
 
   it('fails a task that runs alone and takes more than there is', async () => {
     const line = 'shell:1:0:0:python3 grow.py 2000';
-    await submit(queue, [line]);
+    await submit(test.queue, [line]);
     const worker = await startSmallWorker();
     await allEnded([line]);
     await stop(worker);
-    const { state, attempts, reason } = await details(queue, line);
+    const { state, attempts, reason } = await details(test.queue, line);
     expect(state).toBe('failed');
     expect(attempts.map(({ memory }) => memory)).toEqual([true, true]);
     expect(reason).toMatch(/^needs more memory than this host has: it was ended at 0\.\d\d GB$/);
-    expect(await redis.hget(queue.keys.failures, 'memory')).toBe('1');
+    expect(await test.redis.hget(test.queue.keys.failures, 'memory')).toBe('1');
     expect(cgroup.oomKills()).toBe(0);
-    await checkInvariants(queue, [line]);
+    await checkInvariants(test.queue, [line]);
   }, 120_000);
 });

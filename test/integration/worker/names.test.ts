@@ -1,35 +1,23 @@
 /** Names of workers of one machine, of machines that call themselves alike, and after a reset. */
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { shortHostName } from '../../../src/host/machine';
 import { parseHolder } from '../../../src/queue/membership';
-import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
-import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 import { startWorker, type TestWorker } from '../../setup/workers';
+import { useQueue } from '../queue/harness';
 
-let server: TestRedis;
-let redis: Redis;
-let queue: Queue;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = server.client();
-  queue = new Queue(redis, 'default');
-});
-beforeEach(() => redis.flushall());
-afterAll(() => server.stop());
+const test = useQueue();
 
 const name = (slot: number) => `${shortHostName()}~${slot}`;
-const names = async () => (await redis.hkeys(queue.keys.registry)).sort();
+const names = async () => (await test.redis.hkeys(test.queue.keys.registry)).sort();
 
 function start(
   options: { slot?: number; before?: string; waitUntilReady?: boolean } = {},
 ): Promise<TestWorker> {
   const { slot, ...rest } = options;
   return startWorker({
-    conf: { redis_url: server.url },
+    conf: { redis_url: test.server.url },
     args: slot === undefined ? [] : ['--slot', String(slot)],
     ...rest,
   });
@@ -42,7 +30,9 @@ describe('workers of one machine', () => {
   it('that are launched at once take one slot each', async () => {
     await Promise.all([start(), start(), start()]);
     expect(await names()).toEqual([name(1), name(2), name(3)]);
-    const holders = Object.values(await redis.hgetall(queue.keys.registry)).map(parseHolder);
+    const holders = Object.values(await test.redis.hgetall(test.queue.keys.registry)).map(
+      parseHolder,
+    );
     expect(new Set(holders.map(holder => holder?.machine)).size).toBe(1);
     expect(new Set(holders.map(holder => holder?.pid)).size).toBe(3);
   });
@@ -62,12 +52,12 @@ describe('workers of one machine', () => {
 
   it('come back under their names after a FLUSHALL, and work', async () => {
     await Promise.all([start(), start()]);
-    const before = await redis.hgetall(queue.keys.registry);
-    await redis.flushall();
-    await until(async () => (await redis.hlen(queue.keys.registry)) === 2);
-    expect(await redis.hgetall(queue.keys.registry)).toEqual(before);
-    await submit(queue, ['shell:1:0:0:echo again']);
-    await until(async () => (await redis.hlen('finished_tasks')) === 1);
+    const before = await test.redis.hgetall(test.queue.keys.registry);
+    await test.redis.flushall();
+    await until(async () => (await test.redis.hlen(test.queue.keys.registry)) === 2);
+    expect(await test.redis.hgetall(test.queue.keys.registry)).toEqual(before);
+    await submit(test.queue, ['shell:1:0:0:echo again']);
+    await until(async () => (await test.redis.hlen('finished_tasks')) === 1);
   });
 });
 

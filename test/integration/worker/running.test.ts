@@ -1,34 +1,25 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { details } from '../../../src/queue/details';
 import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
 import { taskId } from '../../../src/tasks/task';
-import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 import { startWorker } from '../../setup/workers';
+import { useQueue } from '../queue/harness';
 
-let server: TestRedis;
-let redis: Redis;
-let queue: Queue;
+const test = useQueue();
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = server.client();
-  queue = new Queue(redis, 'default');
-});
-beforeEach(() => redis.flushall());
-afterAll(() => server.stop());
-
-const conf = (more: Record<string, unknown> = {}) => ({ redis_url: server.url, ...more });
+const conf = (more: Record<string, unknown> = {}) => ({ redis_url: test.server.url, ...more });
 
 /** Waits until so many tasks are in a hash, and answers the hash. */
 async function inHash(hash: string, tasks: number): Promise<Record<string, string>> {
-  await until(async () => (await redis.hlen(hash)) === tasks, { describe: `${tasks} in ${hash}` });
-  return redis.hgetall(hash);
+  await until(async () => (await test.redis.hlen(hash)) === tasks, {
+    describe: `${tasks} in ${hash}`,
+  });
+  return test.redis.hgetall(hash);
 }
 
 describe('a worker', () => {
@@ -41,7 +32,7 @@ describe('a worker', () => {
       'python:1:0:0:print(6 * 7)',
       'demo:1:0:0:hello  "world"',
     ];
-    await submit(queue, lines);
+    await submit(test.queue, lines);
     await startWorker({ conf: conf() });
     const finished = await inHash('finished_tasks', lines.length);
     const results = lines.map(line => finished[line]?.replace(/^[^:]+~1: /, ''));
@@ -53,14 +44,14 @@ describe('a worker', () => {
       '"42"',
       '"hello  \\"world\\""',
     ]);
-    expect(await redis.hlen('todo_tasks')).toBe(0);
-    expect(await redis.hlen('in_progress_tasks')).toBe(0);
-    expect(await redis.hlen('distcomp:in_progress_tasks')).toBe(0);
+    expect(await test.redis.hlen('todo_tasks')).toBe(0);
+    expect(await test.redis.hlen('in_progress_tasks')).toBe(0);
+    expect(await test.redis.hlen('distcomp:in_progress_tasks')).toBe(0);
   });
 
   it('keeps the full output in files, and says where', async () => {
     const line = 'shell:1:0:0:seq 1 5000; echo why >&2';
-    await submit(queue, [line]);
+    await submit(test.queue, [line]);
     const { folder } = await startWorker({ conf: conf({ max_result_bytes: 300 }) });
     const finished = await inHash('finished_tasks', 1);
     const value = finished[line]?.slice((finished[line] ?? '').indexOf(': ') + 2) ?? '';
@@ -68,7 +59,7 @@ describe('a worker', () => {
     const text: string = JSON.parse(value);
     expect(text.startsWith('1\n2\n3\n')).toBe(true);
     expect(text.endsWith('\n4999\n5000')).toBe(true);
-    const { attempts } = await details(queue, line);
+    const { attempts } = await details(test.queue, line);
     const path = attempts[0]?.path ?? '';
     expect(path.startsWith(join(folder, 'distcomp-output'))).toBe(true);
     const full = Array.from({ length: 5000 }, (_, i) => `${i + 1}\n`).join('');
@@ -78,7 +69,7 @@ describe('a worker', () => {
 
   it('tells a task its id, its worker and its attempt, and nothing else of ours', async () => {
     const line = 'shell:1:0:0:env | grep ^DISTCOMP_ | sort';
-    await submit(queue, [line]);
+    await submit(test.queue, [line]);
     await startWorker({ conf: conf() });
     const finished = await inHash('finished_tasks', 1);
     const printed: string = JSON.parse(finished[line]?.replace(/^\S+: /, '') ?? '');
@@ -92,16 +83,16 @@ describe('a worker', () => {
 
   it('tries a failing task as often as configured, then fails it for good', async () => {
     const line = 'shell:1:0:0:echo out; echo try $DISTCOMP_ATTEMPT >&2; exit 7';
-    await submit(queue, [line]);
+    await submit(test.queue, [line]);
     await startWorker({ conf: conf({ max_retry_per_task: 3 }) });
-    await until(async () => (await redis.llen('distcomp:recent:failed')) === 1, {
+    await until(async () => (await test.redis.llen('distcomp:recent:failed')) === 1, {
       describe: 'the task to fail for good',
     });
-    const failed = await redis.hget('failed_tasks', line);
+    const failed = await test.redis.hget('failed_tasks', line);
     expect(failed).toMatch(/^(\S+~1,){3}$/);
-    expect(await redis.hget('task_fail_reason', line)).toBe('"try 3"');
-    expect(await redis.hexists('todo_tasks', line)).toBe(0);
-    const { attempts, state } = await details(queue, line);
+    expect(await test.redis.hget('task_fail_reason', line)).toBe('"try 3"');
+    expect(await test.redis.hexists('todo_tasks', line)).toBe(0);
+    const { attempts, state } = await details(test.queue, line);
     expect(state).toBe('failed');
     expect(attempts.map(({ number, exit, err, out }) => ({ number, exit, err, out }))).toEqual(
       [3, 2, 1].map(n => ({ number: n, exit: 7, err: `try ${n}\n`, out: 'out\n' })),
@@ -112,18 +103,18 @@ describe('a worker', () => {
     const own = 'shell:1:0:0:1:sleep 98';
     const none = 'shell:1:0:0:0:sleep 1.5; echo done';
     const usual = 'shell:1:0:0:sleep 99';
-    await submit(queue, [own, none, usual]);
+    await submit(test.queue, [own, none, usual]);
     await startWorker({
       conf: conf({ max_retry_per_task: 1, default_task_timeout_seconds: 1 }),
     });
     await inHash('task_fail_reason', 2);
     await inHash('finished_tasks', 1);
     for (const line of [own, usual]) {
-      const { attempts, reason } = await details(queue, line);
+      const { attempts, reason } = await details(test.queue, line);
       expect(attempts[0]?.timeout).toBe(true);
       expect(reason).toContain('ended after 1 s, its timeout');
     }
-    expect(await redis.hget('finished_tasks', none)).toMatch(/: "done"$/);
+    expect(await test.redis.hget('finished_tasks', none)).toMatch(/: "done"$/);
     expect(processes('sleep 9[89]')).toEqual([]);
   });
 
@@ -133,14 +124,14 @@ describe('a worker', () => {
     const [[name, value] = ['', '']] = Object.entries(status);
     expect(name).toMatch(/^[^~:,]+~1$/);
     expect(value).toMatch(/^\d+:\d+\.\d\d:\d+\.\d\d:\d+\.\d\d:\d+\.\d\d$/);
-    const [seconds] = await redis.time();
+    const [seconds] = await test.redis.time();
     expect(Math.abs(Number(seconds) - Number(value.split(':')[0]))).toBeLessThan(60);
   });
 
   it('starts no more tasks at a time than their cores and its lanes allow', async () => {
     const mark = 'echo + >> marks; sleep 0.3; echo - >> marks';
     const lines = Array.from({ length: 8 }, (_, i) => `shell:1:0:1:${mark} # ${i}`);
-    await submit(queue, lines);
+    await submit(test.queue, lines);
     const { folder } = await startWorker({ conf: conf({ max_task_per_worker: 64 }) });
     await inHash('finished_tasks', lines.length);
     const { cores } = await import('../../../src/host/cores');
@@ -152,16 +143,16 @@ describe('a worker', () => {
   it('leaves a task that needs more memory than the host has to others', async () => {
     const big = 'shell:9:900000:0:echo big';
     const small = 'shell:1:0:0:echo small';
-    await submit(queue, [big, small]);
+    await submit(test.queue, [big, small]);
     await startWorker({ conf: conf() });
     await inHash('finished_tasks', 1);
-    expect(await redis.hexists('finished_tasks', small)).toBe(1);
-    expect(await redis.hget('todo_tasks', big)).toBeTruthy();
+    expect(await test.redis.hexists('finished_tasks', small)).toBe(1);
+    expect(await test.redis.hget('todo_tasks', big)).toBeTruthy();
   });
 
   it('runs the highest priority first', async () => {
     const lines = [1, 5, 9, 3].map(priority => `shell:${priority}:0:0:echo ${priority} >> order`);
-    await submit(queue, lines);
+    await submit(test.queue, lines);
     const { folder } = await startWorker({ conf: conf({ max_task_per_worker: 1 }) });
     await inHash('finished_tasks', 4);
     expect(await readFile(join(folder, 'order'), 'utf8')).toBe('9\n5\n3\n1\n');
@@ -169,14 +160,14 @@ describe('a worker', () => {
 
   it('takes what another program puts into todo_tasks by hand', async () => {
     await startWorker({ conf: conf() });
-    await redis.hset('todo_tasks', 'shell:1:0:0:echo by hand', '');
+    await test.redis.hset('todo_tasks', 'shell:1:0:0:echo by hand', '');
     const finished = await inHash('finished_tasks', 1);
     expect(finished['shell:1:0:0:echo by hand']).toMatch(/"by hand"$/);
   });
 
   it('works with lanes off in the same way', async () => {
     const lines = ['shell:1:0:0:echo ok', 'shell:1:0:0:echo no >&2; exit 3'];
-    await submit(queue, lines);
+    await submit(test.queue, lines);
     await startWorker({ conf: conf({ lanes: false, max_retry_per_task: 1 }) });
     const finished = await inHash('finished_tasks', 1);
     expect(finished[lines[0] ?? '']).toMatch(/"ok"$/);
@@ -185,19 +176,19 @@ describe('a worker', () => {
 
   it('reports output that is no UTF-8 instead of failing', async () => {
     const line = `shell:1:0:0:printf 'a\\377b'`;
-    await submit(queue, [line]);
+    await submit(test.queue, [line]);
     await startWorker({ conf: conf() });
     const finished = await inHash('finished_tasks', 1);
     expect(finished[line]).toMatch(/"a\uFFFDb"$/);
   });
 
   it('serves a named queue and touches no other', async () => {
-    const named = new Queue(redis, 'sweep.1');
+    const named = new Queue(test.redis, 'sweep.1');
     await submit(named, ['shell:1:0:0:echo named']);
-    await submit(queue, ['shell:1:0:0:echo default']);
+    await submit(test.queue, ['shell:1:0:0:echo default']);
     await startWorker({ conf: conf(), args: ['--queue', 'sweep.1'] });
     await inHash('{sweep.1}:finished_tasks', 1);
-    expect(await redis.hlen('todo_tasks')).toBe(1);
+    expect(await test.redis.hlen('todo_tasks')).toBe(1);
   });
 });
 

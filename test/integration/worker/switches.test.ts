@@ -2,26 +2,14 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Queue } from '../../../src/queue/queue';
+import { describe, expect, it } from 'vitest';
 import { submit } from '../../../src/queue/submit';
 import { OriginalWorker } from '../../setup/original/worker';
-import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 import { startWorker, type TestWorker, testFolder } from '../../setup/workers';
+import { useQueue } from '../queue/harness';
 
-let server: TestRedis;
-let redis: Redis;
-let queue: Queue;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = server.client();
-  queue = new Queue(redis, 'default');
-});
-beforeEach(() => redis.flushall());
-afterAll(() => server.stop());
+const test = useQueue();
 
 const ALL_OFF = {
   pipeline: false,
@@ -32,19 +20,19 @@ const ALL_OFF = {
 };
 
 const finished = (count: number) =>
-  until(async () => (await redis.hlen('finished_tasks')) === count, {
-    describe: async () => `${count} finished, now ${await redis.hlen('finished_tasks')}`,
+  until(async () => (await test.redis.hlen('finished_tasks')) === count, {
+    describe: async () => `${count} finished, now ${await test.redis.hlen('finished_tasks')}`,
   });
 
 /** All commands that arrive meanwhile, those inside scripts included: who sent it, and its words. */
 async function monitored(work: () => Promise<void>): Promise<{ lua: boolean; words: string[] }[]> {
-  const monitor = await server.client().monitor();
+  const monitor = await test.server.client().monitor();
   const seen: { lua: boolean; words: string[] }[] = [];
   monitor.on('monitor', (_time: string, words: string[], source: string) => {
     seen.push({ lua: source === 'lua', words });
   });
   await work();
-  await redis.echo('all is seen');
+  await test.redis.echo('all is seen');
   await until(() => seen.some(({ words }) => words[1] === 'all is seen'));
   monitor.disconnect();
   return seen;
@@ -80,23 +68,28 @@ describe('with all optimisations off', () => {
   };
   const ended = () =>
     until(
-      async () => (await redis.hlen('finished_tasks')) + (await redis.hlen('failed_tasks')) === 3,
+      async () =>
+        (await test.redis.hlen('finished_tasks')) + (await test.redis.hlen('failed_tasks')) === 3,
     );
 
   it('a worker changes the shared hashes by the original’s commands, in the original’s order', async () => {
-    await redis.hset('todo_tasks', Object.fromEntries(tasks.map(line => [line, ''])));
+    await test.redis.hset('todo_tasks', Object.fromEntries(tasks.map(line => [line, ''])));
     const theirs = await monitored(async () => {
-      const original = new OriginalWorker(redis, 'node1', { conf, secondMs: 10, freeCores: 0 });
+      const original = new OriginalWorker(test.redis, 'node1', {
+        conf,
+        secondMs: 10,
+        freeCores: 0,
+      });
       const runs = original.run();
       await ended();
-      await until(async () => (await redis.exists('in_progress_tasks')) === 0);
+      await until(async () => (await test.redis.exists('in_progress_tasks')) === 0);
       original.stop();
       await runs;
     });
-    await redis.flushall();
-    await submit(queue, tasks);
+    await test.redis.flushall();
+    await submit(test.queue, tasks);
     const ours = await monitored(async () => {
-      await startWorker({ conf: { redis_url: server.url, ...conf, ...ALL_OFF } });
+      await startWorker({ conf: { redis_url: test.server.url, ...conf, ...ALL_OFF } });
       await ended();
     });
     const expected = tasks.flatMap(line => [
@@ -111,10 +104,10 @@ describe('with all optimisations off', () => {
 
   it('each claim and each report is a round trip of its own', async () => {
     const many = Array.from({ length: 12 }, (_, i) => `shell:1:0:0:echo ${i}`);
-    await submit(queue, many);
+    await submit(test.queue, many);
     const commands = await monitored(async () => {
       const off = { ...conf, ...ALL_OFF, max_task_per_worker: 4 };
-      await startWorker({ conf: { redis_url: server.url, ...off } });
+      await startWorker({ conf: { redis_url: test.server.url, ...off } });
       await finished(many.length);
     });
     const moved: string[][] = [];
@@ -132,9 +125,9 @@ describe('with all optimisations off', () => {
 describe('with all optimisations on', () => {
   it('a report brings the next task with it, and some are claimed before they can start', async () => {
     const many = Array.from({ length: 300 }, (_, i) => `shell:1:0:0:true ${i}`);
-    await submit(queue, many);
+    await submit(test.queue, many);
     const commands = await monitored(async () => {
-      await startWorker({ conf: { redis_url: server.url, max_task_per_worker: 2 } });
+      await startWorker({ conf: { redis_url: test.server.url, max_task_per_worker: 2 } });
       await finished(many.length);
     });
     const scripts: string[][] = [];
@@ -164,7 +157,7 @@ describe('settings that change while a worker runs', () => {
   }
 
   const base = () => ({
-    redis_url: server.url,
+    redis_url: test.server.url,
     result_dir: folder,
     health_report_interval: 0.2,
     worker_dead_seconds: 5,
@@ -181,7 +174,7 @@ describe('settings that change while a worker runs', () => {
   }
 
   async function switches(): Promise<Record<string, unknown>> {
-    const [text = '{}'] = await redis.hvals(queue.keys.workers);
+    const [text = '{}'] = await test.redis.hvals(test.queue.keys.workers);
     return JSON.parse(text).switches;
   }
 
@@ -201,16 +194,19 @@ describe('settings that change while a worker runs', () => {
   it('wake a worker that waits for its next look when wake-up is switched on', async () => {
     const slow = { adaptive_polling: false, sleep_sec_between_accepting_task: 3600 };
     await start({ ...slow, wakeup: false });
-    await until(async () => (await redis.hlen(queue.keys.workers)) === 1);
+    await until(async () => (await test.redis.hlen(test.queue.keys.workers)) === 1);
     // Its first look found nothing: the next is in an hour.
-    await until(async () => (await redis.get(queue.keys.hungry)) !== null);
-    await submit(queue, ['shell:1:0:0:echo first']);
-    const beat = await redis.hget('worker_status', (await redis.hkeys('worker_status'))[0] ?? '');
+    await until(async () => (await test.redis.get(test.queue.keys.hungry)) !== null);
+    await submit(test.queue, ['shell:1:0:0:echo first']);
+    const beat = await test.redis.hget(
+      'worker_status',
+      (await test.redis.hkeys('worker_status'))[0] ?? '',
+    );
     expect(beat).not.toBeNull();
-    expect(await redis.hlen('todo_tasks')).toBe(1);
+    expect(await test.redis.hlen('todo_tasks')).toBe(1);
     await configure({ ...slow, wakeup: true });
     await finished(1);
-    await submit(queue, ['shell:1:0:0:echo second']);
+    await submit(test.queue, ['shell:1:0:0:echo second']);
     await finished(2);
   });
 
@@ -218,15 +214,15 @@ describe('settings that change while a worker runs', () => {
     const worker = await start({});
     const parent = 'cat /proc/$PPID/comm';
     const long = `shell:1:0:0:until test -e go; do sleep 0.05; done; ${parent}`;
-    await submit(queue, [long]);
-    await until(async () => (await redis.hlen('in_progress_tasks')) === 1);
+    await submit(test.queue, [long]);
+    await until(async () => (await test.redis.hlen('in_progress_tasks')) === 1);
     await configure({ lanes: false });
     await until(async () => (await switches()).lanes === false);
-    await submit(queue, [`shell:1:0:0:${parent}`]);
+    await submit(test.queue, [`shell:1:0:0:${parent}`]);
     await finished(1);
     await writeFile(join(folder, 'go'), '');
     await finished(2);
-    const results = await redis.hgetall('finished_tasks');
+    const results = await test.redis.hgetall('finished_tasks');
     expect(results[`shell:1:0:0:${parent}`]).toMatch(/: "node"$/);
     expect(results[long]).toMatch(/: "(dash|sh)"$/);
     worker.signal('SIGTERM');
@@ -250,52 +246,55 @@ describe('settings that change while a worker runs', () => {
     const worker = await start({});
     await configure({ redis_url: 'redis://127.0.0.1:1/' });
     await until(() => worker.log().includes("Counts from this worker's next start: redis_url."));
-    await submit(queue, ['shell:1:0:0:echo still here']);
+    await submit(test.queue, ['shell:1:0:0:echo still here']);
     await finished(1);
   });
 });
 
 describe('a worker that is asked to', () => {
   it('drain finishes what it runs, gives back what it buffered, and ends', async () => {
-    const worker = await startWorker({ conf: { redis_url: server.url } });
-    await submit(queue, ['shell:1:0:0:until test -e go; do sleep 0.05; done; echo done']);
-    await until(async () => (await redis.hlen('in_progress_tasks')) === 1);
-    const [name = ''] = await redis.hkeys(queue.keys.registry);
-    await redis.sadd(queue.keys.draining, name);
-    await redis.publish(queue.keys.wake, 'renew');
+    const worker = await startWorker({ conf: { redis_url: test.server.url } });
+    await submit(test.queue, ['shell:1:0:0:until test -e go; do sleep 0.05; done; echo done']);
+    await until(async () => (await test.redis.hlen('in_progress_tasks')) === 1);
+    const [name = ''] = await test.redis.hkeys(test.queue.keys.registry);
+    await test.redis.sadd(test.queue.keys.draining, name);
+    await test.redis.publish(test.queue.keys.wake, 'renew');
     await until(() => worker.log().includes('Asked to end'));
-    await submit(queue, ['shell:1:0:0:echo too late']);
+    await submit(test.queue, ['shell:1:0:0:echo too late']);
     await writeFile(join(worker.folder, 'go'), '');
     expect(await worker.ended).toMatchObject({ code: 0 });
-    expect(await redis.hlen('finished_tasks')).toBe(1);
-    expect(await redis.hkeys('todo_tasks')).toEqual(['shell:1:0:0:echo too late']);
-    expect(await redis.exists(queue.keys.draining, queue.keys.registry)).toBe(0);
+    expect(await test.redis.hlen('finished_tasks')).toBe(1);
+    expect(await test.redis.hkeys('todo_tasks')).toEqual(['shell:1:0:0:echo too late']);
+    expect(await test.redis.exists(test.queue.keys.draining, test.queue.keys.registry)).toBe(0);
   });
 
   it('pause starts nothing new and lets what runs end, then goes on', async () => {
-    const worker = await startWorker({ conf: { redis_url: server.url, max_task_per_worker: 1 } });
-    await submit(queue, ['shell:2:0:0:until test -e go; do sleep 0.05; done; echo done']);
-    await until(async () => (await redis.hlen('in_progress_tasks')) === 1);
-    await redis.set(queue.keys.paused, '1');
-    await redis.publish(queue.keys.wake, 'renew');
+    const worker = await startWorker({
+      conf: { redis_url: test.server.url, max_task_per_worker: 1 },
+    });
+    await submit(test.queue, ['shell:2:0:0:until test -e go; do sleep 0.05; done; echo done']);
+    await until(async () => (await test.redis.hlen('in_progress_tasks')) === 1);
+    await test.redis.set(test.queue.keys.paused, '1');
+    await test.redis.publish(test.queue.keys.wake, 'renew');
     await until(() => worker.log().includes('The queue is paused'));
-    await submit(queue, ['shell:1:0:0:echo next']);
+    await submit(test.queue, ['shell:1:0:0:echo next']);
     await writeFile(join(worker.folder, 'go'), '');
     await finished(1);
     // It has asked again since, and got nothing.
-    const seq = await redis.get(`${queue.keys.prefix}last:${await instance()}`);
+    const seq = await test.redis.get(`${test.queue.keys.prefix}last:${await instance()}`);
     await until(
-      async () => (await redis.get(`${queue.keys.prefix}last:${await instance()}`)) !== seq,
+      async () =>
+        (await test.redis.get(`${test.queue.keys.prefix}last:${await instance()}`)) !== seq,
     );
-    expect(await redis.hkeys('todo_tasks')).toEqual(['shell:1:0:0:echo next']);
-    await redis.del(queue.keys.paused);
-    await redis.publish(queue.keys.wake, '1');
+    expect(await test.redis.hkeys('todo_tasks')).toEqual(['shell:1:0:0:echo next']);
+    await test.redis.del(test.queue.keys.paused);
+    await test.redis.publish(test.queue.keys.wake, '1');
     await finished(2);
     expect(worker.log()).toContain('The queue goes on.');
   });
 });
 
 async function instance(): Promise<string> {
-  const [holder = ''] = await redis.hvals(queue.keys.registry);
+  const [holder = ''] = await test.redis.hvals(test.queue.keys.registry);
   return holder.split(' ')[0] ?? '';
 }
