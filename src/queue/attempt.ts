@@ -54,12 +54,23 @@ export function parseAttempt(entry: string): AttemptRecord | undefined {
 /** What happened in a word or two: `exit 1`, `SIGKILL`, `timeout`, `lost worker`, `cancelled`. */
 export function outcome(record: StoredAttempt): string {
   if (record.lost) return 'lost worker';
-  if (record.cancelled) return 'cancelled';
+  if (record.cancelled) return CANCELLED;
   if (record.timeout) return 'timeout';
   if (record.outputLimit) return 'too much output';
   if (record.memory) return 'memory';
   if (record.signal) return record.signal;
   return record.exit === undefined ? 'never ended' : `exit ${record.exit}`;
+}
+
+/** The reason that `lua/cancel.lua` writes. */
+export const CANCELLED = 'cancelled';
+
+/**
+ * Whether a failure is that somebody cancelled the task. One that waited is cancelled without an attempt:
+ * the last one was another matter.
+ */
+export function wasCancelled(last: StoredAttempt | undefined, reason: string | undefined): boolean {
+  return reason === CANCELLED && (last?.err ?? '').trim() !== CANCELLED;
 }
 
 const ESCAPE = String.fromCharCode(0x1b);

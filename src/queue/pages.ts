@@ -1,4 +1,11 @@
-import { type AttemptRecord, lastErrorLine, outcome, parseAttempt } from './attempt';
+import {
+  type AttemptRecord,
+  CANCELLED,
+  lastErrorLine,
+  outcome,
+  parseAttempt,
+  wasCancelled,
+} from './attempt';
 import { parseResult, parseStarted, parseText } from './details';
 import type { Queue } from './queue';
 import { asArray, asString } from './reply';
@@ -36,8 +43,6 @@ export interface Page {
 }
 
 const TEXT_BYTES = 256;
-/** The reason that `lua/cancel.lua` writes. */
-const CANCELLED = 'cancelled';
 /** A page made of stale hints may be empty; so many are looked at before it is shown all the same. */
 const LOOKS = 8;
 
@@ -237,8 +242,7 @@ function row(
 }
 
 function failure(last: AttemptRecord | undefined, reason: string): string {
-  // A task that waited is cancelled without an attempt: the last one was another matter.
-  if (parseText(reason) === CANCELLED && (last?.err ?? '').trim() !== CANCELLED) return CANCELLED;
+  if (wasCancelled(last, parseText(reason))) return CANCELLED;
   if (!last) return oneLine(parseText(reason)) || 'no reason was recorded';
   const said = lastErrorLine(last);
   return oneLine(said === '' ? outcome(last) : `${outcome(last)} · ${said}`);

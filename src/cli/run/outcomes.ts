@@ -1,5 +1,12 @@
 /** What became of the tasks of one run: failures by their kind, and the slowest task. Pure. */
-import { type AttemptRecord, lastErrorLine, outcome, signature } from '../../queue/attempt';
+import {
+  type AttemptRecord,
+  CANCELLED,
+  lastErrorLine,
+  outcome,
+  signature,
+  wasCancelled,
+} from '../../queue/attempt';
 
 /** A task that ended during the run; `attempt` is its newest, if Redis has one. */
 export interface EndedTask {
@@ -7,6 +14,8 @@ export interface EndedTask {
   line: string;
   state: 'finished' | 'failed';
   attempt: AttemptRecord | undefined;
+  /** Why it failed, as the queue has it. */
+  reason?: string;
 }
 
 export interface FailureGroup {
@@ -32,10 +41,11 @@ export class Outcomes {
   slowest: SlowestTask | undefined;
   private readonly groups = new Map<string, FailureGroup>();
 
-  add({ id, line, state, attempt }: EndedTask): void {
+  add(task: EndedTask): void {
+    const { id, line, state, attempt } = task;
     this[state] += 1;
     if (attempt) this.compare(id, line, (attempt.end - attempt.start) / 1000);
-    if (state === 'failed') this.group(id, attempt);
+    if (state === 'failed') this.group(task);
   }
 
   /** The most frequent first. */
@@ -47,19 +57,28 @@ export class Outcomes {
     if (!this.slowest || seconds > this.slowest.seconds) this.slowest = { id, task: line, seconds };
   }
 
-  private group(id: string, attempt: AttemptRecord | undefined): void {
-    const kind = attempt ? signature(attempt) : NO_RECORD;
+  private group({ id, attempt, reason }: EndedTask): void {
+    const kind = kindOf(attempt, reason);
     const group = this.groups.get(kind);
     if (group) group.tasks.push(id);
-    else this.groups.set(kind, { signature: kind, example: whatHappened(attempt), tasks: [id] });
+    else {
+      const example = whatHappened(attempt, reason);
+      this.groups.set(kind, { signature: kind, example, tasks: [id] });
+    }
   }
 }
 
 /** The original keeps no attempts. */
 const NO_RECORD = 'no record of an attempt';
 
+function kindOf(attempt: AttemptRecord | undefined, reason: string | undefined): string {
+  if (wasCancelled(attempt, reason)) return CANCELLED;
+  return attempt ? signature(attempt) : NO_RECORD;
+}
+
 /** `exit 1  ValueError: lr too large`, as the task said it. */
-export function whatHappened(attempt: AttemptRecord | undefined): string {
+export function whatHappened(attempt: AttemptRecord | undefined, reason?: string): string {
+  if (wasCancelled(attempt, reason)) return CANCELLED;
   if (!attempt) return NO_RECORD;
   const parts = [outcome(attempt), attempt.lost || attempt.timeout ? '' : lastErrorLine(attempt)];
   return parts.filter(part => part !== '').join('  ');

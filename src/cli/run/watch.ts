@@ -101,8 +101,8 @@ export class Watch {
   }
 
   private sayFailed(failed: TaskDetails[]): void {
-    for (const { line, attempts, failedOn } of failed.slice(0, FAILURES_A_LOOK)) {
-      const what = visible(whatHappened(attempts[0]));
+    for (const { line, attempts, failedOn, reason } of failed.slice(0, FAILURES_A_LOOK)) {
+      const what = visible(whatHappened(attempts[0], reason));
       const tries = failedOn.length > 1 ? `  (${number(failedOn.length)} attempts)` : '';
       this.options.view.say(`✗ ${commandLabel(line)}  ${what}${tries}`);
     }

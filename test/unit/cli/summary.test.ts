@@ -144,4 +144,19 @@ describe("a task's label", () => {
   it('is the whole line where that is no task', () => {
     expect(commandLabel('nonsense')).toBe('nonsense');
   });
+
+  it('says cancelled of a task that was cancelled while it waited, whatever its attempts were', () => {
+    const cancelled = (task: EndedTask) => ({ ...task, reason: 'cancelled' });
+    const never: EndedTask = { ...failed('cccc', ''), attempt: undefined };
+    const outcomes = outcomesOf(
+      cancelled(failed('aaaa', 'ValueError: x')),
+      cancelled(never),
+      // This one said so itself.
+      cancelled(failed('bbbb', 'cancelled')),
+    );
+    expect(outcomes.failures().map(({ signature, tasks }) => [signature, tasks])).toEqual([
+      ['cancelled', ['aaaa', 'cccc']],
+      ['exit 1  cancelled', ['bbbb']],
+    ]);
+  });
 });
