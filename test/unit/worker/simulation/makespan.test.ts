@@ -50,13 +50,10 @@ function lanesOf(workers: readonly WorkerShape[]): number {
   return workers.reduce((sum, { lanes }) => sum + lanes, 0);
 }
 
-/**
- * The mean of the largest tenth, around the 95th percentile: where makespans leap from one lucky
- * placement to another, the percentile alone says more about luck than about the policy.
- */
-function around95(values: readonly number[]): number {
-  const largest = [...values].sort((a, b) => b - a).slice(0, Math.ceil(values.length / 10));
-  return largest.reduce((sum, value) => sum + value, 0) / largest.length;
+/** The smallest value that 95 % of all do not exceed. */
+function percentile95(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(0.95 * sorted.length) - 1] ?? Number.NaN;
 }
 
 function outcomes(setting: Setting, prefetch: number, seeds: number): Outcome[] {
@@ -65,10 +62,10 @@ function outcomes(setting: Setting, prefetch: number, seeds: number): Outcome[] 
   );
 }
 
-/** Makespans with prefetch around the 95th percentile over seeds, divided by those without. */
+/** The 95th percentile of makespans over seeds with prefetch, divided by that without. */
 function worse(setting: Setting, seeds: number): number {
   const makespan = (prefetch: number) =>
-    around95(outcomes(setting, prefetch, seeds).map(({ makespanMs }) => makespanMs));
+    percentile95(outcomes(setting, prefetch, seeds).map(({ makespanMs }) => makespanMs));
   return makespan(4) / makespan(0);
 }
 
