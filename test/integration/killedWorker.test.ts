@@ -12,6 +12,9 @@ import { until } from '../setup/until';
 import { testFolder } from '../setup/workers';
 
 const TASKS = 10_000;
+const LANES = 4;
+/** Tasks a lane that a worker may buffer, by default. */
+const PREFETCH = 4;
 const MINUTES = 60_000;
 
 let server: TestRedis;
@@ -35,7 +38,18 @@ it('a run of 10,000 tasks finishes all of them though one of three workers is ki
   const { cli } = await programs();
   const run = spawn(
     process.execPath,
-    [cli, '--redis', server.url, '--json', 'run', 'many.tasks', '--workers', '3', '--lanes', '4'],
+    [
+      cli,
+      '--redis',
+      server.url,
+      '--json',
+      'run',
+      'many.tasks',
+      '--workers',
+      '3',
+      '--lanes',
+      `${LANES}`,
+    ],
     { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let printed = '';
@@ -84,6 +98,7 @@ async function expectOnlyLostTasksRanAgain(ran: string, killed: string): Promise
     // goes back as one that never began.
     expect([[true, false], [false]]).toContainEqual(losses);
   }
-  // Four lanes: no more than four tasks can have been running on it.
-  expect(again.length).toBeLessThanOrEqual(4);
+  // What it held: a task a lane, and those buffered ones that began, or even ended, while the report of
+  // the one before them was on its way.
+  expect(again.length).toBeLessThanOrEqual(LANES * (1 + PREFETCH));
 }

@@ -17,7 +17,7 @@ local HUNGRY_MS = 10000
 check_types(INSTANCE)
 if held_by(WORKER) ~= INSTANCE then return { 'unregistered' } end
 
-local is_closed = stop_fields(TODO)
+local stops = stop_fields(TODO)
 local is_paused = call('EXISTS', PAUSED) == 1
 
 local function answer(more)
@@ -25,9 +25,9 @@ local function answer(more)
   local hungry = call('GET', HUNGRY)
   local signs = {
     epoch = made_once(EPOCH),
-    todo = call('HLEN', TODO) + call('HLEN', OWN_TODO) - is_closed,
+    todo = call('HLEN', TODO) + call('HLEN', OWN_TODO) - stops,
     live_lanes = lanes,
-    closed = is_closed > 0,
+    closed = stops > 0,
     paused = is_paused,
     others_idle = hungry ~= false and hungry ~= INSTANCE,
   }
@@ -54,9 +54,7 @@ end
 local starts = tonumber(ARGV[7])
 local FIRST_START = 8
 local FIRST_END = FIRST_START + starts * START_FIELDS
-for i = FIRST_START, #ARGV, 1 do
-  if i < FIRST_END and (i - FIRST_START) % START_FIELDS == 0 then parse_line(ARGV[i]) end
-end
+for i = FIRST_START, FIRST_END - 1, START_FIELDS do parse_line(ARGV[i]) end
 for i = FIRST_END, #ARGV, END_FIELDS do
   parse_line(ARGV[i])
   if not tonumber(ARGV[i + 6]) or not tonumber(ARGV[i + 7]) then error('an end without its numbers') end
@@ -71,7 +69,7 @@ end
 
 local cursor, keeps_free, higher = ASK.cursor, false, false
 local asks = ASK.lanes > 0 or ASK.buffer > 0 or ASK.buffered_priority
-if asks and is_closed == 0 and not is_paused then
+if asks and stops == 0 and not is_paused then
   local top = call('ZRANGE', READY, 0, WALK_TOP - 1)
   if ASK.lanes > 0 then cursor, keeps_free = walk(top) end
   if not keeps_free then higher = fill_buffer(top) end

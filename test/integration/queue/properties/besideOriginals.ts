@@ -8,14 +8,14 @@ import { cleanup, cleanupByForce } from '../../../../src/queue/cleanup';
 import { originals } from '../../../../src/queue/originals';
 import type { Problem, Reading } from '../../../setup/invariants';
 import { problemsOf } from '../../../setup/invariants';
-import { OriginalManager } from '../../../setup/original/manager';
 import type { Command, Strand } from '../../../setup/original/strand';
-import { OriginalWorker } from '../../../setup/original/worker';
+import type { Told } from './crew';
 import { resultsOf, standing, wrongInStep } from './ledger';
 import { short } from './lines';
+import { NAMES, Peers, type RoundTrip } from './peers';
 import { seconds } from './seconds';
 import type { Step } from './steps';
-import { type Told, World } from './world';
+import { World } from './world';
 
 /** What section 5 of the design accepts, and its like. */
 export const RESIDUALS = {
@@ -31,49 +31,18 @@ export const RESIDUALS = {
 
 export type Residual = keyof typeof RESIDUALS;
 
-export type ManagerCommand =
-  | 'load'
-  | 'cleanup'
-  | 'move in progress'
-  | 'move failed'
-  | 'remove finished'
-  | 'init';
-
 /** What is wrong with a line until it is healed; the next claim or sweep does. */
 const TROUBLE: readonly Problem['kind'][] = ['two states', 'ownership'];
 
-interface Original {
-  readonly worker: OriginalWorker;
-  /** Its Python runs. Its commands may live on without it. */
-  alive: boolean;
-  hasBeaten: boolean;
-  /** How often it has looked for a task. */
-  looks: number;
-}
-
-/** A round trip of an original that is to be judged. */
-interface RoundTrip {
-  readonly command: Command;
-  /** The traceback that came with it. */
-  readonly stopped: Error | undefined;
-}
-
-const CONF = {
-  min_dram_gb_accept_new_task: 0,
-  min_dram_gb_trigger_return: 10,
-  max_retry_per_task: 2,
-  max_task_per_worker: 4,
-};
-const NAMES = ['n1', 'n2'] as const;
-const ENOUGH_GB = 0;
-const TOO_MUCH_GB = 250;
-const HOUR = 3600;
-
 export class WorldBesideOriginals extends World {
   readonly residuals = new Map<Residual, number>();
-  #originals: Original[] = [];
-  #commands: { words: string; strand: Strand<unknown> }[] = [];
-  #seconds = Math.round(Date.now() / 1000);
+  readonly peers = new Peers(this.queue.redis, {
+    onRoundTrip: async (roundTrip, told) => {
+      this.#sent = roundTrip;
+      await this.checkpoint(told);
+    },
+    onLost: line => this.#lost.add(line),
+  });
   #sent: RoundTrip | undefined;
   /** What acts after two looks is being judged; whether it had seen an original alive. */
   #looks: { seenAlive: boolean } | undefined;
@@ -90,110 +59,10 @@ export class WorldBesideOriginals extends World {
   /** How many results of ours a task may have: a manager removed some. */
   readonly #results = new Map<string, number>();
 
-  // What originals do ------------------------------------------------------------------------------
-
-  async original(
-    which: number,
-    part: 'main' | 'heartbeat' | 'monitor',
-    times: number,
-  ): Promise<Told> {
-    const original = this.#originalCalled(NAMES[which] ?? 'n1');
-    const { worker } = original;
-    worker.host = { ...worker.host, usedGb: part === 'monitor' ? TOO_MUCH_GB : ENOUGH_GB };
-    for (let i = 0; i < times; i++) {
-      if (part === 'main' && commandOf(worker.main)?.[0] === 'HLEN') original.looks += 1;
-      // Its second look for a task comes four seconds after its start, as does this.
-      if (original.looks === 2 && !original.hasBeaten) await this.#beat(original);
-      if (part === 'heartbeat') await this.#beat(original);
-      else if (!(await this.#roundTrip(`${worker.name} ${part}`, worker[part]))) break;
-    }
-    return undefined;
-  }
-
-  async #beat(original: Original): Promise<void> {
-    await this.#roundTrip(original.worker.name, original.worker.heartbeat);
-    original.hasBeaten = true;
-  }
-
-  /** The command of one of its tasks ends. */
-  async ends(which: number, exit: number): Promise<Told> {
-    const running = this.#originals.flatMap(({ worker }) =>
-      worker.processes.flatMap(process => (process.report ? [] : [{ worker, process }])),
-    );
-    const found = running[which % Math.max(1, running.length)];
-    if (!found) return undefined;
-    const { worker, process } = found;
-    process.end({ exit, stdout: `${worker.name} ran it` });
-    return `${worker.name}: the command of ${short(process.task.line)} ends with ${exit}`;
-  }
-
-  async reports(which: number, times: number): Promise<Told> {
-    const reports = this.#originals.flatMap(({ worker }) =>
-      worker.processes.flatMap(({ report }) => (report ? [{ worker, report }] : [])),
-    );
-    const found = reports[which % Math.max(1, reports.length)];
-    if (!found) return undefined;
-    for (let i = 0; i < times; i++) {
-      if (!(await this.#roundTrip(`${found.worker.name} report`, found.report))) break;
-    }
-    return undefined;
-  }
-
-  /** Its Python is killed; its commands live on, or die too. */
-  async kill(which: number, commandsToo: boolean): Promise<Told> {
-    const original = this.#originals.find(
-      ({ alive, worker }) => alive && worker.name === NAMES[which],
-    );
-    if (!original) return undefined;
-    const { worker } = original;
-    original.alive = false;
-    this.#losing([worker.main, worker.monitor]);
-    if (commandsToo) this.#losing(worker.processes.flatMap(({ report }) => report ?? []));
-    if (commandsToo) worker.stop();
-    else worker.die();
-    return `${worker.name} is killed${commandsToo ? ', its commands too' : ''}`;
-  }
-
-  async manage(command: ManagerCommand, lines: readonly string[], ahead: boolean): Promise<Told> {
-    const { redis } = this.queue;
-    const now = () => Date.now() / 1000 + (ahead ? HOUR : 0);
-    const manager = new OriginalManager(redis, { now });
-    const strands: Record<ManagerCommand, () => Strand<unknown>> = {
-      load: () => manager.loadTask(lines.join('\n')),
-      cleanup: () => manager.cleanup(),
-      'move in progress': () => manager.moveInProgressTaskToTodo(),
-      'move failed': () => manager.moveFailedTaskToTodo(),
-      'remove finished': () => manager.removeFinishedTask(),
-      init: () => manager.initRedis(),
-    };
-    this.#commands = this.#commands.filter(({ strand }) => !strand.over);
-    this.#commands.push({ words: `manager ${command}`, strand: strands[command]() });
-    return this.manager(this.#commands.length - 1, 2);
-  }
-
-  async manager(which: number, times: number): Promise<Told> {
-    const command = this.#commands[which % Math.max(1, this.#commands.length)];
-    if (!command) return undefined;
-    for (let i = 0; i < times; i++) {
-      if (!(await this.#roundTrip(command.words, command.strand))) break;
-    }
-    return undefined;
-  }
-
   override async endPeers(): Promise<Told> {
-    this.#losing(this.#commands.map(({ strand }) => strand));
-    for (const { strand } of this.#commands) strand.kill();
-    for (const { worker } of this.#originals) {
-      this.#losing(worker.ready);
-      worker.stop();
-    }
-    this.#originals = [];
+    this.peers.killAll();
     await this.checkpoint('all originals are killed, their commands too');
-    for (const name of NAMES) {
-      const { main } = this.#originalCalled(name).worker;
-      while (commandOf(main)?.[0] !== 'HLEN') await this.#roundTrip(`${name} starts`, main);
-      await this.kill(NAMES.indexOf(name), true);
-    }
+    await this.peers.takeBack();
     return 'originals took back what was theirs';
   }
 
@@ -213,26 +82,21 @@ export class WorldBesideOriginals extends World {
   /** Between two looks every original goes on: what was under way at the first one is done. */
   async #secondPasses(): Promise<void> {
     await this.checkpoint('(a second passes)');
-    const underWay = new Set(this.#gapsNow().values());
-    const commands = new Map([...underWay].map(strand => [strand, strand.next]));
+    const underWay = new Map([...this.peers.gaps().values()].map(strand => [strand, strand.next]));
     const meanwhile = this.#meanwhile;
     this.#meanwhile = [];
     for (const step of meanwhile) {
       const told = await step(this);
       if (told !== undefined) await this.checkpoint(told);
     }
-    for (const strand of underWay) {
-      if (strand.next === commands.get(strand)) await this.#roundTrip('meanwhile', strand);
-    }
+    await this.peers.goOn(underWay);
     this.#looks = { seenAlive: true };
   }
 
   /** Whoever lives shows it between looks. */
   override async look(times: number): Promise<Told> {
     for (let i = 0; i < times; i++) {
-      for (const original of this.#originals) {
-        if (original.alive && original.hasBeaten) await this.#beat(original);
-      }
+      await this.peers.beatAll();
       const told = await super.look(1);
       if (told?.includes('lost')) await this.checkpoint(told);
     }
@@ -256,7 +120,7 @@ export class WorldBesideOriginals extends World {
     const looks = this.#looks;
     this.#sent = undefined;
     this.#looks = undefined;
-    const gaps = this.#gapsNow();
+    const gaps = this.peers.gaps();
     // Whoever adds a line, it is a task from then on.
     for (const line of standing(after)) this.submitted.add(line);
     for (const line of standing(after)) this.#lost.delete(line);
@@ -337,7 +201,7 @@ export class WorldBesideOriginals extends World {
     gaps: ReadonlyMap<string, unknown>,
   ): string[] {
     const licence = { ...this.licence, results: this.#results };
-    const wrong = [...wrongInStep(before, after, licence), ...this.phantoms(after)];
+    const wrong = [...wrongInStep(before, after, licence), ...this.crew.phantoms(after)];
     for (const problem of problems.filter(problem => this.#isNew(problem))) {
       if (looks && gaps.has(problem.line ?? '')) {
         this.#count(looks.seenAlive ? 'twoChanges' : 'unseen');
@@ -381,69 +245,9 @@ export class WorldBesideOriginals extends World {
     if (gone && this.#removed.has(line)) this.submitted.delete(line);
   }
 
-  #originalCalled(name: string): Original {
-    const found = this.#originals.find(({ alive, worker }) => alive && worker.name === name);
-    const closed = found?.worker.main.over && !found.worker.main.error;
-    if (found && !closed) return found;
-    if (found) found.alive = false;
-    const now = () => {
-      this.#seconds += 4;
-      return this.#seconds;
-    };
-    const worker = new OriginalWorker(this.queue.redis, name, { conf: CONF, now });
-    const original = { worker, alive: true, hasBeaten: false, looks: 0 };
-    this.#originals.push(original);
-    return original;
-  }
-
-  /** @returns false when there was none to make. */
-  async #roundTrip(who: string, strand: Strand<unknown>): Promise<boolean> {
-    const command = strand.next;
-    if (!command) return false;
-    const stopped: Error | undefined = await strand.step().then(
-      () => undefined,
-      error => error,
-    );
-    this.#sent = { command, stopped };
-    await this.checkpoint(
-      `${who}: ${tell(command)}${stopped ? ` → stops: ${stopped.message}` : ''}`,
-    );
-    return true;
-  }
-
-  /** Lines that somebody took from one hash and will put into another with the next round trip. */
-  #gapsNow(): Map<string, Strand<unknown>> {
-    const strands: Strand<unknown>[] = this.#commands.map(({ strand }) => strand);
-    for (const { worker } of this.#originals) strands.push(...worker.ready);
-    const gaps = new Map<string, Strand<unknown>>();
-    for (const strand of strands) {
-      const line = lineInGap(strand);
-      if (line !== undefined) gaps.set(line, strand);
-    }
-    return gaps;
-  }
-
-  #losing(strands: readonly Strand<unknown>[]): void {
-    for (const strand of strands) {
-      const line = lineInGap(strand);
-      if (line !== undefined) this.#lost.add(line);
-    }
-  }
-
   #count(residual: Residual, by = 1): void {
     this.residuals.set(residual, (this.residuals.get(residual) ?? 0) + by);
   }
-}
-
-function commandOf(strand: Strand<unknown>): readonly string[] | undefined {
-  const { next } = strand;
-  return next === undefined || 'transaction' in next ? undefined : next;
-}
-
-function lineInGap(strand: Strand<unknown>): string | undefined {
-  const [name, key, line = ''] = commandOf(strand) ?? [];
-  const puts = name === 'HSET' && (key === 'todo_tasks' || key === 'in_progress_tasks');
-  return puts && !line.startsWith('WORKER_COMMAND_CLOSE') ? line : undefined;
 }
 
 /** In a state that says somebody has it, or will. */
@@ -455,11 +259,4 @@ function linesOf(problems: readonly Problem[], kinds: readonly Problem['kind'][]
   return new Set(
     problems.flatMap(({ kind, line }) => (line && kinds.includes(kind) ? [line] : [])),
   );
-}
-
-function tell(command: Command): string {
-  if ('transaction' in command) return `MULTI ${command.transaction.map(tell).join(', ')}`;
-  const [name = '', key = '', line, value] = command;
-  const words = [name, key, ...(line === undefined ? [] : [short(line)])];
-  return [...words, ...(value === undefined ? [] : [`= ${value}`])].join(' ').trim();
 }

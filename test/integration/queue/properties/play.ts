@@ -73,8 +73,8 @@ class Play<W extends World> {
 
   /** What hangs arrives at last; everyone dies; the rest is drained. */
   async end(): Promise<void> {
-    for (let late = this.world.lateCalls; late > 0; late--) {
-      await this.step(world => world.arrive(late - 1));
+    for (let late = this.world.crew.lateCalls; late > 0; late--) {
+      await this.step(world => world.crew.arrive(late - 1));
     }
     await this.step(world => world.endPeers());
     await this.step(world => world.loseAll());

@@ -1,8 +1,10 @@
 /** Random steps of a story, as fast-check makes and shrinks them: simple ones come first. */
 import fc from 'fast-check';
-import type { ManagerCommand, WorldBesideOriginals } from './besideOriginals';
+import type { WorldBesideOriginals } from './besideOriginals';
+import type { CycleStep, Delivery, Fate, Told } from './crew';
 import { LINES, SHARED_LINES } from './lines';
-import type { CycleStep, Delivery, Fate, Told, World } from './world';
+import type { ManagerCommand } from './peers';
+import type { World } from './world';
 
 /** Plays itself, and tells what happened. */
 export type Step<W> = (world: W) => Promise<Told>;
@@ -64,18 +66,20 @@ function lookingTwice<W extends World>(): Steps<W> {
 
 function lookingOnce<W extends World>(): Steps<W> {
   return [
-    step(48, cycle, (world, how) => world.cycle(how)),
-    step(16, fc.nat({ max: 11 }), (world, which) => world.arrive(which)),
-    step(16, fc.record({ slot, delivery }), (world, how) => world.renew(how.slot, how.delivery)),
+    step(48, cycle, (world, how) => world.crew.cycle(how)),
+    step(16, fc.nat({ max: 11 }), (world, which) => world.crew.arrive(which)),
+    step(16, fc.record({ slot, delivery }), (world, how) =>
+      world.crew.renew(how.slot, how.delivery),
+    ),
     step(6, fc.constantFrom(6, 1), (world, times) => world.look(times)),
-    step(4, slot, (world, which) => world.crash(which)),
-    step(2, slot, (world, which) => world.start(which)),
-    step(2, slot, (world, which) => world.leave(which)),
+    step(4, slot, (world, which) => world.crew.crash(which)),
+    step(2, slot, (world, which) => world.crew.start(which)),
+    step(2, slot, (world, which) => world.crew.leave(which)),
     step(4, nothing, world => world.sweep()),
     step(3, someLines(LINES), (world, lines) => world.cancel(lines)),
     step(2, fc.boolean(), (world, on) => world.pause(on)),
     step(1, fc.boolean(), (world, on) => world.close(on)),
-    step(1, slot, (world, which) => world.drain(which)),
+    step(1, slot, (world, which) => world.crew.drain(which)),
     step(1, nothing, world => world.removeFinished()),
     step(1, nothing, world => world.clear()),
     step(1, nothing, world => world.flush()),
@@ -96,20 +100,20 @@ const times = fc.integer({ min: 1, max: 6 });
 /** What originals do. Where one makes several round trips, each is judged. */
 const THEIR_STEPS: Steps<WorldBesideOriginals> = [
   step(64, fc.record({ which, times }), (world, how) =>
-    world.original(how.which, 'main', how.times),
+    world.peers.original(how.which, 'main', how.times),
   ),
-  step(8, which, (world, one) => world.original(one, 'heartbeat', 1)),
+  step(8, which, (world, one) => world.peers.original(one, 'heartbeat', 1)),
   step(6, fc.record({ which, times }), (world, how) =>
-    world.original(how.which, 'monitor', how.times),
+    world.peers.original(how.which, 'monitor', how.times),
   ),
   step(24, fc.record({ one: fc.nat({ max: 3 }), exit: which }), (world, how) =>
-    world.ends(how.one, how.exit),
+    world.peers.ends(how.one, how.exit),
   ),
   step(32, fc.record({ one: fc.nat({ max: 3 }), times }), (world, how) =>
-    world.reports(how.one, how.times),
+    world.peers.reports(how.one, how.times),
   ),
   step(4, fc.record({ which, commandsToo: fc.boolean() }), (world, how) =>
-    world.kill(how.which, how.commandsToo),
+    world.peers.kill(how.which, how.commandsToo),
   ),
   step(
     8,
@@ -124,16 +128,16 @@ const THEIR_STEPS: Steps<WorldBesideOriginals> = [
       lines: someLines(SHARED_LINES),
       ahead: fc.boolean(),
     }),
-    (world, how) => world.manage(how.command, how.lines, how.ahead),
+    (world, how) => world.peers.manage(how.command, how.lines, how.ahead),
   ),
-  step(16, fc.record({ which, times }), (world, how) => world.manager(how.which, how.times)),
+  step(16, fc.record({ which, times }), (world, how) => world.peers.manager(how.which, how.times)),
 ];
 
 /** What ours and originals do on one queue. */
 export const STEPS_BESIDE_ORIGINALS: Steps<WorldBesideOriginals> = [
   ...lookingOnce<WorldBesideOriginals>(),
   ...THEIR_STEPS,
-  step(1, nothing, world => world.manage('init', [], false)),
+  step(1, nothing, world => world.peers.manage('init', [], false)),
   step(3, fc.record({ which, forced: fc.boolean() }), (world, how) =>
     world.cleanup(how.which, how.forced),
   ),
