@@ -31,12 +31,27 @@ local function note(kind, ...)
   call('XADD', EVENTS, 'MAXLEN', '~', EVENTS_MAX, '*', 'kind', kind, ...)
 end
 
+-- What happened in each minute, for a dashboard that is opened later.
+local function minute_key() return PREFIX .. 'minutes:' .. math.floor(NOW_SECONDS / 60) end
+
+local MINUTES_SECONDS = 25 * 3600
+
 local function add_minute(finished, failed, milliseconds)
-  local minute = PREFIX .. 'minutes:' .. math.floor(NOW_SECONDS / 60)
-  call('HINCRBY', minute, 'finished', finished)
-  call('HINCRBY', minute, 'failed', failed)
-  call('HINCRBY', minute, 'milliseconds', milliseconds)
-  call('EXPIRE', minute, 25 * 3600)
+  call('HINCRBY', minute_key(), 'finished', finished)
+  call('HINCRBY', minute_key(), 'failed', failed)
+  call('HINCRBY', minute_key(), 'milliseconds', milliseconds)
+  call('EXPIRE', minute_key(), MINUTES_SECONDS)
+end
+
+-- As it was last seen in that minute.
+local function keep_in_minute(values)
+  local fields = {}
+  for name, value in pairs(values) do
+    table.insert(fields, name)
+    table.insert(fields, string.format('%.2f', value))
+  end
+  call_with('HSET', minute_key(), fields)
+  call('EXPIRE', minute_key(), MINUTES_SECONDS)
 end
 
 -- Takes a task out of the count of failures of its kind. The list of that kind is a hint and keeps it.

@@ -61,17 +61,44 @@ local function compare(tasks)
   end
 end
 
--- What all live workers have, for those that share out what is left. Details are others' words.
+-- What a worker tells of itself. Details are others' words.
+local function details_of(text)
+  local ok, details = pcall(cjson.decode, text)
+  return ok and type(details) == 'table' and details or {}
+end
+
+-- Adds what a heartbeat says of its host to the sums of all hosts.
+local function add_host(sums, status)
+  local used_cores, cores, used_gb, gb =
+    string.match(status or '', '^%d+:([%d.]+):([%d.]+):([%d.]+):([%d.]+)$')
+  sums.used_cores = sums.used_cores + (tonumber(used_cores) or 0)
+  sums.cores = sums.cores + (tonumber(cores) or 0)
+  sums.used_gb = sums.used_gb + (tonumber(used_gb) or 0)
+  sums.gb = sums.gb + (tonumber(gb) or 0)
+end
+
+-- What all live workers have: for those that share out what is left, and for the past that a dashboard
+-- shows. Workers of one machine tell of the same host.
 local function count_capacity()
-  local lanes, largest = 0, 0
-  for _, text in ipairs(call('HVALS', WORKERS)) do
-    local ok, details = pcall(cjson.decode, text)
-    if ok and type(details) == 'table' then
-      lanes = lanes + (tonumber(details.lanes) or 0)
-      largest = math.max(largest, tonumber(details.capacity_gb) or 0)
+  local largest, known = 0, {}
+  local sums = {
+    workers = 0, lanes = 0, running = 0, used_cores = 0, cores = 0, used_gb = 0, gb = 0,
+  }
+  local holders = call('HGETALL', REGISTRY)
+  for i = 1, #holders, 2 do
+    local worker, machine = holders[i], string.match(holders[i + 1], '^%S+ (%S+)')
+    local details = details_of(call('HGET', WORKERS, worker) or '')
+    sums.workers = sums.workers + 1
+    sums.lanes = sums.lanes + (tonumber(details.lanes) or 0)
+    sums.running = sums.running + (tonumber(details.running) or 0)
+    largest = math.max(largest, tonumber(details.capacity_gb) or 0)
+    if machine and not known[machine] then
+      known[machine] = true
+      add_host(sums, call('HGET', STATUS, worker))
     end
   end
-  call('SET', CAPACITY, string.format('%d:%.3f', lanes, largest))
+  call('SET', CAPACITY, string.format('%d:%.3f', sums.lanes, largest))
+  keep_in_minute(sums)
 end
 
 local function answer(on_duty)

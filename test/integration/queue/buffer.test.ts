@@ -207,8 +207,36 @@ describe('the lanes of all live workers', () => {
   it('are counted though a worker’s details are no JSON', async () => {
     const { queue, redis } = test;
     await redis.hset(queue.keys.workers, 'x~1', '{', 'y~1', '"text"', 'z~1', '{"lanes":"many"}');
+    for (const name of ['x~1', 'y~1', 'z~1']) {
+      await redis.hset(queue.keys.registry, name, `${name} machine boot 1 1`);
+    }
     const w = await Actor.start(queue, 'w~1', { lanes: 3 });
     expect((await signs(w)).liveLanes).toBe(3);
+  });
+});
+
+describe('the minute', () => {
+  it('keeps what the cluster has and uses, each host once, beside what ended in it', async () => {
+    const { queue, redis } = test;
+    await submit(queue, lines(2));
+    const a = await Actor.start(queue, 'node1~1', { machine: 'm1', lanes: 4 });
+    await Actor.start(queue, 'node1~2', { machine: 'm1', lanes: 2 });
+    await Actor.start(queue, 'node2~1', { machine: 'm2', lanes: 8 });
+    const [line = ''] = await a.claim(2);
+    a.finish(line);
+    await a.cycle();
+    await redis.del(`${queue.keys.prefix}duty`);
+    await a.renew();
+    const [key = ''] = (await redis.keys(`${queue.keys.prefix}minutes:*`)).sort().slice(-1);
+    // Each actor says 200 cores and 23.54 GB of its host.
+    expect(await redis.hgetall(key)).toMatchObject({
+      workers: '3.00',
+      lanes: '14.00',
+      running: '1.00',
+      cores: '400.00',
+      gb: '47.08',
+    });
+    expect(await redis.ttl(key)).toBeGreaterThan(24 * 3600);
   });
 });
 
