@@ -131,7 +131,7 @@ const starting = {
   prefetch: fixed(
     whole(0, 64, 'tasks'),
     4,
-    'How many tasks a lane a worker may claim before it can start them, so that a short task does not wait for Redis. It takes as few as its speed asks for. 0: none.',
+    'How many tasks for each lane a worker may claim before it can start them, so that a short task does not wait for Redis. It takes as few as its speed asks for. 0: none.',
   ),
   pipeline: fixed(
     flag(),
