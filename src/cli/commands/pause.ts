@@ -28,8 +28,9 @@ export async function pauseQueue(options: QueueOptions): Promise<number> {
 /** Returns the exit code. */
 export async function resumeQueue(options: QueueOptions): Promise<number> {
   return withQueue(options, async ({ queue }) => {
-    const changed = await resume(queue);
+    // What waits for it: in a moment workers will have taken some.
     const { todo } = await counts(queue);
+    const changed = await resume(queue);
     if (options.json) printJson({ paused: false, changed, todo });
     else if (changed) print(`Queue "${queue.name}" goes on: ${number(todo)} to do.`);
     else print(`Queue "${queue.name}" was not paused.`);
