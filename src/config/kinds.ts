@@ -50,6 +50,15 @@ export function matching(
   return text(expected, value => (value.length <= longest && pattern.test(value) ? undefined : ''));
 }
 
+/** One of a few words. */
+export function oneOf<const W extends readonly [string, ...string[]]>(
+  ...words: W
+): Kind<z.ZodMiniEnum<z.core.util.ToEnum<W[number]>>> {
+  const quoted = words.map(word => `"${word}"`);
+  const expected = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+  return { schema: z.enum(words), expected, read: found => found.trim() };
+}
+
 /** Paths travel to lanes line by line, and names are shown on one line. */
 const UNFIT = /[\0\r\n]/;
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { flag, type Kind, matching, number, text, whole } from './kinds';
+import { flag, type Kind, matching, number, oneOf, text, whole } from './kinds';
 import { hostName, redisUrl, socketPath } from './redis';
 
 /** What the schema knows of a setting besides its type. */
@@ -201,6 +201,11 @@ const results = {
     whole(100, 1_000_000, 'bytes'),
     4096,
     'What Redis keeps of a standard output, as JSON; head and tail of a longer one. All results together must fit into the memory of Redis.',
+  ),
+  attempt_records: fixed(
+    oneOf('full', 'failed', 'last'),
+    'failed',
+    'What Redis keeps of attempts. `"failed"`: the ends of what failed ones wrote, and a short record of a finished one. `"full"`: the ends of what every one wrote, up to 4 KiB an attempt. `"last"`: a short record of the last attempt alone, with one line of its standard error.',
   ),
   max_output_bytes: fixed(
     whole(1024, 1024 * GIB, 'bytes'),

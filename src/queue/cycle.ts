@@ -63,6 +63,8 @@ export interface CycleRequest {
   ended: readonly EndedAttempt[];
   maxAttempts: number;
   retryElsewhereMs: number;
+  /** Of a task that ends, the records of earlier attempts go. */
+  lastRecordAlone: boolean;
   /** How long a task waits for room before a worker keeps itself free for it. */
   bigTaskWaitMs: number;
   room: ClaimRoom;
@@ -156,6 +158,7 @@ function askOf(request: CycleRequest): object {
   return {
     attempts: request.maxAttempts,
     elsewhere_ms: request.retryElsewhereMs,
+    last_record_alone: request.lastRecordAlone,
     big_task_wait_ms: request.bigTaskWaitMs,
     lanes: start.tasks,
     memory: start.memoryGb,

@@ -1,5 +1,6 @@
 /** From how an attempt ended to what the queue is told of it. */
-import { type StoredAttempt, signature } from '../queue/attempt';
+import type { Config } from '../config/schema';
+import { lastErrorLine, type StoredAttempt, signature } from '../queue/attempt';
 import type { EndedAttempt } from '../queue/cycle';
 import type { AttemptOutcome } from './lanes/executor';
 import { readEnds, resultJson } from './lanes/output';
@@ -17,25 +18,29 @@ export interface Started {
   outputBase: string;
 }
 
+/** What Redis is to keep of results and attempts. */
+export type Keeping = Pick<Config, 'max_result_bytes' | 'attempt_records'>;
+
 const RECORD_END_BYTES = 2048;
+const RECORD_LINE_BYTES = 200;
 
 /** What to report. The output files are read here, at most their ends. */
 export async function reportOf(
   attempt: Started,
   outcome: AttemptOutcome,
   end: number,
-  maxResultBytes: number,
+  keeping: Keeping,
   relief?: 'return' | 'fail',
 ): Promise<EndedAttempt> {
   if (outcome.killed === 'memory') {
-    return outOfMemory(attempt, outcome, end, maxResultBytes, relief === 'fail');
+    return outOfMemory(attempt, outcome, end, keeping, relief === 'fail');
   }
   if (!outcome.started || outcome.killed !== undefined || outcome.diskFull) {
     return returned(attempt.line, attempt.seq, outcome.durationMs);
   }
   return outcome.exit === 0 && !outcome.timeout && !outcome.outputLimit
-    ? finished(attempt, outcome, end, maxResultBytes)
-    : failed(attempt, outcome, end, maxResultBytes);
+    ? finished(attempt, outcome, end, keeping)
+    : failed(attempt, outcome, end, keeping);
 }
 
 /** Not counted as an attempt. */
@@ -69,7 +74,7 @@ async function outOfMemory(
   attempt: Started,
   outcome: AttemptOutcome,
   end: number,
-  maxResultBytes: number,
+  keeping: Keeping,
   isFailure: boolean,
 ): Promise<EndedAttempt> {
   const peakGb = (outcome.peakMb ?? 0) / MB_A_GB;
@@ -86,28 +91,31 @@ async function outOfMemory(
     line: attempt.line,
     seq: attempt.seq,
     outcome: isFailure ? 'failed' : 'memory',
-    value: resultJson(why, maxResultBytes),
-    record: JSON.stringify(record),
+    value: resultJson(why, keeping.max_result_bytes),
+    record: recordJson(record, keeping),
     signature: signature(record),
     milliseconds: outcome.durationMs,
     peakGb,
   };
 }
 
-/** One short record a finished task: a million of them must fit into memory. */
+/** Its record is short unless all are to be full: a million of them must fit into memory. */
 async function finished(
   attempt: Started,
   outcome: AttemptOutcome,
   end: number,
-  maxResultBytes: number,
+  keeping: Keeping,
 ): Promise<EndedAttempt> {
+  const { max_result_bytes: maxResultBytes, attempt_records: records } = keeping;
   const text = await endsOf(`${attempt.outputBase}.out`, maxResultBytes);
+  const record = storedAttempt(attempt, outcome, end);
+  if (records === 'full') Object.assign(record, await recordEnds(attempt));
   return {
     line: attempt.line,
     seq: attempt.seq,
     outcome: 'finished',
     value: resultJson(text, maxResultBytes),
-    record: JSON.stringify(storedAttempt(attempt, outcome, end)),
+    record: JSON.stringify(record),
     signature: '',
     milliseconds: outcome.durationMs,
   };
@@ -117,24 +125,21 @@ async function failed(
   attempt: Started,
   outcome: AttemptOutcome,
   end: number,
-  maxResultBytes: number,
+  keeping: Keeping,
 ): Promise<EndedAttempt> {
-  const [out, err] = await Promise.all([
-    endsOf(`${attempt.outputBase}.out`, RECORD_END_BYTES),
-    endsOf(`${attempt.outputBase}.err`, Math.max(RECORD_END_BYTES, maxResultBytes)),
+  const { max_result_bytes: maxResultBytes } = keeping;
+  const [ends, err] = await Promise.all([
+    recordEnds(attempt),
+    endsOf(`${attempt.outputBase}.err`, maxResultBytes),
   ]);
-  const record: StoredAttempt = {
-    ...storedAttempt(attempt, outcome, end),
-    out: tail(out, RECORD_END_BYTES),
-    err: tail(err, RECORD_END_BYTES),
-  };
+  const record: StoredAttempt = { ...storedAttempt(attempt, outcome, end), ...ends };
   const said = [whyEnded(attempt, outcome), err.trim()].filter(text => text !== '');
   return {
     line: attempt.line,
     seq: attempt.seq,
     outcome: 'failed',
     value: resultJson(said.join('\n'), maxResultBytes),
-    record: JSON.stringify(record),
+    record: recordJson(record, keeping),
     signature: signature(record),
     milliseconds: outcome.durationMs,
   };
@@ -159,6 +164,21 @@ function storedAttempt(attempt: Started, outcome: AttemptOutcome, end: number): 
     ...(outcome.cpuSeconds === undefined ? {} : { cpuSeconds: outcome.cpuSeconds }),
     path: attempt.outputBase,
   };
+}
+
+/** The ends of what an attempt wrote, for its record. */
+async function recordEnds({ outputBase }: Started): Promise<{ out: string; err: string }> {
+  const [out, err] = await Promise.all(
+    ['.out', '.err'].map(suffix => endsOf(outputBase + suffix, RECORD_END_BYTES)),
+  );
+  return { out: tail(out ?? '', RECORD_END_BYTES), err: tail(err ?? '', RECORD_END_BYTES) };
+}
+
+/** Of a failure that is to be kept short, one line says why. */
+function recordJson(record: StoredAttempt, { attempt_records: records }: Keeping): string {
+  if (records !== 'last') return JSON.stringify(record);
+  const { out: _, ...rest } = record;
+  return JSON.stringify({ ...rest, err: tail(lastErrorLine(record), RECORD_LINE_BYTES) });
 }
 
 /** A result must be reported even when somebody removed the files meanwhile. */

@@ -244,8 +244,7 @@ export class Runner {
     const { line } = holding.claimed;
     const started = this.#started(holding);
     const outcome = await this.#execute(holding, started);
-    const { max_result_bytes: maxResultBytes } = settings.current;
-    const report = await reportOf(started, outcome, clock.now(), maxResultBytes, holding.relief);
+    const report = await reportOf(started, outcome, clock.now(), settings.current, holding.relief);
     if (holding.state === 'withdrawn') {
       if (this.#held.get(line) === holding) this.#held.delete(line);
     } else {

@@ -243,7 +243,8 @@ export class Worker {
   /** Without `pipeline`, one report or one claim. */
   #request(): Omit<CycleRequest, 'seq'> {
     const { settings, holder, runner } = this.#o;
-    const { pipeline, max_retry_per_task, retry_elsewhere_seconds } = settings.current;
+    const { pipeline, max_retry_per_task, retry_elsewhere_seconds, attempt_records } =
+      settings.current;
     const ended = runner.reports.slice(0, pipeline ? REPORTS_A_CALL : 1);
     return {
       worker: this.#name,
@@ -253,6 +254,7 @@ export class Worker {
       ended,
       maxAttempts: Math.max(1, max_retry_per_task),
       retryElsewhereMs: retry_elsewhere_seconds * 1000,
+      lastRecordAlone: attempt_records === 'last',
       ...this.#intake.ask(ended.length),
     };
   }

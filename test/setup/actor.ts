@@ -203,6 +203,7 @@ export class Actor {
       ended: ended.map(({ report }) => report),
       maxAttempts: this.maxAttempts,
       retryElsewhereMs: this.retryElsewhereMs,
+      lastRecordAlone: false,
       bigTaskWaitMs,
       room: {
         start: { tasks: lanes, memoryGb, cores },

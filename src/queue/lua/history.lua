@@ -12,11 +12,13 @@ local function last_attempt_number(records)
   return record and tonumber(string.match(record, '^%d+')) or 0
 end
 
--- Appends one attempt: its number, a space, a JSON object, a line feed. Answers the number.
-local function append_attempt(line, record)
+-- Appends one attempt: its number, a space, a JSON object, a line feed. Answers the number. Those
+-- before it go if the reporting worker keeps the last alone.
+local function append_attempt(line, record, last_alone)
   local records = call('HGET', ATTEMPTS, line) or ''
   local number = last_attempt_number(records) + 1
-  call('HSET', ATTEMPTS, line, records .. number .. ' ' .. record .. '\n')
+  local kept = last_alone and '' or records
+  call('HSET', ATTEMPTS, line, kept .. number .. ' ' .. record .. '\n')
   return number
 end
 

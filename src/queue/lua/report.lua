@@ -34,7 +34,7 @@ local function finish(line, value, record)
   call('HDEL', CLAIMS, line)
   call('HDEL', NEEDS, line)
   forget_failure(line)
-  add_recent(RECENT_FINISHED, append_attempt(line, record), line)
+  add_recent(RECENT_FINISHED, append_attempt(line, record, ASK.last_record_alone), line)
   ended.finished = ended.finished + 1
 end
 
@@ -48,7 +48,7 @@ local function fail(line, value, record, signature, attempts_allowed)
   call('HSET', REASON, line, value)
   call('HDEL', in_progress, line)
   call('HDEL', CLAIMS, line)
-  local number = append_attempt(line, record)
+  local number = append_attempt(line, record, ASK.last_record_alone)
   local _, made = string.gsub(workers, ',', '')
   local final = made >= attempts_allowed
   if final then

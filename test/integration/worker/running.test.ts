@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseAttempts } from '../../../src/queue/attempt';
 import { details } from '../../../src/queue/details';
 import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
@@ -97,6 +98,50 @@ describe('a worker', () => {
     expect(attempts.map(({ number, exit, err, out }) => ({ number, exit, err, out }))).toEqual(
       [3, 2, 1].map(n => ({ number: n, exit: 7, err: `try ${n}\n`, out: 'out\n' })),
     );
+  });
+
+  describe('keeps of attempts in Redis', () => {
+    const flaky =
+      'shell:1:0:0:echo out; { echo first; echo last $DISTCOMP_ATTEMPT; } >&2; [ $DISTCOMP_ATTEMPT = 3 ]';
+    const hopeless = `${flaky}; false`;
+    const ends = (n: number) => ({ number: n, out: 'out\n', err: `first\nlast ${n}\n` });
+
+    /** Of one task that ends well the third time, and of one that never does. */
+    async function recordsWith(more: Record<string, unknown>) {
+      await submit(test.queue, [flaky, hopeless]);
+      await startWorker({ conf: conf({ max_retry_per_task: 3, ...more }) });
+      await until(async () => (await test.redis.llen('distcomp:recent:failed')) === 1, {
+        describe: 'one task to fail for good',
+      });
+      await inHash('finished_tasks', 1);
+      const stored = await test.redis.hmget('distcomp:attempts', flaky, hopeless);
+      return stored.map(text =>
+        parseAttempts(text ?? '').map(({ number, out, err }) => ({ number, out, err })),
+      );
+    }
+
+    it('the ends of what failed ones wrote, and a short record of a finished one', async () => {
+      expect(await recordsWith({})).toEqual([
+        [ends(1), ends(2), { number: 3 }],
+        [ends(1), ends(2), ends(3)],
+      ]);
+    });
+
+    it('with "full" the ends of what every one wrote', async () => {
+      expect(await recordsWith({ attempt_records: 'full' })).toEqual([
+        [ends(1), ends(2), ends(3)],
+        [ends(1), ends(2), ends(3)],
+      ]);
+    });
+
+    it('with "last" a short record of the last one, whose number goes on', async () => {
+      expect(await recordsWith({ attempt_records: 'last' })).toEqual([
+        [{ number: 3 }],
+        [{ number: 3, err: 'last 3' }],
+      ]);
+      const failures = await test.redis.hgetall('distcomp:failures');
+      expect(failures).toEqual({ 'exit 1  last <n>': '1' });
+    });
   });
 
   it('ends a task at its timeout, and counts that as an attempt', async () => {

@@ -42,6 +42,7 @@ describe('without any configuration', () => {
       worker_dead_seconds: 30,
       drain_seconds: 0,
       max_result_bytes: 4096,
+      attempt_records: 'failed',
       max_output_bytes: 2 ** 30,
       keep_background_processes: false,
       output_retention_days: 30,
@@ -242,6 +243,7 @@ describe('wrong values', () => {
         redis_pass: 12345,
         redis_socket: 'r.sock',
         health_report_interval: 0,
+        attempt_records: 'all',
       }),
       environment: { DISTCOMP_DRAIN_SECONDS: 'ten' },
       overrides: { max_result_bytes: 1.5 },
@@ -249,6 +251,7 @@ describe('wrong values', () => {
     expect(problemsOf(sources).toSorted()).toEqual([
       'DISTCOMP_DRAIN_SECONDS must be a number of seconds from 0 to 2,000,000, found "ten"',
       'conf.json: adaptive_polling must be true or false, found "false". Write false without quotes',
+      'conf.json: attempt_records must be "full", "failed" or "last", found "all"',
       'conf.json: health_report_interval must be a number of seconds from 0.1 to 3,600, found 0',
       'conf.json: lanes must be true or false, found "no"',
       'conf.json: max_task_per_worker must be a whole number from 1 to 1,024, found "8". Write 8 without quotes',
