@@ -84,7 +84,7 @@ async function npmInstall(folder, wanted) {
   // npm's own variables speak of this project and its npm; the install has nothing to do with it.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^npm_(lifecycle|package|config_local)/.test(name),
+      ([name]) => !/^npm_(lifecycle|package|node_execpath|config_(local|user_agent))/.test(name),
     ),
   );
   env.PATH = [join(nodePackage, 'bin'), env.PATH].join(delimiter);
