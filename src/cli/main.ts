@@ -65,6 +65,7 @@ function program(): Command {
     .command('output <id>')
     .description("a task's standard output and error")
     .option('--file <file>', 'the run of this file')
+    .option('--attempt <n>', 'of this attempt; default: the newest', wholeFrom(1))
     .action(ending(output));
   addBulkActions(distcomp);
   addOperations(distcomp);

@@ -1,10 +1,10 @@
 /** What an output document says: the task, its newest attempt, what that printed, earlier attempts. */
 import { l10n } from 'vscode';
+import { readTail } from '../host/fileTail';
 import type { AttemptRecord } from '../queue/attempt';
 import type { TaskDetails } from '../queue/details';
 import { lasting, number, visible } from '../tasks/words';
 import { attemptWords } from './attemptWords';
-import { readTail } from './outputTail';
 import { stateTitle } from './tree/items';
 
 /** `now`: milliseconds, Redis time. */

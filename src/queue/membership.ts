@@ -102,6 +102,8 @@ export type RenewAnswer =
       kind: 'ok';
       /** Lines that are no longer this worker's. */
       toEnd: string[];
+      /** What others ask of it, to be read by `parseRequest`. */
+      requests: string[];
     })
   /** A later call was answered before: this one changed nothing. */
   | { kind: 'stale' }
@@ -131,6 +133,7 @@ export async function renew(queue: Queue, renewal: Renewal): Promise<RenewAnswer
     kind: 'ok',
     ...readSigns(asString(answer[1])),
     toEnd: asArray(answer[2]).map(asString),
+    requests: asArray(answer[3]).map(asString),
   };
 }
 

@@ -24,6 +24,7 @@ import removeAttemptsText from './lua/remove_attempts.lua';
 import removeFinishedText from './lua/remove_finished.lua';
 import renewText from './lua/renew.lua';
 import reportText from './lua/report.lua';
+import requestText from './lua/request.lua';
 import restoreText from './lua/restore.lua';
 import retryText from './lua/retry.lua';
 import rowsText from './lua/rows.lua';
@@ -69,6 +70,7 @@ export const scripts = {
   removeAttempts: script(journalText, removeAttemptsText),
   removeFinished: script(journalText, removeFinishedText),
   renew: script(renewText),
+  request: script(requestText),
   restore: script(journalText, restoreText),
   retry: script(journalText, retryText),
   rows: script(rowsText),

@@ -26,6 +26,11 @@ export function outputBase(
   return join(folder, taskId.slice(0, 2), `${taskId}-${attempt}-${instance}.${seq}`);
 }
 
+/** Whether a path is one that `outputBase` makes, in any folder. */
+export function isOutputBase(path: string): boolean {
+  return /\/distcomp-output\/([\da-f]{2})\/\1[\da-f]{10}-\d+-[\w-]+\.\d+$/.test(path);
+}
+
 /** Makes the 256 folders once, so that starting a task makes none. */
 export async function makeOutputFolders(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });

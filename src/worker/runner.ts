@@ -26,6 +26,8 @@ interface Holding {
   need: Need;
   /** When it came to be buffered or running, on the monotonic clock, ms. */
   since: number;
+  /** Of its attempt, once that runs. */
+  outputBase?: string;
   /** It is being ended since this host's memory is short. */
   relief?: 'return' | 'fail';
 }
@@ -169,6 +171,13 @@ export class Runner {
     }));
   }
 
+  /** Where the attempt of a task that runs here writes to. */
+  runningOutput(line: string): { path: string; attempt: number } | undefined {
+    const holding = this.#held.get(line);
+    if (holding?.state !== 'running' || holding.outputBase === undefined) return undefined;
+    return { path: holding.outputBase, attempt: holding.claimed.attempt };
+  }
+
   /** A task is being ended for this host's memory, and its processes are not gone yet. */
   get isRelieving(): boolean {
     return this.#occupying().some(({ relief }) => relief !== undefined);
@@ -243,6 +252,7 @@ export class Runner {
     const { clock, settings, onEnd } = this.#options;
     const { line } = holding.claimed;
     const started = this.#started(holding);
+    holding.outputBase = started.outputBase;
     const outcome = await this.#execute(holding, started);
     const report = await reportOf(started, outcome, clock.now(), settings.current, holding.relief);
     if (holding.state === 'withdrawn') {

@@ -17,6 +17,7 @@ export class Wakeups {
 
   constructor(
     private readonly queue: Queue,
+    private readonly instance: string,
     private readonly listener: WakeupListener,
   ) {}
 
@@ -45,8 +46,9 @@ export class Wakeups {
     this.#redis = redis;
     redis.on('error', () => undefined);
     redis.on('message', (_channel: string, message: string) => {
-      if (message.startsWith('renew')) this.listener.onRenew();
-      else this.listener.onTasks();
+      const [word, instance = this.instance] = message.split(' ');
+      if (word !== 'renew') this.listener.onTasks();
+      else if (instance === this.instance) this.listener.onRenew();
     });
     // What was published while it was away is missed: look once.
     redis.on('ready', () => {

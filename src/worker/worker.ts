@@ -22,6 +22,7 @@ import { MemoryWatch } from './memoryWatch';
 import { diskProblem } from './outputFiles';
 import { giveBackBuffered } from './prefetch';
 import type { RedisClock } from './redisClock';
+import { answerRequests } from './requests';
 import type { Runner } from './runner';
 import type { Wakeable } from './wakeable';
 import { Wakeups } from './wakeups';
@@ -78,7 +79,7 @@ export class Worker {
       heartbeat: this.#heartbeat,
       isOpen: () => this.#phase === 'working' && this.#diskProblem === undefined,
     });
-    this.#wakeups = new Wakeups(queue, {
+    this.#wakeups = new Wakeups(queue, options.holder.instance, {
       onTasks: () => this.#hurry(() => this.#intake.claiming.wake(performance.now())),
       onRenew: () => this.#hurry(() => this.#renewSoon()),
     });
@@ -190,7 +191,7 @@ export class Worker {
   }
 
   async #renewed(answer: RenewAnswer): Promise<void> {
-    const { clock, runner, log } = this.#o;
+    const { queue, clock, runner, log } = this.#o;
     if (answer.kind === 'taken') return this.#rename();
     if (answer.kind === 'stale') return;
     clock.set(answer.nowMs);
@@ -199,6 +200,7 @@ export class Worker {
       log(`No longer ours, ended: ${line}`);
       runner.withdraw(line);
     }
+    void answerRequests(queue, answer.requests, line => runner.runningOutput(line));
     if (answer.onDuty) this.#duty.perform();
     if (answer.draining) this.#drain('Asked to end: running tasks finish, nothing new starts.');
     this.#obey(answer);

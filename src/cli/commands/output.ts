@@ -1,82 +1,121 @@
-/** `distcomp output ID`: what a task's newest attempt wrote. */
+/** `distcomp output ID`: what an attempt of a task wrote, the newest one unless another is asked for. */
 import { createReadStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { readTail } from '../../host/fileTail';
 import type { AttemptRecord } from '../../queue/attempt';
 import { details, findTask, type TaskDetails } from '../../queue/details';
-import { visible } from '../../tasks/words';
+import { type AttemptOutput, keptOutput, recordedOutput, runningOutput } from '../../queue/output';
+import type { Queue } from '../../queue/queue';
+import { number, visible } from '../../tasks/words';
 import { printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
 import { type QueueOptions, withQueue } from '../queueAccess';
 import { checkedId } from '../taskIds';
 
+export interface OutputOptions extends QueueOptions {
+  attempt?: number;
+}
+
+interface Found {
+  /** Undefined: of the attempt that runs, or of an original. */
+  record?: AttemptRecord;
+  runs: boolean;
+  output: AttemptOutput;
+}
+
 /** Returns the exit code. */
-export async function output(id: string, options: QueueOptions): Promise<number> {
+export async function output(id: string, options: OutputOptions): Promise<number> {
   const prefix = checkedId(id);
   return withQueue(options, async ({ queue }) => {
     const line = await findTask(queue, prefix);
     if (line === undefined)
       throw new UsageError(`No task of queue "${queue.name}" has the id ${prefix}.`);
     const task = await details(queue, line);
-    const path = await reachable(task.attempts[0]);
-    if (options.json) printJson(await asDocument(task, path));
-    else if (path === undefined) printKept(task);
-    else {
-      await copy(`${path}.out`, process.stdout);
-      await copy(`${path}.err`, process.stderr);
-    }
+    const found = await findOutput(queue, task, options.attempt);
+    if (options.json) await printDocument(task, found);
+    else if (!found) say(nothingYet(task));
+    else await print(task, found);
     return EXIT.ok;
   });
 }
 
-/** Where the full output is, if this machine can read it. */
-async function reachable(attempt: AttemptRecord | undefined): Promise<string | undefined> {
-  const path = attempt?.path;
-  if (path === undefined) return undefined;
-  try {
-    await (await open(`${path}.out`)).close();
-    return path;
-  } catch {
-    return undefined;
+async function findOutput(
+  queue: Queue,
+  task: TaskDetails,
+  attempt: number | undefined,
+): Promise<Found | undefined> {
+  const record = task.attempts.find(({ number }) => number === (attempt ?? number));
+  const runs = task.startedAt !== undefined;
+  if (runs && (attempt === undefined || attempt > (task.attempts[0]?.number ?? 0))) {
+    const running = await runningOutput(queue, task, readTail);
+    if (running) return { runs: true, output: running };
   }
+  if (record) {
+    const output = await recordedOutput(queue, task, record, readTail);
+    return { record, runs: false, output };
+  }
+  const hasEnded = task.result !== undefined || task.reason !== undefined;
+  if (attempt === undefined)
+    return hasEnded ? { runs: false, output: keptOutput(task, undefined) } : undefined;
+  const numbers = task.attempts.map(({ number }) => number).toReversed();
+  throw new UsageError(
+    numbers.length === 0
+      ? 'This task has no attempts yet.'
+      : `This task has no attempt ${attempt}. It has ${numbers.join(', ')}.`,
+  );
 }
 
-interface Ends {
-  out: string;
-  err: string;
+function nothingYet({ state, worker, startedAt }: TaskDetails): string {
+  if (state !== 'in_progress') return 'This task has not written anything yet.';
+  const name = visible(worker ?? '');
+  if (startedAt === undefined)
+    return `This task waits at ${name} for room, and has not started yet.`;
+  return `This task runs on ${name}, which does not tell what it has written so far.`;
 }
 
-/** What Redis keeps: all of a short output, the ends of a long one. */
-function keptEnds({ attempts, result, reason }: TaskDetails): Ends {
-  const newest = attempts[0];
-  return { out: result ?? newest?.out ?? '', err: newest?.err ?? reason ?? '' };
-}
-
-function printKept(task: TaskDetails): void {
-  const newest = task.attempts[0];
-  const { out, err } = keptEnds(task);
-  if (task.state === 'todo' || (task.state === 'in_progress' && !newest)) {
-    say('This task has not written anything yet.');
+async function print(task: TaskDetails, { record, output }: Found): Promise<void> {
+  const { source, path = '', out, err } = output;
+  if (source === 'file') {
+    await copy(`${path}.out`, process.stdout);
+    await copy(`${path}.err`, process.stderr);
     return;
   }
-  say(
-    newest?.path === undefined
-      ? 'This is what the queue keeps of its output.'
-      : `This is what the queue keeps of its output. All of it is with ${visible(newest.worker)}: ${visible(newest.path)}.out and .err`,
-  );
-  process.stdout.write(endedLine(out));
-  process.stderr.write(endedLine(err));
+  say(whereFrom(task, record, output));
+  process.stdout.write(endedLine(out.text));
+  process.stderr.write(endedLine(err.text));
+}
+
+function whereFrom(
+  task: TaskDetails,
+  record: AttemptRecord | undefined,
+  { source, path, out, err }: AttemptOutput,
+): string {
+  const all =
+    path &&
+    `All of it is with ${visible(record?.worker ?? task.worker ?? '')}: ${visible(path)}.out and .err`;
+  if (source === 'queue')
+    return ['This is what the queue keeps of its output.', all].filter(Boolean).join(' ');
+  if (!out.cut && !err.cut)
+    return `From ${visible(record?.worker ?? task.worker ?? '')}: ${visible(path ?? '')}.out and .err`;
+  return `These are the ends of ${number(out.bytes)} and ${number(err.bytes)} bytes. ${all}`;
 }
 
 const endedLine = (text: string) => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
 
-async function asDocument(task: TaskDetails, path: string | undefined): Promise<object> {
-  const { id, line, state, attempts } = task;
-  const ends =
-    path === undefined
-      ? keptEnds(task)
-      : { out: await readFile(`${path}.out`, 'utf8'), err: await readFile(`${path}.err`, 'utf8') };
-  const newest = attempts[0];
-  return { id, task: line, state, attempt: newest ?? null, complete: path !== undefined, ...ends };
+async function printDocument(task: TaskDetails, found: Found | undefined): Promise<void> {
+  const { id, line, state } = task;
+  const { source, path, out, err } = found?.output ?? {};
+  printJson({
+    id,
+    task: line,
+    state,
+    attempt: found?.record ?? null,
+    running: found?.runs ?? false,
+    source: source ?? null,
+    path: path ?? null,
+    complete: source !== undefined && source !== 'queue' && !out?.cut && !err?.cut,
+    out: out?.text ?? '',
+    err: err?.text ?? '',
+  });
 }
 
 async function copy(path: string, to: NodeJS.WritableStream): Promise<void> {

@@ -33,6 +33,7 @@ local NOW = NOW_SECONDS * 1000 + math.floor(tonumber(clock[2]) / 1000)
 local UNPACK_MAX = 4000
 
 local function owned_key(instance) return PREFIX .. 'owned:' .. instance end
+local function commands_key(instance) return PREFIX .. 'commands:' .. instance end
 local function last_key(instance) return PREFIX .. 'last:' .. instance end
 
 -- Fixed keys, and those of an instance if the script writes them.

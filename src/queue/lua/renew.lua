@@ -6,15 +6,16 @@
 -- ARGV[9]   machine   ARGV[10]  GB promised to what runs   ARGV[11]  cores promised to it
 -- ARGV[12…] four a task that the worker holds: line, sequence number of its claim, 1 if its attempt
 --           runs, epoch that its claim was answered with
--- Answers   { 'ok', JSON of `RenewSigns` in membership.ts, {line, …} }: what to end, since it is no
---           longer this worker's; { 'stale' }; { 'taken' }: another instance has the name, take a new
---           one.
+-- Answers   { 'ok', JSON of `RenewSigns` in membership.ts, {line, …}, {request, …} }: what to end,
+--           since it is no longer this worker's, and what others ask of it; { 'stale' }; { 'taken' }:
+--           another instance has the name, take a new one.
 -- Keeps     owned equals what the worker holds: what it does not hold goes back, what was taken
 --           from it and by nobody else is adopted again while its epoch stands.
 
 local WORKER, INSTANCE, SEQ = ARGV[3], ARGV[4], tonumber(ARGV[5])
 local FIRST_TASK, TASK_FIELDS = 12, 4
 local DUTY_MS = 1900
+local REQUESTS_MAX = 32
 
 local OWNED = owned_key(INSTANCE)
 local PROMISE = print_promise(tonumber(ARGV[10]), tonumber(ARGV[11]))
@@ -101,6 +102,12 @@ local function count_capacity()
   keep_in_minute(sums)
 end
 
+-- Whoever wrote something else under that key must not stop the heartbeat.
+local function take_requests()
+  local requests = redis.pcall('LPOP', commands_key(INSTANCE), REQUESTS_MAX)
+  return requests and not requests.err and requests or {}
+end
+
 local function answer(on_duty)
   local hungry = call('GET', HUNGRY)
   local closed = stop_fields(TODO)
@@ -113,7 +120,7 @@ local function answer(on_duty)
     paused = call('EXISTS', PAUSED) == 1,
     draining = call('SISMEMBER', DRAINING, WORKER) == 1,
     others_idle = hungry ~= false and hungry ~= INSTANCE,
-  }), to_end }
+  }), to_end, take_requests() }
 end
 
 check_types(INSTANCE)

@@ -1,7 +1,7 @@
-/** The end of an output file, if it can be read on this machine. */
+/** The end of a file that may be huge, if it can be read on this machine. */
 import { open } from 'node:fs/promises';
 
-/** A virtual document is sent whole at every change: more than this makes the editor slow. */
+/** Enough to see how something ended; an editor is sent a document whole at every change. */
 export const TAIL_BYTES = 256 * 1024;
 
 export interface Tail {
