@@ -30,6 +30,14 @@ export const bundles = {
     entryPoints: ['src/worker/main.ts'],
     outfile: 'dist/worker.js',
   },
+  dashboard: {
+    ...shared,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    entryPoints: ['webview/dashboard.ts', 'webview/dashboard.css'],
+    outdir: 'dist',
+  },
   cli: {
     ...shared,
     entryPoints: ['src/cli/main.ts'],

@@ -1,6 +1,7 @@
 /** What commands work with: one of each, made at activation. */
 import type { LogOutputChannel } from 'vscode';
 import type { Connections } from './connections';
+import type { Dashboard } from './dashboard/dashboard';
 import type { LocalCluster } from './localCluster';
 import type { OutputDocuments } from './outputDocuments';
 import type { Problems } from './problems';
@@ -12,6 +13,7 @@ export interface App {
   connections: Connections;
   local: LocalCluster;
   view: QueueView;
+  dashboard: Dashboard;
   problems: Problems;
   outputs: OutputDocuments;
   log: LogOutputChannel;

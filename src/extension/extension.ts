@@ -7,6 +7,7 @@ import type { App } from './app';
 import { registerCommands } from './commands';
 import { Connections } from './connections';
 import { followContextKeys } from './contextKeys';
+import { Dashboard } from './dashboard/dashboard';
 import { LocalCluster } from './localCluster';
 import { OutputDocuments } from './outputDocuments';
 import { Problems } from './problems';
@@ -23,7 +24,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const view = new QueueView(store);
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
-  const app: App = { store, connections, local, view, problems, outputs, log };
+  const dashboard = new Dashboard(context.extensionUri, store, log);
+  const app: App = { store, connections, local, view, dashboard, problems, outputs, log };
   const note = (error: Error) => log.error(error);
   const resume = () => {
     connections.resume().catch(note);
@@ -31,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     log,
     view,
+    dashboard,
     problems,
     outputs,
     new StatusBar(store, () => view.visible),

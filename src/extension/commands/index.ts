@@ -10,6 +10,7 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
   'distcomp.connect': async () => (await import('./connect')).connect,
   'distcomp.copyTask': async () => (await import('./copyTask')).copyTask,
   'distcomp.disconnect': async () => (await import('./disconnect')).disconnect,
+  'distcomp.openDashboard': async () => (await import('./openDashboard')).openDashboard,
   'distcomp.refresh': async () => (await import('./refresh')).refresh,
   'distcomp.retryTasks': async () => (await import('./retryTasks')).retryTasks,
   'distcomp.showLog': async () => (await import('./showLog')).showLog,

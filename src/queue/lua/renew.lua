@@ -78,12 +78,14 @@ local function add_host(sums, status)
   sums.gb = sums.gb + (tonumber(gb) or 0)
 end
 
+local function tasks_left() return call('HLEN', TODO) + call('HLEN', OWN_TODO) - stop_fields(TODO) end
+
 -- What all live workers have: for those that share out what is left, and for the past that a dashboard
 -- shows. Workers of one machine tell of the same host.
 local function count_capacity()
   local largest, known = 0, {}
   local sums = {
-    workers = 0, lanes = 0, running = 0, used_cores = 0, cores = 0, used_gb = 0, gb = 0,
+    todo = tasks_left(), workers = 0, lanes = 0, running = 0, used_cores = 0, cores = 0, used_gb = 0, gb = 0,
   }
   local holders = call('HGETALL', REGISTRY)
   for i = 1, #holders, 2 do

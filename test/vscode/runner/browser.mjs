@@ -52,3 +52,25 @@ export async function rememberNotices(page) {
   });
   return () => page.evaluate(() => window.distcompNotices);
 }
+
+/**
+ * Remembers whatever the policies of pages forbid, in every frame that loads from now on.
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<() => Promise<string[]>>} what was forbidden so far, in frames that are still there
+ */
+export async function rememberViolations(page) {
+  await page.addInitScript(() => {
+    window.distcompViolations = [];
+    addEventListener('securitypolicyviolation', event => {
+      const { violatedDirective, blockedURI, sourceFile } = event;
+      window.distcompViolations.push(`${violatedDirective}: ${blockedURI} in ${sourceFile}`);
+    });
+  });
+  return async () => {
+    const found = page
+      .frames()
+      // A frame may go while it is asked.
+      .map(frame => frame.evaluate(() => window.distcompViolations ?? []).catch(() => []));
+    return (await Promise.all(found)).flat();
+  };
+}

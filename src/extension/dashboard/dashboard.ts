@@ -1,0 +1,96 @@
+/**
+ * The dashboard: one panel a window, at any place. What the page shows comes from its `Feed`; what it
+ * asks for is done by commands. Its page keeps its own state, so a reload of the window brings it back.
+ */
+import * as vscode from 'vscode';
+import { type Action, parseToHost, type ToHost } from '../../protocol';
+import type { Store } from '../store';
+import { Feed } from './feed';
+import { pageHtml } from './page';
+
+const VIEW_TYPE = 'distcomp.dashboard';
+
+const COMMANDS: Record<Action, string> = {
+  showFailures: 'distcomp.queues.focus',
+  retryFailed: 'distcomp.retryTasks',
+  connect: 'distcomp.connect',
+  showQueues: 'distcomp.queues.focus',
+};
+
+export class Dashboard implements vscode.WebviewPanelSerializer {
+  readonly #extensionUri: vscode.Uri;
+  readonly #store: Store;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #serializer: vscode.Disposable;
+  #panel: vscode.WebviewPanel | undefined;
+
+  constructor(extensionUri: vscode.Uri, store: Store, log: vscode.LogOutputChannel) {
+    this.#extensionUri = extensionUri;
+    this.#store = store;
+    this.#log = log;
+    this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, this);
+  }
+
+  dispose(): void {
+    this.#serializer.dispose();
+    this.#panel?.dispose();
+  }
+
+  /** Shows it, where it is if it is somewhere. */
+  open(): void {
+    if (this.#panel) {
+      this.#panel.reveal();
+      return;
+    }
+    const title = vscode.l10n.t('DistComp Dashboard');
+    const panel = vscode.window.createWebviewPanel(VIEW_TYPE, title, vscode.ViewColumn.Active);
+    this.#fill(panel);
+  }
+
+  /** A panel that VS Code brings back after a reload. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    this.#fill(panel);
+  }
+
+  #fill(panel: vscode.WebviewPanel): void {
+    this.#panel?.dispose();
+    this.#panel = panel;
+    const { webview } = panel;
+    webview.options = {
+      enableScripts: true,
+      localResourceRoots: [vscode.Uri.joinPath(this.#extensionUri, 'dist')],
+    };
+    panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'icon.png');
+    const feed = new Feed(
+      this.#store,
+      message => void webview.postMessage(message),
+      line => this.#log.info(line),
+    );
+    webview.onDidReceiveMessage((value: unknown) => {
+      const message = parseToHost(value);
+      if (message) this.#obey(message, feed);
+    });
+    panel.onDidChangeViewState(() => {
+      feed.visible = panel.visible;
+    });
+    panel.onDidDispose(() => {
+      feed.dispose();
+      if (this.#panel === panel) this.#panel = undefined;
+    });
+    webview.html = pageHtml(webview, this.#extensionUri);
+  }
+
+  #obey(message: ToHost, feed: Feed): void {
+    switch (message.kind) {
+      case 'ready':
+        feed.open(message.period);
+        break;
+      case 'period':
+        feed.show(message.period);
+        break;
+      case 'act':
+        void vscode.commands.executeCommand(COMMANDS[message.action]);
+        break;
+    }
+  }
+}

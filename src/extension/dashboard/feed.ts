@@ -1,0 +1,118 @@
+/**
+ * What one page of the dashboard is sent, and when.
+ *
+ *   closed ──ready──▶ open (all of it, then what changed) ──hidden──▶ idle ──visible──▶ open
+ *
+ * At most four messages a second, and none while the page is hidden.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Charts, Overview, Period, ToPage } from '../../protocol';
+import { history, type Minute } from '../../queue/history';
+import { Pace } from '../pace';
+import type { Store } from '../store';
+import { chartsOf } from './charts';
+import { overviewOf } from './overview';
+
+/** What a dashboard may cost: looks a second, and a look while nothing happens. */
+const PACE = { gapMs: 500, idleMs: 5_000 };
+/** Figures of the minute before the last that is known may have come late. */
+const READ_AGAIN_MINUTES = 1;
+
+export class Feed {
+  readonly #store: Store;
+  readonly #send: (message: ToPage) => void;
+  readonly #log: (line: string) => void;
+  readonly #pace: Pace;
+  readonly #subscription: { dispose(): void };
+  #period: Period | undefined;
+  #visible = true;
+  #sentOverview: Overview | undefined;
+  /** Those that the page shows, up to the last one read. */
+  #minutes: readonly Minute[] = [];
+  #sentCharts: Charts | undefined;
+
+  constructor(store: Store, send: (message: ToPage) => void, log: (line: string) => void) {
+    this.#store = store;
+    this.#send = send;
+    this.#log = log;
+    this.#pace = new Pace(() => this.#look(), PACE);
+    this.#subscription = store.onDidChange(() => this.#pace.soon());
+  }
+
+  dispose(): void {
+    this.#pace.stop();
+    this.#subscription.dispose();
+  }
+
+  /** A page that has nothing yet. */
+  open(period: Period): void {
+    this.#sentOverview = undefined;
+    this.show(period);
+  }
+
+  show(period: Period): void {
+    this.#period = period;
+    this.#minutes = [];
+    this.#sentCharts = undefined;
+    this.#pace.soon();
+  }
+
+  set visible(visible: boolean) {
+    this.#visible = visible;
+    if (visible) this.#pace.soon();
+  }
+
+  async #look(): Promise<void> {
+    const period = this.#period;
+    if (!this.#visible || period === undefined) return;
+    this.#sendOverview();
+    try {
+      await this.#sendCharts(period);
+    } catch (error) {
+      // The store says so when Redis is away, and tells when it is back.
+      this.#log((error as Error).message);
+    }
+  }
+
+  #sendOverview(): void {
+    const overview = overviewOf(this.#store);
+    if (isDeepStrictEqual(overview, this.#sentOverview)) return;
+    this.#sentOverview = overview;
+    this.#send({ kind: 'overview', overview });
+  }
+
+  async #sendCharts(period: Period): Promise<void> {
+    const { queue } = this.#store;
+    if (!queue) return;
+    const nowSeconds = this.#store.now() / 1000;
+    const last = Math.floor(nowSeconds / 60);
+    const oldest = last - period + 1;
+    const known = this.#minutes.at(-1)?.minute ?? 0;
+    const first = Math.max(oldest, known - READ_AGAIN_MINUTES);
+    const read = await history(queue, first, last);
+    if (this.#period !== period) return;
+    const kept = this.#minutes.filter(({ minute }) => minute >= oldest && minute < first);
+    this.#minutes = [...kept, ...read];
+    const charts = chartsOf(period, this.#minutes, nowSeconds);
+    if (isDeepStrictEqual(charts, this.#sentCharts)) return;
+    const isWhole = this.#sentCharts === undefined;
+    this.#sentCharts = charts;
+    this.#send(
+      isWhole
+        ? { kind: 'charts', charts }
+        : { kind: 'latest', charts: latestOf(charts, kept.length) },
+    );
+  }
+}
+
+/** Without the first so many minutes. */
+function latestOf(charts: Charts, known: number): Charts {
+  return {
+    ...charts,
+    times: charts.times.slice(known),
+    charts: charts.charts.map(chart => ({
+      ...chart,
+      series: chart.series.map(series => ({ ...series, values: series.values.slice(known) })),
+    })),
+  };
+}

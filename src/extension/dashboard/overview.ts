@@ -1,0 +1,59 @@
+/** The head of the dashboard, from what the store knows. */
+import { l10n } from 'vscode';
+import type { Overview, Segment } from '../../protocol';
+import type { Counts } from '../../queue/counts';
+import { lasting, number, plural, visible } from '../../tasks/words';
+import type { Store } from '../store';
+
+export function overviewOf(store: Store): Overview {
+  const { target, counts } = store;
+  const title = target ? `${target.queue} @ ${visible(target.label)}` : 'DistComp';
+  return {
+    title,
+    status: statusOf(store),
+    ...(counts ? { segments: segmentsOf(counts) } : {}),
+    sentences: counts ? sentencesOf(counts) : [],
+  };
+}
+
+function statusOf({ link }: Store): Overview['status'] {
+  switch (link.state) {
+    case 'unconfigured':
+      return { kind: 'problem', text: l10n.t('No queue is connected in this window.') };
+    case 'connecting':
+      return { kind: 'waiting', text: l10n.t('connecting') };
+    case 'refused':
+      return { kind: 'problem', text: link.error.message };
+    case 'stale': {
+      const since = lasting(performance.now() - link.since);
+      return { kind: 'waiting', text: l10n.t('stale {0} · reconnecting', since) };
+    }
+    case 'live':
+      return { kind: 'live', text: l10n.t('live') };
+  }
+}
+
+function segmentsOf({ finished, inProgress, todo, failed }: Counts): Segment[] {
+  return [
+    { state: 'finished', count: finished, text: l10n.t('{0} finished', number(finished)) },
+    {
+      state: 'in_progress',
+      count: inProgress,
+      text: l10n.t('{0} in progress', number(inProgress)),
+    },
+    { state: 'todo', count: todo, text: l10n.t('{0} to do', number(todo)) },
+    { state: 'failed', count: failed, text: l10n.t('{0} failed', number(failed)) },
+  ];
+}
+
+/** What stops or delays the queue, before what is fine. */
+function sentencesOf(counts: Counts): string[] {
+  const { waitingForRetry, workers, paused, closed, todo, inProgress } = counts;
+  const waits = todo + inProgress > 0;
+  return [
+    closed ? l10n.t('closed: workers take nothing') : '',
+    paused ? l10n.t('paused: nothing new starts') : '',
+    workers === 0 && waits ? l10n.t('no worker is live') : plural(workers, 'worker'),
+    waitingForRetry > 0 ? l10n.t('{0} waiting for another attempt', number(waitingForRetry)) : '',
+  ].filter(Boolean);
+}

@@ -1,0 +1,77 @@
+/**
+ * Messages between the dashboard's page and the extension, its host. The page says `ready` and is sent
+ * all that it shows; then what changed, at most four times a second and only while it is visible. All
+ * sentences come from the host. What the page sends is checked here.
+ */
+
+/** Minutes that charts may show. */
+export const PERIODS = [5, 15, 60, 360, 1440] as const;
+export type Period = (typeof PERIODS)[number];
+
+/** Things that a page may ask for, by the words of the host's commands. */
+export const ACTIONS = ['showFailures', 'retryFailed', 'connect', 'showQueues'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export type ToHost =
+  | { kind: 'ready'; period: Period }
+  | { kind: 'period'; period: Period }
+  | { kind: 'act'; action: Action };
+
+/** The head of the page. */
+export interface Overview {
+  /** `default @ node0:6400`. */
+  title: string;
+  status: { kind: 'live' | 'waiting' | 'problem'; text: string };
+  /** In the order of the bar. Undefined before the first count. */
+  segments?: readonly Segment[];
+  /** What is known beside the counts: rate, estimated end. */
+  sentences: readonly string[];
+}
+
+export interface Segment {
+  state: 'finished' | 'in_progress' | 'todo' | 'failed';
+  count: number;
+  /** `8,110 finished`. */
+  text: string;
+}
+
+export interface Series {
+  label: string;
+  /** A colour of the theme. */
+  color: 'green' | 'red' | 'blue' | 'foreground';
+  /** Null where nothing is known. */
+  values: readonly (number | null)[];
+}
+
+export interface Chart {
+  id: string;
+  title: string;
+  /** What it shows, in words. */
+  sentence: string;
+  series: readonly Series[];
+}
+
+export interface Charts {
+  period: Period;
+  /** Beginnings of minutes, in seconds since 1970; the same for all charts. */
+  times: readonly number[];
+  charts: readonly Chart[];
+}
+
+export type ToPage =
+  | { kind: 'overview'; overview: Overview }
+  | { kind: 'charts'; charts: Charts }
+  /** The last minutes again: they replace what the page has from their beginning on. */
+  | { kind: 'latest'; charts: Charts };
+
+/** Undefined for what is no message of the page. */
+export function parseToHost(value: unknown): ToHost | undefined {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
+  if (value.kind === 'act') {
+    const action = 'action' in value && ACTIONS.find(each => each === value.action);
+    return action ? { kind: 'act', action } : undefined;
+  }
+  if (value.kind !== 'ready' && value.kind !== 'period') return undefined;
+  const period = 'period' in value && PERIODS.find(each => each === value.period);
+  return period ? { kind: value.kind, period } : undefined;
+}

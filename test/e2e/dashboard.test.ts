@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../src/queue/connection';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
+import { Actor } from '../setup/actor';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { rememberViolations } from '../vscode/runner/browser.mjs';
+import { startWorkbench, type Workbench } from './workbench';
+
+const HOSTILE = '<img src=x onerror=alert(1)>\u202e\u001b[31m';
+
+let server: TestRedis;
+let queue: Queue;
+let workbench: Workbench;
+let workspace: string;
+let violations: () => Promise<string[]>;
+
+beforeAll(async () => {
+  server = await startRedis();
+  queue = new Queue(await connect({ url: server.url }, 'test'), 'default');
+  await fill();
+  workspace = await mkdtemp(join(tmpdir(), 'distcomp-dashboard-'));
+  const settings = { 'distcomp.redis.url': server.url };
+  workbench = await startWorkbench({ workspace, settings });
+  violations = await rememberViolations(workbench.page);
+});
+afterAll(async () => {
+  await workbench.close();
+  queue.redis.disconnect();
+  await server.stop();
+  await rm(workspace, { recursive: true, force: true });
+});
+
+/** 12 tasks: 5 finished, 2 failed, 3 in progress, 2 to do; and a past of an hour. */
+async function fill(): Promise<void> {
+  const lines = Array.from(
+    { length: 12 },
+    (_, i) => `shell:1:0:0:echo ${i} ${HOSTILE.replaceAll('\u001b', '')}`,
+  );
+  await submit(queue, lines);
+  const worker = await Actor.start(queue, 'w~1', { maxAttempts: 1, lanes: 8 });
+  const claimed = await worker.claim(10);
+  for (const line of claimed.slice(0, 5)) worker.finish(line);
+  for (const line of claimed.slice(5, 7))
+    worker.fail(line, { exit: 1, err: `ValueError: ${HOSTILE}` });
+  await worker.cycle();
+  await worker.renew();
+  const [seconds = 0] = await queue.redis.time();
+  const now = Math.floor(Number(seconds) / 60);
+  for (let back = 60; back > 0; back--) {
+    const done = 200 + Math.round(80 * Math.sin(back / 6));
+    await queue.redis.hset(`distcomp:minutes:${now - back}`, {
+      ...{
+        finished: done,
+        failed: back % 9 === 0 ? 4 : 0,
+        todo: 40 * back,
+        running: 30,
+        lanes: 32,
+      },
+      ...{ used_cores: 28 + (back % 4), cores: 64, used_gb: 80 + back / 2, gb: 256 },
+    });
+  }
+}
+
+/** The frame that the page of the dashboard is in. */
+async function dashboard(): Promise<Frame> {
+  return until(
+    async () => {
+      for (const frame of workbench.page.frames()) {
+        if (
+          (await frame
+            .locator('#dashboard .overview')
+            .count()
+            .catch(() => 0)) > 0
+        )
+          return frame;
+      }
+      return undefined;
+    },
+    { describe: 'the page of the dashboard' },
+  );
+}
+
+const counts = async (frame: Frame) => frame.locator('.count').allInnerTexts();
+
+describe('the dashboard', () => {
+  it('opens by its command with the counts that Redis has', async () => {
+    await workbench.runCommand('DistComp: Open Dashboard');
+    const page = await dashboard();
+    const expected = ['5 finished', '3 in progress', '2 to do', '2 failed'];
+    await until(async () => (await counts(page)).join() === expected.join(), {
+      describe: async () => `${expected}, there were ${await counts(page)}`,
+    });
+    expect(await page.locator('h1').innerText()).toBe(`default @ 127.0.0.1:${server.port}`);
+    expect(await page.locator('.status').innerText()).toBe('live');
+    await until(async () => (await page.locator('.chart').count()) === 4);
+    await workbench.screenshot('dashboard-dark');
+    expect(await violations()).toEqual([]);
+  });
+});

@@ -1,0 +1,11 @@
+/** The components of the page. They are deprecated upstream: to replace them is to replace this file. */
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeDropdown,
+  vsCodeOption,
+} from '@vscode/webview-ui-toolkit';
+
+export function registerComponents(): void {
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption());
+}
