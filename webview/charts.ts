@@ -87,14 +87,28 @@ class ChartView {
 }
 
 function optionsOf({ series }: Chart): uPlot.Options {
-  const axis = { stroke: color('foreground'), grid: { stroke: color('grid'), width: 1 } };
+  const axis = {
+    stroke: color('foreground'),
+    grid: { stroke: color('grid'), width: 0.5 },
+    ticks: { show: false },
+  };
   return {
     width: 300,
     height: HEIGHT,
+    padding: [8, 24, 0, 0],
     cursor: { sync: { key: SYNC }, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1e-3, max ?? 0) * 1.1] } },
-    axes: [axis, { ...axis, size: 50 }],
-    series: [{}, ...series.map(seriesOptions)],
+    axes: [
+      {
+        ...axis,
+        size: 30,
+        space: 80,
+        grid: { show: false },
+        values: (_, times) => times.map(hourAndMinute),
+      },
+      { ...axis, size: 46, values: (_, values) => values.map(formatted) },
+    ],
+    series: [{ label: 'time', value: clock }, ...series.map(seriesOptions)],
   };
 }
 
@@ -108,6 +122,12 @@ function seriesOptions({ label, color: name }: Series): uPlot.Series {
   };
 }
 
+const hourAndMinute = (seconds: number) =>
+  new Date(seconds * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+
+const clock = (_: uPlot, seconds: number | null) =>
+  seconds === null ? '' : hourAndMinute(seconds);
+
 const formatted = (value: number) =>
   value.toLocaleString(undefined, { maximumSignificantDigits: value < 100 ? 3 : 6 });
 
@@ -116,7 +136,7 @@ const VARIABLES: Record<Series['color'] | 'grid', string> = {
   red: '--vscode-charts-red',
   blue: '--vscode-charts-blue',
   foreground: '--vscode-foreground',
-  grid: '--vscode-editorWidget-border',
+  grid: '--vscode-charts-lines',
 };
 
 function color(name: keyof typeof VARIABLES): string {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
@@ -9,7 +9,7 @@ import { submit } from '../../src/queue/submit';
 import { Actor } from '../setup/actor';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
-import { rememberViolations } from '../vscode/runner/browser.mjs';
+import { rememberViolations, whenRestored } from '../vscode/runner/browser.mjs';
 import { startWorkbench, type Workbench } from './workbench';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202e\u001b[31m';
@@ -21,7 +21,7 @@ let workspace: string;
 let violations: () => Promise<string[]>;
 
 beforeAll(async () => {
-  server = await startRedis();
+  server = await startRedis({ appendonly: true });
   queue = new Queue(await connect({ url: server.url }, 'test'), 'default');
   await fill();
   workspace = await mkdtemp(join(tmpdir(), 'distcomp-dashboard-'));
@@ -30,19 +30,21 @@ beforeAll(async () => {
   violations = await rememberViolations(workbench.page);
 });
 afterAll(async () => {
-  await workbench.close();
-  queue.redis.disconnect();
-  await server.stop();
+  await workbench?.close();
+  queue?.redis.disconnect();
+  await server?.stop();
   await rm(workspace, { recursive: true, force: true });
 });
 
+const lines = (count: number, word: string) =>
+  Array.from(
+    { length: count },
+    (_, i) => `shell:1:0:0:echo ${word} ${i} ${HOSTILE.replaceAll('\u001b', '')}`,
+  );
+
 /** 12 tasks: 5 finished, 2 failed, 3 in progress, 2 to do; and a past of an hour. */
 async function fill(): Promise<void> {
-  const lines = Array.from(
-    { length: 12 },
-    (_, i) => `shell:1:0:0:echo ${i} ${HOSTILE.replaceAll('\u001b', '')}`,
-  );
-  await submit(queue, lines);
+  await submit(queue, lines(12, 'old'));
   const worker = await Actor.start(queue, 'w~1', { maxAttempts: 1, lanes: 8 });
   const claimed = await worker.claim(10);
   for (const line of claimed.slice(0, 5)) worker.finish(line);
@@ -101,5 +103,70 @@ describe('the dashboard', () => {
     await until(async () => (await page.locator('.chart').count()) === 4);
     await workbench.screenshot('dashboard-dark');
     expect(await violations()).toEqual([]);
+  });
+
+  it.each([
+    ['dashboard-light', 'Light Modern', 'vs'],
+    ['dashboard-contrast', 'Dark High Contrast', 'hc-black'],
+    ['dashboard-contrast-light', 'Light High Contrast', 'hc-light'],
+    ['dashboard-dark-again', 'Dark Modern', 'vs-dark'],
+  ])('can be read as %s', async (name, theme, className) => {
+    await workbench.setTheme(theme, className);
+    const page = await dashboard();
+    // The canvases are drawn anew: what they draw with follows the theme.
+    await until(async () => (await page.locator('.chart canvas').count()) === 4);
+    await workbench.screenshot(name);
+    expect(await violations()).toEqual([]);
+  });
+
+  it('counts up while one looks', async () => {
+    const page = await dashboard();
+    await submit(queue, lines(8, 'new'));
+    await until(async () => (await counts(page)).includes('10 to do'));
+    expect(await queue.redis.hlen('todo_tasks')).toBe(10);
+  });
+
+  it('keeps the chosen time while it is hidden, and costs nothing then', async () => {
+    const page = await dashboard();
+    await page.locator('vscode-dropdown').click();
+    await page.locator('vscode-option', { hasText: 'last hour' }).click();
+    const points = () => page.locator('.chart .sentence').first().innerText();
+    await until(async () => (await points()).startsWith('12,'));
+    const tasks = join(workspace, 'other.tasks');
+    await writeFile(tasks, '');
+    await workbench.openFile(tasks);
+    await queue.redis.config('RESETSTAT');
+    await submit(queue, lines(3, 'hidden'));
+    await until(async () => (await workbench.statusBar()).some(text => text.includes('3 ▶ 13')));
+    expect(await queue.redis.info('commandstats')).not.toContain('cmdstat_hmget');
+    await workbench.page.locator('.tab', { hasText: 'DistComp Dashboard' }).click();
+    const again = await dashboard();
+    await until(async () => (await counts(again)).includes('13 to do'));
+    await until(async () =>
+      (await again.locator('.chart .sentence').first().innerText()).startsWith('12,'),
+    );
+    expect(await violations()).toEqual([]);
+  });
+
+  it('comes back with the window, as it was', async () => {
+    await workbench.page.reload();
+    await whenRestored(workbench.page);
+    const page = await dashboard();
+    await until(async () => (await counts(page)).includes('13 to do'));
+    expect(await page.locator('vscode-dropdown .selected-value').innerText()).toContain('last hour');
+  });
+
+  it('says since when it is stale, and recovers by itself', async () => {
+    const page = await dashboard();
+    await server.kill();
+    await until(async () =>
+      /^stale \d+ s · reconnecting$/.test(await page.locator('.status').innerText()),
+    );
+    expect(await counts(page)).toContain('13 to do');
+    await workbench.screenshot('dashboard-stale-dark');
+    await server.restart();
+    await until(async () => (await page.locator('.status').innerText()) === 'live', {
+      timeoutMs: 60_000,
+    });
   });
 });

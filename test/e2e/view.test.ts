@@ -100,7 +100,7 @@ describe('the view of a queue', () => {
     ['high-contrast', 'Dark High Contrast', 'hc-black'],
     ['high-contrast-light', 'Light High Contrast', 'hc-light'],
   ])('can be read in %s', async (name, theme, className) => {
-    await setTheme(theme, className);
+    await workbench.setTheme(theme, className);
     await workbench.screenshot(`view-${name}`);
     expect(await descriptionOf('Failed')).toBe('3');
   });
@@ -177,12 +177,6 @@ async function siblings(text: string): Promise<number> {
 }
 
 const settingsPath = () => join(workbench.userData, 'User', 'settings.json');
-
-async function setTheme(theme: string, className: string): Promise<void> {
-  await workbench.runCommand('Preferences: Color Theme');
-  await workbench.type('Select Color Theme', theme);
-  await workbench.page.locator(`.monaco-workbench.${className}`).waitFor();
-}
 
 /** Files of VS Code in which a text stands. */
 function filesWith(text: string): string[] {

@@ -96,6 +96,13 @@ export class Workbench {
     await this.quickOpen('F1', `>${title}`, title);
   }
 
+  /** Chooses a colour theme by its name; `className` marks its kind on the page: `vs`, `hc-black`. */
+  async setTheme(theme: string, className: string): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    await this.type('Select Color Theme', theme);
+    await this.page.locator(`.monaco-workbench.${className}`).waitFor();
+  }
+
   /** Opens a file by its absolute path. */
   async openFile(path: string): Promise<void> {
     await this.quickOpen('ControlOrMeta+p', path, basename(path));
