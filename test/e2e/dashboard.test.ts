@@ -153,7 +153,9 @@ describe('the dashboard', () => {
     await whenRestored(workbench.page);
     const page = await dashboard();
     await until(async () => (await counts(page)).includes('13 to do'));
-    expect(await page.locator('vscode-dropdown .selected-value').innerText()).toContain('last hour');
+    expect(await page.locator('vscode-dropdown .selected-value').innerText()).toContain(
+      'last hour',
+    );
   });
 
   it('says since when it is stale, and recovers by itself', async () => {
