@@ -15,6 +15,7 @@ import type { RedisAddress } from '../queue/connection';
 import type { Counts } from '../queue/counts';
 import type { Queue } from '../queue/queue';
 import type { TaskState } from '../queue/states';
+import { FollowedRows } from './followedRows';
 import { Pace } from './pace';
 import type { Rows } from './rows';
 import type { Session } from './session';
@@ -55,9 +56,7 @@ export class Store {
   #lastAnswer = 0;
   #watched = false;
   #leave = new AbortController();
-  /** The states whose tasks a view shows, with how many pages, and what was read of them. */
-  readonly #followed = new Map<TaskState, number>();
-  readonly #rows = new Map<TaskState, Rows>();
+  readonly #followed = new FollowedRows();
   readonly #listeners = new Set<() => void>();
   readonly #log: (line: string) => void;
 
@@ -141,22 +140,20 @@ export class Store {
 
   /** The tasks of a state, which is followed from now on. As last read, or empty, when not live. */
   async rows(state: TaskState): Promise<Rows> {
-    if (!this.#followed.has(state)) this.#followed.set(state, 1);
-    if (!this.#rows.has(state)) await this.#read(state);
-    return this.#rows.get(state) ?? { rows: [], more: false, ordered: true };
+    if (!this.#followed.follow(state)) await this.#read(state);
+    return this.#followed.follow(state) ?? { rows: [], more: false, ordered: true };
   }
 
   /** Follows one page more of a state. */
   async more(state: TaskState): Promise<void> {
-    this.#followed.set(state, (this.#followed.get(state) ?? 1) + 1);
+    this.#followed.followMore(state);
     await this.#read(state);
     this.#tell();
   }
 
   /** Nobody looks at the tasks of this state any more. */
   unfollow(state: TaskState): void {
-    this.#followed.delete(state);
-    this.#rows.delete(state);
+    this.#followed.unfollow(state);
   }
 
   async #keepConnected(target: Target, signal: AbortSignal, settled: () => void): Promise<void> {
@@ -219,28 +216,24 @@ export class Store {
 
   /** Reads what is shown. Tells whether anything changed. */
   async #look(session: Session, signal: AbortSignal): Promise<boolean> {
-    const followed = new Map(this.#watched ? this.#followed : []);
-    const { counts, rows } = await session.look(followed);
+    const wanted = this.#watched ? this.#followed.wanted() : new Map<TaskState, number>();
+    const { counts, rows } = await session.look(wanted);
     if (signal.aborted) return false;
     this.#lastAnswer = performance.now();
-    let changed = !isDeepStrictEqual(counts, this.#counts);
+    const countsAreNew = !isDeepStrictEqual(counts, this.#counts);
     this.#counts = counts;
-    for (const [state, found] of rows) {
-      // Collapsed, or longer, since it was asked for.
-      if (this.#followed.get(state) !== followed.get(state)) continue;
-      changed ||= !isDeepStrictEqual(found, this.#rows.get(state));
-      this.#rows.set(state, found);
-    }
-    return changed;
+    const rowsAreNew = this.#followed.keep(wanted, rows);
+    return countsAreNew || rowsAreNew;
   }
 
   async #read(state: TaskState): Promise<void> {
     const session = this.#session;
-    const pages = this.#followed.get(state);
+    const pages = this.#followed.wanted().get(state);
     if (!session || !pages) return;
     try {
       const rows = await session.rows(state, pages);
-      if (session === this.#session && this.#followed.has(state)) this.#rows.set(state, rows);
+      if (session !== this.#session) return;
+      this.#followed.keep(new Map([[state, pages]]), new Map([[state, rows]]));
     } catch (error) {
       this.#log((error as Error).message);
       session.close();
@@ -256,7 +249,7 @@ export class Store {
 
   #forget(): void {
     this.#counts = undefined;
-    this.#rows.clear();
+    this.#followed.forget();
   }
 
   #enter(link: Link): void {

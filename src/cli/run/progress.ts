@@ -1,7 +1,7 @@
 /** Progress of a run on standard error: a bar on a terminal, else a line now and then. */
 import { MultiBar, type SingleBar } from 'cli-progress';
+import { formatProgress, type Progress } from '../../tasks/rate';
 import { say } from '../console';
-import { formatProgress, type Progress } from './rate';
 
 export interface ProgressView {
   update(progress: Progress): void;

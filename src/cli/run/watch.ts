@@ -4,13 +4,13 @@ import { details, type TaskDetails } from '../../queue/details';
 import type { Queue } from '../../queue/queue';
 import { states } from '../../queue/states';
 import { followEvents, type QueueEvent } from '../../queue/watch';
+import { RateMeter } from '../../tasks/rate';
 import { number, plural, visible } from '../../tasks/words';
 import type { FileTasks } from './fileTasks';
 import { type Outcomes, whatHappened } from './outcomes';
 import type { Ended } from './pending';
 import type { ProgressView } from './progress';
 import { Pulse } from './pulse';
-import { RateMeter } from './rate';
 import { commandLabel } from './summary';
 
 export interface WatchOptions {

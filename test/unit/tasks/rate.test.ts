@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatLeft, formatProgress, formatRate, RateMeter } from '../../../src/cli/run/rate';
+import { formatLeft, formatProgress, formatRate, RateMeter } from '../../../src/tasks/rate';
 
 const measured = (samples: [seconds: number, done: number][]) => {
   const meter = new RateMeter();

@@ -1,5 +1,5 @@
 /** How fast tasks end, and when the last of them will. Pure: the caller says what time it is. */
-import { lasting, number } from '../../tasks/words';
+import { lasting, number } from './words';
 
 /** Half a minute is long enough to be calm and short enough to follow what changes… */
 const WINDOW_MS = 30_000;
