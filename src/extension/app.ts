@@ -2,6 +2,7 @@
 import type { LogOutputChannel } from 'vscode';
 import type { Connections } from './connections';
 import type { Dashboard } from './dashboard/dashboard';
+import type { Filter } from './filter';
 import type { LocalCluster } from './localCluster';
 import type { OutputDocuments } from './outputDocuments';
 import type { Problems } from './problems';
@@ -12,6 +13,7 @@ export interface App {
   store: Store;
   connections: Connections;
   local: LocalCluster;
+  filter: Filter;
   view: QueueView;
   dashboard: Dashboard;
   problems: Problems;

@@ -1,22 +1,31 @@
-/** The `when` keys of package.json that follow the store. */
+/** The `when` keys of package.json that follow the store and the filter. */
 import * as vscode from 'vscode';
+import type { Filter } from './filter';
 import type { Store } from './store';
 
 /** Sets them now and whenever they change. */
-export function followContextKeys(store: Store): { dispose(): void } {
+export function followContextKeys(store: Store, filter: Filter): { dispose(): void } {
   const set = new Map<string, unknown>();
   const update = () => {
-    for (const [key, value] of Object.entries(contextKeys(store))) {
+    for (const [key, value] of Object.entries(contextKeys(store, filter))) {
       if (set.get(key) === value) continue;
       set.set(key, value);
       void vscode.commands.executeCommand('setContext', key, value);
     }
   };
   update();
-  return store.onDidChange(update);
+  const subscriptions = [store.onDidChange(update), filter.onDidChange(update)];
+  return {
+    dispose() {
+      for (const subscription of subscriptions) subscription.dispose();
+    },
+  };
 }
 
-function contextKeys({ link, counts, isEmpty, target }: Store): Record<string, unknown> {
+function contextKeys(
+  { link, counts, isEmpty, target }: Store,
+  filter: Filter,
+): Record<string, unknown> {
   const kind = link.state === 'refused' && 'kind' in link.error ? link.error.kind : undefined;
   return {
     'distcomp.state': link.state,
@@ -25,6 +34,8 @@ function contextKeys({ link, counts, isEmpty, target }: Store): Record<string, u
     'distcomp.empty': isEmpty,
     'distcomp.noWorkers': counts?.workers === 0,
     'distcomp.hasFailures': (counts?.failed ?? 0) > 0,
+    'distcomp.filtered': filter.isOn,
+    'distcomp.searching': filter.state === 'searching',
     'distcomp.isLocal': target?.isLocal === true,
   };
 }

@@ -8,6 +8,7 @@ import { registerCommands } from './commands';
 import { Connections } from './connections';
 import { followContextKeys } from './contextKeys';
 import { Dashboard } from './dashboard/dashboard';
+import { Filter } from './filter';
 import { LocalCluster } from './localCluster';
 import { OutputDocuments } from './outputDocuments';
 import { Problems } from './problems';
@@ -21,23 +22,35 @@ export function activate(context: vscode.ExtensionContext): void {
   const store = new Store(line => log.info(line));
   const local = new LocalCluster(context, log);
   const connections = new Connections(context, store, local);
-  const view = new QueueView(store);
+  const filter = new Filter(store, line => log.info(line));
+  const view = new QueueView(store, filter);
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
   const dashboard = new Dashboard(context.extensionUri, store, log);
-  const app: App = { store, connections, local, view, dashboard, problems, outputs, log };
+  const app: App = {
+    store,
+    connections,
+    local,
+    filter,
+    view,
+    dashboard,
+    problems,
+    outputs,
+    log,
+  };
   const note = (error: Error) => log.error(error);
   const resume = () => {
     connections.resume().catch(note);
   };
   context.subscriptions.push(
     log,
+    filter,
     view,
     dashboard,
     problems,
     outputs,
     new StatusBar(store, () => view.visible),
-    followContextKeys(store),
+    followContextKeys(store, filter),
     connections.follow(note),
     ...registerCommands(app),
     vscode.workspace.onDidGrantWorkspaceTrust(resume),

@@ -13,6 +13,11 @@ export class FollowedRows {
     return this.#rows.get(state);
   }
 
+  /** As last read, without following it. */
+  known(state: TaskState): Rows | undefined {
+    return this.#rows.get(state);
+  }
+
   /** One page more. */
   followMore(state: TaskState): void {
     this.#pages.set(state, (this.#pages.get(state) ?? 1) + 1);

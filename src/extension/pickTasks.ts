@@ -32,14 +32,20 @@ export async function chosenTasks(
   if (chosen.length === 0) return pick(app, queue, wanted);
   const lines = new Set<string>();
   for (const each of chosen) {
-    for await (const line of tasksOf(each, queue, wanted)) lines.add(line);
+    for await (const line of tasksOf(app, each, queue, wanted)) lines.add(line);
   }
   return [...lines];
 }
 
 /** A group stands for all of its tasks, shown or not. */
-async function* tasksOf(node: Node, queue: Queue, { states }: Wanted): AsyncGenerator<string> {
+async function* tasksOf(
+  { filter }: App,
+  node: Node,
+  queue: Queue,
+  { states }: Wanted,
+): AsyncGenerator<string> {
   if (node.kind === 'task' && states.includes(node.state)) yield node.row.line;
+  if (node.kind === 'matches' && states.includes(node.state)) yield* filter.found(node.state).lines;
   if (node.kind !== 'state' || !states.includes(node.state)) return;
   let cursor: string | undefined;
   do {

@@ -8,6 +8,19 @@ export interface Rows {
   rows: readonly PageRow[];
   /** Whether there are more behind them. */
   more: boolean;
-  /** False: the last of them came in no order. */
-  ordered: boolean;
+  /** Where order ends: the first of those that come in no order. Undefined: all are in order so far. */
+  orderEnds: number | undefined;
 }
+
+export const noRows: Rows = { rows: [], more: false, orderEnds: undefined };
+
+/** What a search in one state has found by now. */
+export interface Found {
+  lines: string[];
+  searched: number;
+  total: number;
+  /** The search ended here since nobody reads more. */
+  isFull: boolean;
+}
+
+export const noneFound = (): Found => ({ lines: [], searched: 0, total: 0, isFull: false });

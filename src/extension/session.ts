@@ -1,8 +1,8 @@
 /** One connection to one queue, from its opening to its loss: it reads what views show. */
 import type { Redis } from 'ioredis';
 import { connect, type RedisAddress } from '../queue/connection';
-import { type Counts, counts } from '../queue/counts';
-import { type PageRow, page } from '../queue/pages';
+import { type Overview, overview } from '../queue/overview';
+import { type PageRow, page, rowsOfLines } from '../queue/pages';
 import { Queue } from '../queue/queue';
 import type { TaskState } from '../queue/states';
 import { followEvents } from '../queue/watch';
@@ -47,15 +47,15 @@ export class Session {
     return performance.now() + this.#clockOffset;
   }
 
-  /** Counts, and so many pages of the states that are followed. Throws when Redis is away. */
+  /** What is said of the queue as a whole, and so many pages of the states that are followed. Throws when Redis is away. */
   async look(
     followed: ReadonlyMap<TaskState, number>,
-  ): Promise<{ counts: Counts; rows: Map<TaskState, Rows> }> {
+  ): Promise<{ overview: Overview; rows: Map<TaskState, Rows> }> {
     const pages = [...followed].map(
       async ([state, wanted]) => [state, await this.rows(state, wanted)] as const,
     );
-    const [counted, ...rows] = await Promise.all([counts(this.queue), ...pages]);
-    return { counts: counted, rows: new Map(rows) };
+    const [seen, ...rows] = await Promise.all([overview(this.queue), ...pages]);
+    return { overview: seen, rows: new Map(rows) };
   }
 
   /** Ends both connections without waiting for anything. */
@@ -64,22 +64,28 @@ export class Session {
     this.#watch.close().catch(() => undefined);
   }
 
+  /** These tasks, as far as they are in this state. Throws when Redis is away. */
+  rowsOf(state: TaskState, lines: readonly string[]): Promise<PageRow[]> {
+    return rowsOfLines(this.queue, state, lines);
+  }
+
   /** The first pages of one state. Throws when Redis is away. */
   async rows(state: TaskState, pages: number): Promise<Rows> {
     // A scan may return a line twice; two items with one id would break the tree.
     const rows = new Map<string, PageRow>();
-    let ordered = true;
+    let orderEnds: number | undefined;
     let cursor: string | undefined;
     for (let reads = 0; rows.size < pages * PAGE_SIZE && reads < pages + READS_IN_VAIN; reads++) {
       const found = await page(this.queue, state, cursor, PAGE_SIZE);
+      if (!found.ordered && found.rows.length > 0) orderEnds ??= rows.size;
       for (const row of found.rows) if (!rows.has(row.line)) rows.set(row.line, row);
-      ordered &&= found.ordered;
       cursor = found.next;
       if (cursor === undefined) break;
     }
     const found = [...rows.values()];
-    if (state === 'in_progress') found.sort(longestFirst);
-    return { rows: found, more: cursor !== undefined, ordered };
+    const more = cursor !== undefined;
+    if (state !== 'in_progress') return { rows: found, more, orderEnds };
+    return { rows: found.sort(longestFirst), more, orderEnds: undefined };
   }
 }
 

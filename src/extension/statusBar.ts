@@ -1,4 +1,4 @@
-/** The one status-bar item: `34 ▶ 1,012`, and how many failed since someone last looked. */
+/** The one status-bar item: `34 ▶ 1,012 · 6 min`, and how many failed while nobody looked. */
 import * as vscode from 'vscode';
 import type { Counts } from '../queue/counts';
 import { lasting, number, plural } from '../tasks/words';
@@ -19,7 +19,7 @@ export class StatusBar {
     this.#isLookedAt = isLookedAt;
     this.#item = vscode.window.createStatusBarItem('distcomp', vscode.StatusBarAlignment.Left, 10);
     this.#item.name = 'DistComp';
-    this.#item.command = 'distcomp.queues.focus';
+    this.#item.command = 'distcomp.openDashboard';
     const tick = setInterval(() => {
       if (store.link.state === 'stale') this.#show();
     }, TICK_MS);
@@ -70,12 +70,17 @@ export class StatusBar {
 
   #countWords({ inProgress, todo, failed, finished }: Counts): { text: string; says: string } {
     const unseen = failed > this.#failedSeen && !this.#isLookedAt();
-    const text = `$(server-process) ${number(inProgress)} ▶ ${number(todo)}`;
+    const { pace, left } = this.#store.speed;
+    const text = [
+      `$(server-process) ${number(inProgress)} ▶ ${number(todo)}`,
+      ...(left ? [left] : []),
+    ].join(' · ');
     const says = [
       vscode.l10n.t('{0} in progress', number(inProgress)),
       vscode.l10n.t('{0} to do', number(todo)),
       vscode.l10n.t('{0} failed', plural(failed, 'task')),
       vscode.l10n.t('{0} finished', number(finished)),
+      ...(pace ? [pace] : []),
     ].join(', ');
     return { text: unseen ? `${text}  $(error) ${number(failed)}` : text, says };
   }

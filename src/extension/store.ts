@@ -10,15 +10,17 @@
  * `#enter` is the only function that changes the state. Nothing here imports `vscode`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { RedisAddress } from '../queue/connection';
 import type { Counts } from '../queue/counts';
+import type { Overview } from '../queue/overview';
+import type { PageRow } from '../queue/pages';
 import type { Queue } from '../queue/queue';
 import type { TaskState } from '../queue/states';
 import { FollowedRows } from './followedRows';
 import { Pace } from './pace';
-import type { Rows } from './rows';
+import { noRows, type Rows } from './rows';
 import type { Session } from './session';
+import { type Speed, Standing } from './standing';
 
 /** The queue to show. `label` is how people know its Redis. */
 export interface Target {
@@ -50,12 +52,12 @@ const LONGEST_WAIT_MS = 10_000;
 export class Store {
   #link: Link = { state: 'unconfigured' };
   #target: Target | undefined;
-  #counts: Counts | undefined;
   #session: Session | undefined;
   #pace: Pace | undefined;
   #lastAnswer = 0;
   #watched = false;
   #leave = new AbortController();
+  readonly #standing = new Standing();
   readonly #followed = new FollowedRows();
   readonly #listeners = new Set<() => void>();
   readonly #log: (line: string) => void;
@@ -74,12 +76,21 @@ export class Store {
 
   /** As last read; kept while stale. */
   get counts(): Counts | undefined {
-    return this.#counts;
+    return this.#standing.overview?.counts;
+  }
+
+  /** As last read, with the counts. */
+  get overview(): Overview | undefined {
+    return this.#standing.overview;
+  }
+
+  get speed(): Speed {
+    return this.#standing.speed;
   }
 
   /** Whether the queue is known to hold no task at all. */
   get isEmpty(): boolean {
-    const counts = this.#counts;
+    const { counts } = this;
     return !!counts && counts.todo + counts.inProgress + counts.failed + counts.finished === 0;
   }
 
@@ -141,7 +152,7 @@ export class Store {
   /** The tasks of a state, which is followed from now on. As last read, or empty, when not live. */
   async rows(state: TaskState): Promise<Rows> {
     if (!this.#followed.follow(state)) await this.#read(state);
-    return this.#followed.follow(state) ?? { rows: [], more: false, ordered: true };
+    return this.#followed.follow(state) ?? noRows;
   }
 
   /** Follows one page more of a state. */
@@ -149,6 +160,16 @@ export class Store {
     this.#followed.followMore(state);
     await this.#read(state);
     this.#tell();
+  }
+
+  /** These tasks, as far as they are in this state. Undefined when not live. Throws when Redis goes away. */
+  async rowsOf(state: TaskState, lines: readonly string[]): Promise<PageRow[] | undefined> {
+    return this.#session?.rowsOf(state, lines);
+  }
+
+  /** The tasks of a state as last read, if they are followed. */
+  known(state: TaskState): Rows | undefined {
+    return this.#followed.known(state);
   }
 
   /** Nobody looks at the tasks of this state any more. */
@@ -217,13 +238,11 @@ export class Store {
   /** Reads what is shown. Tells whether anything changed. */
   async #look(session: Session, signal: AbortSignal): Promise<boolean> {
     const wanted = this.#watched ? this.#followed.wanted() : new Map<TaskState, number>();
-    const { counts, rows } = await session.look(wanted);
+    const { overview, rows } = await session.look(wanted);
     if (signal.aborted) return false;
     this.#lastAnswer = performance.now();
-    const countsAreNew = !isDeepStrictEqual(counts, this.#counts);
-    this.#counts = counts;
-    const rowsAreNew = this.#followed.keep(wanted, rows);
-    return countsAreNew || rowsAreNew;
+    const isNew = this.#standing.note(this.#lastAnswer, overview);
+    return this.#followed.keep(wanted, rows) || isNew;
   }
 
   async #read(state: TaskState): Promise<void> {
@@ -248,7 +267,7 @@ export class Store {
   }
 
   #forget(): void {
-    this.#counts = undefined;
+    this.#standing.forget();
     this.#followed.forget();
   }
 

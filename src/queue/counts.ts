@@ -21,9 +21,13 @@ export interface Counts {
 
 /** Reads lengths only; the cost does not grow with the queue. */
 export async function counts(queue: Queue): Promise<Counts> {
-  const answer = asArray(await runScript(queue, scripts.counts, []));
+  return parseCounts(await runScript(queue, scripts.counts, []));
+}
+
+/** What `lua/count_tasks.lua` answered. */
+export function parseCounts(answer: unknown): Counts {
   const [todo, waitingForRetry, inProgress, failed, finished, workers, closed, paused] =
-    answer.map(asNumber);
+    asArray(answer).map(asNumber);
   return {
     todo: todo ?? 0,
     waitingForRetry: waitingForRetry ?? 0,

@@ -62,9 +62,12 @@ export const QUEUE_NAMES_KEY = 'distcomp:queues';
 
 export const DEFAULT_QUEUE = 'default';
 
+/** Whether a name is a safe part of a key. */
+export const isQueueName = (name: string): boolean => /^[A-Za-z0-9_.-]+$/.test(name);
+
 /** @throws RangeError for a name that would not be a safe part of a key. */
 export function queueKeys(queue: string): QueueKeys {
-  if (!/^[A-Za-z0-9_.-]+$/.test(queue)) {
+  if (!isQueueName(queue)) {
     throw new RangeError(`A queue's name is made of A-Z a-z 0-9 _ . - only, found "${queue}".`);
   }
   const before = queue === DEFAULT_QUEUE ? '' : `{${queue}}:`;

@@ -6,6 +6,7 @@ import {
   parseAttempt,
   wasCancelled,
 } from './attempt';
+import { chunks } from './chunks';
 import { parseResult, parseStarted, parseText } from './details';
 import type { Queue } from './queue';
 import { asArray, asString } from './reply';
@@ -187,6 +188,20 @@ async function unnamed(
   const oldestFirst = (await queue.redis.lrange(list, 0, -1)).map(parseRecent).reverse();
   const shown = new Map(oldestFirst.map(({ line, attempt }) => [line, attempt]));
   return entries.map(({ line }) => ({ line, shownWith: shown.get(line) }));
+}
+
+/** Rows of tasks that were found otherwise; those that are in this state no more are left out. */
+export async function rowsOfLines(
+  queue: Queue,
+  state: TaskState,
+  lines: readonly string[],
+): Promise<PageRow[]> {
+  const rows: PageRow[] = [];
+  for (const chunk of chunks(lines)) {
+    const named = chunk.map(line => ({ line }));
+    rows.push(...(await rowsOf(queue, state, named)));
+  }
+  return rows;
 }
 
 async function rowsOf(queue: Queue, state: TaskState, named: readonly Named[]): Promise<PageRow[]> {

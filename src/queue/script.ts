@@ -6,6 +6,7 @@ import claimText from './lua/claim.lua';
 import cleanupText from './lua/cleanup.lua';
 import clearText from './lua/clear.lua';
 import closeText from './lua/close.lua';
+import countTasksText from './lua/count_tasks.lua';
 import countsText from './lua/counts.lua';
 import cycleText from './lua/cycle.lua';
 import detailsText from './lua/details.lua';
@@ -15,6 +16,7 @@ import indexText from './lua/index.lua';
 import journalText from './lua/journal.lua';
 import keptLinesText from './lua/kept_lines.lua';
 import leaveText from './lua/leave.lua';
+import overviewText from './lua/overview.lua';
 import ownershipText from './lua/ownership.lua';
 import pauseText from './lua/pause.lua';
 import preludeText from './lua/prelude.lua';
@@ -28,6 +30,7 @@ import requestText from './lua/request.lua';
 import restoreText from './lua/restore.lua';
 import retryText from './lua/retry.lua';
 import rowsText from './lua/rows.lua';
+import searchText from './lua/search.lua';
 import statesText from './lua/states.lua';
 import submitText from './lua/submit.lua';
 import sweepText from './lua/sweep.lua';
@@ -58,12 +61,13 @@ export const scripts = {
   cleanup: script(cleanupText),
   clear: script(journalText, clearText),
   close: script(closeText),
-  counts: script(countsText),
+  counts: script(countTasksText, countsText),
   cycle: script(askText, reportText, claimText, cycleText),
   details: script(detailsText),
   drain: script(drainText),
   keptLines: script(journalText, keptLinesText),
   leave: script(leaveText),
+  overview: script(countTasksText, overviewText),
   pause: script(pauseText),
   recover: script(recoverText),
   register: script(registerText),
@@ -74,6 +78,7 @@ export const scripts = {
   restore: script(journalText, restoreText),
   retry: script(journalText, retryText),
   rows: script(rowsText),
+  search: script(searchText),
   states: script(statesText),
   submit: script(submitText),
   sweep: script(sweepText),

@@ -43,10 +43,16 @@ export function formatRate(perSecond: number): string | undefined {
   return perMinute >= 1 ? `${perMinute}/min` : undefined;
 }
 
+/** `6 min`; undefined while nothing moves. */
+export function timeLeft(remaining: number, perSecond: number): string | undefined {
+  if (remaining === 0 || perSecond <= 0) return undefined;
+  return lasting(roughly((remaining * 1000) / perSecond));
+}
+
 /** `about 6 min left`; undefined while nothing moves. */
 export function formatLeft(remaining: number, perSecond: number): string | undefined {
-  if (remaining === 0 || perSecond <= 0) return undefined;
-  return `about ${lasting(roughly((remaining * 1000) / perSecond))} left`;
+  const left = timeLeft(remaining, perSecond);
+  return left && `about ${left} left`;
 }
 
 /** An estimate says no more than it knows: above ten seconds in steps of five, above two minutes of sixty. */
@@ -70,5 +76,28 @@ export function formatProgress({ done, total, failed, perSecond }: Progress): st
     formatLeft(total - done, perSecond),
     failed > 0 ? `${number(failed)} failed` : undefined,
   ];
+  return parts.filter(part => part !== undefined).join(' · ');
+}
+
+export interface QueuePace {
+  remaining: number;
+  /** Undefined while it cannot be known. */
+  perSecond: number | undefined;
+  workers: number;
+  paused: boolean;
+  closed: boolean;
+}
+
+/** `120/s · about 6 min left`; what stops a queue comes first. Empty when there is nothing to do. */
+export function formatPace(pace: QueuePace): string {
+  const { remaining, perSecond, paused, closed } = pace;
+  const parts = [closed ? 'closed' : undefined, paused ? 'paused' : undefined];
+  if (remaining > 0 && perSecond !== undefined) {
+    parts.push(formatRate(perSecond) ?? 'less than 1/min');
+    // What is stopped has no end that could be known.
+    if (!paused && !closed) parts.push(formatLeft(remaining, perSecond));
+  } else if (remaining > 0 && !paused && !closed) {
+    parts.push(pace.workers === 0 ? 'no worker' : '– no task has ended yet');
+  }
   return parts.filter(part => part !== undefined).join(' · ');
 }

@@ -121,3 +121,21 @@ export function runEnded(finished: number, failed: number, ms: number): string {
 
 const areOrIs = (count: number) => (count === 1 ? 'is' : 'are');
 const wereOrWas = (count: number) => (count === 1 ? 'was' : 'were');
+
+/** `34 in progress, 1,012 to do, 4 failed, 8,110 finished`, without what there is none of. */
+export function countsInWords(counts: {
+  inProgress: number;
+  todo: number;
+  failed: number;
+  finished: number;
+}): string {
+  const { inProgress, todo, failed, finished } = counts;
+  const kinds: [count: number, kind: string][] = [
+    [inProgress, 'in progress'],
+    [todo, 'to do'],
+    [failed, 'failed'],
+    [finished, 'finished'],
+  ];
+  const there = kinds.filter(([count]) => count > 0);
+  return there.map(([count, kind]) => `${number(count)} ${kind}`).join(', ') || 'empty';
+}

@@ -7,9 +7,11 @@ import type { App, Command } from '../app';
 import { showError } from '../notices';
 
 const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
+  'distcomp.clearFilter': async () => (await import('./clearFilter')).clearFilter,
   'distcomp.connect': async () => (await import('./connect')).connect,
   'distcomp.copyTask': async () => (await import('./copyTask')).copyTask,
   'distcomp.disconnect': async () => (await import('./disconnect')).disconnect,
+  'distcomp.filterTasks': async () => (await import('./filterTasks')).filterTasks,
   'distcomp.openDashboard': async () => (await import('./openDashboard')).openDashboard,
   'distcomp.refresh': async () => (await import('./refresh')).refresh,
   'distcomp.retryTasks': async () => (await import('./retryTasks')).retryTasks,
@@ -18,7 +20,9 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
   'distcomp.showOutput': async () => (await import('./showOutput')).showOutput,
   'distcomp.startLocalCluster': async () => (await import('./startLocalCluster')).startLocalCluster,
   'distcomp.stopLocalCluster': async () => (await import('./stopLocalCluster')).stopLocalCluster,
+  'distcomp.stopSearch': async () => (await import('./stopSearch')).stopSearch,
   'distcomp.submitTasks': async () => (await import('./submitTasks')).submitTasks,
+  'distcomp.switchQueue': async () => (await import('./switchQueue')).switchQueue,
 };
 
 export function registerCommands(app: App): vscode.Disposable[] {

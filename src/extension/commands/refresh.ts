@@ -1,7 +1,8 @@
 import type { Command } from '../app';
 
-/** Reads now what would be read soon anyway; connects again where that was given up. */
-export const refresh: Command = async ({ store, connections }) => {
+/** Reads now what would be read soon anyway; connects again where that was given up, and searches anew. */
+export const refresh: Command = async ({ store, filter, connections }) => {
   store.refresh();
+  filter.again();
   if (store.link.state !== 'live') await connections.resume();
 };

@@ -18,6 +18,13 @@ export interface StateNode {
   state: TaskState;
 }
 
+/** In place of a state while the tree is filtered: stands for what was found, never for all of the state. */
+export interface MatchesNode {
+  kind: 'matches';
+  queue: string;
+  state: TaskState;
+}
+
 export interface TaskNode {
   kind: 'task';
   queue: string;
@@ -32,11 +39,25 @@ export interface MoreNode {
   kind: 'more';
   queue: string;
   state: TaskState;
-  /** False: what follows is in no order. */
-  ordered: boolean;
+  /** More of what was found. */
+  filtered: boolean;
 }
 
-export type Node = ConnectionNode | QueueNode | StateNode | TaskNode | MoreNode;
+/** Says that the tasks under it are in no order. */
+export interface OrderEndsNode {
+  kind: 'orderEnds';
+  queue: string;
+  state: TaskState;
+}
+
+export type Node =
+  | ConnectionNode
+  | QueueNode
+  | StateNode
+  | MatchesNode
+  | TaskNode
+  | MoreNode
+  | OrderEndsNode;
 
 /** In the order in which they are shown. */
 export const STATES: readonly TaskState[] = ['todo', 'in_progress', 'failed', 'finished'];
@@ -50,16 +71,21 @@ export function nodeId(node: Node): string {
       return `queue/${node.queue}`;
     case 'state':
       return `queue/${node.queue}/${node.state}`;
+    case 'matches':
+      return `queue/${node.queue}/${node.state}/matches`;
     case 'task':
       return `queue/${node.queue}/${node.state}/${taskId(node.row.line)}`;
     case 'more':
       return `queue/${node.queue}/${node.state}/more`;
+    case 'orderEnds':
+      return `queue/${node.queue}/${node.state}/orderEnds`;
   }
 }
 
 /**
  * What a command was called on: VS Code gives the clicked item and, if it is among several selected
- * ones, all of them; a caller from the palette or a key binding gives nothing.
+ * ones, all of them; a link in a tooltip gives a task that is not more than its state and line; a caller
+ * from the palette or a key binding gives nothing.
  */
 export function chosenNodes(node: unknown, nodes: unknown): Node[] {
   const several = Array.isArray(nodes) ? nodes.filter(isNode) : [];
@@ -67,7 +93,15 @@ export function chosenNodes(node: unknown, nodes: unknown): Node[] {
   return isNode(node) ? [node] : [];
 }
 
-const KINDS: readonly unknown[] = ['connection', 'queue', 'state', 'task', 'more'];
+const KINDS: readonly unknown[] = [
+  'connection',
+  'queue',
+  'state',
+  'matches',
+  'task',
+  'more',
+  'orderEnds',
+];
 
 function isNode(value: unknown): value is Node {
   return (

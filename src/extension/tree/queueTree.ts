@@ -1,9 +1,13 @@
 /** The tree of the view `distcomp.queues`: connection → queue → states → tasks in pages. */
 import * as vscode from 'vscode';
+import { commandOf } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
+import type { Filter } from '../filter';
+import type { Rows } from '../rows';
 import type { Store } from '../store';
 import { CommonStart } from './commonStart';
-import { commandOf, itemOf } from './items';
+import { itemOf } from './items';
+import { taskLinks } from './links';
 import { type Node, STATES, type StateNode } from './nodes';
 import { taskTooltip } from './tooltip';
 
@@ -12,6 +16,7 @@ const TOOLTIP_MS = 5_000;
 
 export class QueueTree implements vscode.TreeDataProvider<Node> {
   readonly #store: Store;
+  readonly #filter: Filter;
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly #connection: Node = { kind: 'connection' };
   /** One object a state, so that a single one can be redrawn. */
@@ -23,8 +28,9 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(store: Store) {
+  constructor(store: Store, filter: Filter) {
     this.#store = store;
+    this.#filter = filter;
   }
 
   dispose(): void {
@@ -60,7 +66,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return itemOf(node, this.#store);
+    return itemOf(node, this.#store, this.#filter);
   }
 
   /** Only what is unfolded is asked for, so only that is read from Redis. */
@@ -71,12 +77,14 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
       case 'connection':
         return this.#queues();
       case 'queue':
-        this.#states = STATES.map(state => ({ kind: 'state', queue: node.queue, state }));
-        return this.#states;
+        return this.#groups(node.queue);
       case 'state':
-        return this.#tasks(node);
+        return this.#tasks(node, await this.#store.rows(node.state), false);
+      case 'matches':
+        return this.#tasks(node, await this.#filter.rows(node.state), true);
       case 'task':
       case 'more':
+      case 'orderEnds':
         return [];
     }
   }
@@ -87,7 +95,9 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     if (node.kind !== 'task' || !queue) return item;
     this.#heldUntil = performance.now() + TOOLTIP_MS;
     const { details } = await import('../../queue/details');
-    item.tooltip = taskTooltip(await details(queue, node.row.line), this.#store.now());
+    const found = await details(queue, node.row.line);
+    const links = taskLinks(node.queue, found, vscode.workspace.isTrusted);
+    item.tooltip = taskTooltip(found, this.#store.now(), links);
     return item;
   }
 
@@ -103,8 +113,18 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     return target && counts ? [{ kind: 'queue', queue: target.queue }] : [];
   }
 
-  async #tasks({ queue, state }: StateNode): Promise<Node[]> {
-    const { rows, more, ordered } = await this.#store.rows(state);
+  #groups(queue: string): Node[] {
+    this.#states = [];
+    if (this.#filter.isOn) return STATES.map(state => ({ kind: 'matches', queue, state }));
+    this.#states = STATES.map(state => ({ kind: 'state', queue, state }));
+    return this.#states;
+  }
+
+  #tasks(
+    { queue, state }: { queue: string; state: TaskState },
+    { rows, more, orderEnds }: Rows,
+    filtered: boolean,
+  ): Node[] {
     this.#commonStart.see(rows.map(row => commandOf(row.line)));
     const nodes: Node[] = rows.map(row => ({
       kind: 'task',
@@ -113,7 +133,8 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
       row,
       label: this.#commonStart.label(commandOf(row.line)),
     }));
-    if (more) nodes.push({ kind: 'more', queue, state, ordered });
+    if (orderEnds !== undefined) nodes.splice(orderEnds, 0, { kind: 'orderEnds', queue, state });
+    if (more) nodes.push({ kind: 'more', queue, state, filtered });
     return nodes;
   }
 }

@@ -1,6 +1,7 @@
 /** The view around the tree: its message, its badge, and when it is refreshed. */
 import * as vscode from 'vscode';
-import { lasting, plural } from '../../tasks/words';
+import { lasting, number, plural, shorten, visible } from '../../tasks/words';
+import type { Filter } from '../filter';
 import type { Store } from '../store';
 import type { Node } from './nodes';
 import { QueueTree } from './queueTree';
@@ -9,13 +10,15 @@ const TICK_MS = 1_000;
 
 export class QueueView {
   readonly #store: Store;
+  readonly #filter: Filter;
   readonly #tree: QueueTree;
   readonly #view: vscode.TreeView<Node>;
   readonly #subscriptions: { dispose(): void }[];
 
-  constructor(store: Store) {
+  constructor(store: Store, filter: Filter) {
     this.#store = store;
-    this.#tree = new QueueTree(store);
+    this.#filter = filter;
+    this.#tree = new QueueTree(store, filter);
     this.#view = vscode.window.createTreeView('distcomp.queues', {
       treeDataProvider: this.#tree,
       canSelectMany: true,
@@ -27,6 +30,7 @@ export class QueueView {
       this.#tree,
       { dispose: () => clearInterval(tick) },
       store.onDidChange(() => this.#show()),
+      filter.onDidChange(() => this.#show()),
       this.#view.onDidChangeVisibility(({ visible }) => store.watch(visible)),
       this.#view.onDidCollapseElement(({ element }) => {
         if (element.kind === 'state') store.unfollow(element.state);
@@ -60,15 +64,21 @@ export class QueueView {
       failed > 0
         ? { value: failed, tooltip: vscode.l10n.t('{0} failed', plural(failed, 'task')) }
         : undefined;
-    this.#view.message = message(this.#store);
+    this.#view.message = this.#message();
     this.#tree.redraw();
+  }
+
+  #message(): string {
+    const wrong = message(this.#store);
+    const filtered = this.#filter.isOn ? filterWords(this.#filter) : '';
+    return [wrong, filtered].filter(Boolean).join('\n');
   }
 
   /** Durations go on while nothing happens in the queue. */
   #tick(): void {
     if (!this.#view.visible) return;
     const { link, counts } = this.#store;
-    if (link.state === 'stale') this.#view.message = message(this.#store);
+    if (link.state === 'stale') this.#view.message = this.#message();
     if (link.state === 'live' && counts?.inProgress) this.#tree.redrawState('in_progress');
   }
 }
@@ -92,5 +102,27 @@ function message({ link, counts }: Store): string {
       return '';
     default:
       return '';
+  }
+}
+
+const FILTER_LENGTH = 60;
+
+/** `"seed 7": searched 120,000 of 1,000,000`. */
+function filterWords(filter: Filter): string {
+  const { t } = vscode.l10n;
+  const text = `"${visible(shorten(filter.text, FILTER_LENGTH))}"`;
+  const { searched, total, matches } = filter.progress();
+  const [some, all, found] = [number(searched), number(total), plural(matches, 'match', 'matches')];
+  switch (filter.state) {
+    case 'off':
+      return '';
+    case 'searching':
+      return t('{0}: searched {1} of {2}', text, some, all);
+    case 'stopped':
+      return t('{0}: {1}, stopped after {2} of {3}', text, found, some, all);
+    case 'ended':
+      return searched < total
+        ? t('{0}: the first {1}, searched {2} of {3}', text, found, some, all)
+        : t('{0}: {1}, searched all {2}', text, found, all);
   }
 }

@@ -5,12 +5,16 @@ import type { TaskDetails } from '../../queue/details';
 import { parseTask } from '../../tasks/task';
 import { number, shorten, visible } from '../../tasks/words';
 import { attemptWords } from '../attemptWords';
+import { LINKED_COMMANDS } from './links';
 
 const LINE_LENGTH = 2_000;
 const ATTEMPTS_SHOWN = 5;
 
-export function taskTooltip(details: TaskDetails, now: number): MarkdownString {
+/** `links`: what can be done with the task, for `taskLinks`. */
+export function taskTooltip(details: TaskDetails, now: number, links: string): MarkdownString {
   const tooltip = new MarkdownString();
+  // Links of ours work, and lead to nothing but these.
+  tooltip.isTrusted = { enabledCommands: LINKED_COMMANDS };
   tooltip.appendMarkdown(codeBlock(shorten(details.line, LINE_LENGTH)));
   tooltip.appendText(needs(details));
   for (const attempt of details.attempts.slice(0, ATTEMPTS_SHOWN)) {
@@ -21,6 +25,7 @@ export function taskTooltip(details: TaskDetails, now: number): MarkdownString {
   }
   const hidden = details.attempts.length - ATTEMPTS_SHOWN;
   if (hidden > 0) tooltip.appendText(`\n${l10n.t('and {0} earlier attempts', number(hidden))}`);
+  if (links !== '') tooltip.appendMarkdown(`\n\n${links}`);
   return tooltip;
 }
 
