@@ -1,0 +1,79 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { type Host, parseHost } from '../../../../src/cluster/ssh/hosts';
+import { runOn, SshFailed } from '../../../../src/cluster/ssh/transport';
+import { testNetwork } from '../../../setup/sshHosts';
+
+function host(text: string): Host {
+  const parsed = parseHost(text);
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return parsed;
+}
+
+async function failureOf(attempt: Promise<unknown>): Promise<SshFailed['failure']> {
+  const error = await attempt.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof SshFailed)) throw error ?? new Error('it did not fail');
+  return error.failure;
+}
+
+describe('a command on a host', () => {
+  it('gets its input, and gives back output, errors and exit code', async () => {
+    const { start, configFile } = await testNetwork();
+    await start('alpha');
+    const end = await runOn(host('alpha'), 'cat; hostname; echo why >&2; exit 7', 'given\n', {
+      configFile,
+    });
+    expect(end).toEqual({ code: 7, stdout: 'given\nalpha\n', stderr: 'why\n' });
+  });
+
+  it('never takes a key that is not known, and shows its fingerprint', async () => {
+    const { start, configFile, knownHosts } = await testNetwork();
+    const { address } = await start('alpha', { known: false });
+    const failure = await failureOf(runOn(host('alpha'), 'true', '', { configFile }));
+    expect(failure.kind).toBe('unknown_key');
+    expect(failure.message).toMatch(
+      /^The key of this host is not known here \(ssh-ed25519 SHA256:\S{43}\)\. Compare it, then accept it once: ssh alpha$/,
+    );
+    expect(await readFile(knownHosts, 'utf8')).not.toContain(address);
+  });
+
+  it('says what is wrong with a host that cannot be used', async () => {
+    const { start, configFile, folder, knownHosts } = await testNetwork();
+    const { address, port } = await start('alpha', { config: ['AuthorizedKeysFile none'] });
+    const { message, kind } = await failureOf(runOn(host('alpha'), 'true', '', { configFile }));
+    expect([kind, message]).toEqual([
+      'refused_login',
+      'The host refused the login. Log in once to see what it asks for: ssh alpha',
+    ]);
+    const closed = await failureOf(runOn(host('127.0.0.1:1'), 'true', '', { configFile }));
+    expect(closed.kind).toBe('refused');
+    const nowhere = await failureOf(runOn(host('nowhere.invalid'), 'true', '', { configFile }));
+    expect(nowhere).toEqual({
+      kind: 'no_such_host',
+      message: 'There is no host of the name nowhere.invalid. Correct the name.',
+    });
+    await start('beta');
+    const other = await readFile(`${folder}/beta/host_key.pub`, 'utf8');
+    await writeFile(knownHosts, `[${address}]:${port} ${other}`);
+    const changed = await failureOf(runOn(host('alpha'), 'true', '', { configFile }));
+    expect(changed.kind).toBe('changed_key');
+  });
+
+  it('gives up on a host that answers nothing', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await new Promise(resolve => silent.once('listening', resolve));
+    const address = silent.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    try {
+      const options = { configFile: '/dev/null', connectSeconds: 1 };
+      const failure = await failureOf(runOn(host(`127.0.0.1:${port}`), 'true', '', options));
+      expect(failure.kind).toBe('no_answer');
+    } finally {
+      silent.close();
+    }
+  });
+});

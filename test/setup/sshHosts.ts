@@ -1,0 +1,160 @@
+/**
+ * Hosts for tests: real sshds, each on a loopback address of its own, in namespaces where hostname and
+ * machine id are its own, with its own host key, authorized key and home. Needs root.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { until } from './until';
+
+export interface TestHostOptions {
+  /** More lines of sshd_config. */
+  config?: readonly string[];
+  /** Shell lines that run in the host's namespaces before its sshd. */
+  before?: string;
+  /** Default true: its key is among those that clients know. */
+  known?: boolean;
+}
+
+export interface TestHost {
+  /** As the client's configuration knows it. */
+  name: string;
+  address: string;
+  port: number;
+  home: string;
+  /** Of sshd. */
+  pid: number;
+  stop(): Promise<void>;
+}
+
+export interface TestNetwork {
+  folder: string;
+  /** For `ssh -F`: all hosts by name. */
+  configFile: string;
+  knownHosts: string;
+  start(name: string, options?: TestHostOptions): Promise<TestHost>;
+}
+
+const networks: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(networks.splice(0).map(network => network.stop()));
+});
+
+let lastAddress = 1;
+
+/** Hosts that end with the test. */
+export async function testNetwork(): Promise<TestNetwork> {
+  const folder = await mkdtemp(join(tmpdir(), 'distcomp-hosts-'));
+  await mkdir('/run/sshd', { recursive: true });
+  const key = join(folder, 'id');
+  keygen(key);
+  const configFile = join(folder, 'ssh_config');
+  const knownHosts = join(folder, 'known_hosts');
+  await writeFile(knownHosts, '');
+  const hosts: TestHost[] = [];
+  networks.push({
+    stop: async () => {
+      await Promise.all(hosts.map(host => host.stop()));
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  });
+  return {
+    folder,
+    configFile,
+    knownHosts,
+    start: async (name, options = {}) => {
+      const host = await startHost(folder, name, options, key);
+      hosts.push(host);
+      await appendFile(configFile, entryFor(host, key, knownHosts));
+      if (options.known !== false) {
+        const hostKey = await readFile(join(folder, name, 'host_key.pub'), 'utf8');
+        await appendFile(knownHosts, `[${host.address}]:${host.port} ${hostKey}`);
+      }
+      return host;
+    },
+  };
+}
+
+function entryFor({ name, address, port }: TestHost, key: string, knownHosts: string): string {
+  const lines = [
+    `HostName ${address}`,
+    `Port ${port}`,
+    'User root',
+    `IdentityFile ${key}`,
+    'IdentitiesOnly yes',
+    `UserKnownHostsFile ${knownHosts}`,
+    'GlobalKnownHostsFile none',
+  ];
+  return `Host ${name}\n${lines.map(line => `  ${line}\n`).join('')}`;
+}
+
+async function startHost(
+  network: string,
+  name: string,
+  { config = [], before = ':' }: TestHostOptions,
+  clientKey: string,
+): Promise<TestHost> {
+  const folder = join(network, name);
+  const home = join(folder, 'home');
+  await mkdir(home, { recursive: true });
+  keygen(join(folder, 'host_key'));
+  await writeFile(join(folder, 'authorized_keys'), await readFile(`${clientKey}.pub`, 'utf8'));
+  await writeFile(join(folder, 'machine-id'), `${name}\n`);
+  lastAddress += 1;
+  const address = `127.0.${Math.floor(lastAddress / 250)}.${(lastAddress % 250) + 2}`;
+  const port = 2222;
+  await writeFile(
+    join(folder, 'sshd_config'),
+    [
+      // The first value of a setting counts.
+      ...config,
+      `ListenAddress ${address}`,
+      `Port ${port}`,
+      `HostKey ${join(folder, 'host_key')}`,
+      `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
+      `PidFile ${join(folder, 'pid')}`,
+      `SetEnv HOME=${home}`,
+      ...['StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'PrintMotd no'],
+      '',
+    ].join('\n'),
+  );
+  const child = spawn('unshare', ['--uts', '--mount', 'sh', '-c', STARTING, before, name, folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await until(() => answers(address, port), {
+    describe: async () =>
+      `sshd of ${name}: ${await readFile(join(folder, 'log'), 'utf8').catch(() => 'no log')}`,
+  });
+  return { name, address, port, home, pid: child.pid ?? 0, stop: () => stop(child) };
+}
+
+/** A machine id of its own: by it workers know their host. */
+const STARTING = [
+  'hostname "$1" && mount --bind "$2/machine-id" /etc/machine-id && eval "$0"',
+  'exec /usr/sbin/sshd -D -f "$2/sshd_config" -E "$2/log"',
+].join(' && ');
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill();
+  await once(child, 'exit');
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host, port });
+    socket.once('data', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function keygen(path: string): void {
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path]);
+}
