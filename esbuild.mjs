@@ -11,7 +11,7 @@ const shared = {
   platform: 'node',
   format: 'cjs',
   target: 'node18',
-  loader: { '.lua': 'text' },
+  loader: { '.lua': 'text', '.sh': 'text' },
   minify: production,
   sourcemap: !production,
   legalComments: 'none',

@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-const luaAsText = {
-  name: 'lua-as-text',
+const scriptsAsText = {
+  name: 'scripts-as-text',
   transform(code: string, id: string) {
-    return id.endsWith('.lua') ? `export default ${JSON.stringify(code)}` : undefined;
+    return /\.(lua|sh)$/.test(id) ? `export default ${JSON.stringify(code)}` : undefined;
   },
 };
 
 /** Each part runs alone: `vitest --project unit`. */
 export default defineConfig({
-  plugins: [luaAsText],
+  plugins: [scriptsAsText],
   test: {
     projects: [
       {

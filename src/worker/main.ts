@@ -1,6 +1,6 @@
 /**
- * `dist/worker.js --config conf.json [--redis URL] [--queue NAME] [--slot N]`: the program that
- * travels to hosts. It is one file and needs Node 18 or newer.
+ * `dist/worker.js --config conf.json [--redis URL] [--queue NAME] [--slot N] [--detach LOG]`: the
+ * program that travels to hosts. It is one file and needs Node 18 or newer.
  *
  * Exit codes: 0 ended (drained, or already running), 1 a fault of ours, 2 configuration, 3 Redis
  * unreachable. TERM drains, a second TERM ends what runs.
@@ -15,6 +15,7 @@ import { memory } from '../host/memory';
 import { connect, describeAddress, RedisUnreachable, redisAddress } from '../queue/connection';
 import type { Holder } from '../queue/membership';
 import { Queue } from '../queue/queue';
+import { detach, tellStarter } from './detach';
 import { newHolder, takeName } from './identity';
 import type { Executor } from './lanes/executor';
 import { endLeftovers } from './lanes/leftovers';
@@ -28,7 +29,8 @@ import { Runner } from './runner';
 import { Wakeable } from './wakeable';
 import { Worker } from './worker';
 
-const USAGE = 'distcomp worker: --config FILE [--redis URL] [--queue NAME] [--slot N]';
+const USAGE =
+  'distcomp worker: --config FILE [--redis URL] [--queue NAME] [--slot N] [--detach LOG]';
 const RETENTION_MS = 60 * 60 * 1000;
 
 function log(line: string): void {
@@ -43,6 +45,8 @@ interface Arguments {
   redis?: string;
   queue?: string;
   slot?: number;
+  /** Path of a log: the worker goes on without whoever started it. */
+  detach?: string;
 }
 
 function readArguments(): Arguments {
@@ -51,6 +55,7 @@ function readArguments(): Arguments {
     redis: { type: 'string' },
     queue: { type: 'string' },
     slot: { type: 'string' },
+    detach: { type: 'string' },
   } as const;
   try {
     const { slot, ...values } = parseArgs({ options }).values;
@@ -89,8 +94,20 @@ async function readConf(path: string): Promise<{ text: string; where: string }> 
   }
 }
 
+/** Without `--detach`. */
+function argumentsOf({ config, redis, queue, slot }: Arguments): string[] {
+  const given = { config, redis, queue, slot };
+  return Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+}
+
 async function main(): Promise<void> {
   const given = readArguments();
+  if (given.detach !== undefined) {
+    await detach(argumentsOf(given), given.detach);
+    return;
+  }
   const settings = await LiveConfig.open(given.config, () => readConfig(given), log);
   const address = redisAddress(settings.current);
   if (!address) {
@@ -119,10 +136,13 @@ async function work(
   const name = await takeName(queue, holder, slot);
   if (name.kind === 'already_running') {
     log(`${name.worker} is already running on this machine.`);
+    tellStarter({ state: 'already_running', worker: name.worker });
     return;
   }
   if (name.before) await endLeftovers(name.before);
   log(`${name.worker} takes tasks of queue "${queue.name}" at ${where}.`);
+  const { instance, pid } = holder;
+  tellStarter({ state: 'started', worker: name.worker, instance, pid });
   if (name.recovered > 0) log(`${name.recovered} tasks of its last start went back to the queue.`);
 
   const worker = buildWorker(queue, settings, holder, name.worker, name.nowMs, folder);

@@ -23,7 +23,7 @@ export async function bundleSuite() {
     target: 'node20',
     sourcemap: 'inline',
     external: ['vscode', 'mocha'],
-    loader: { '.lua': 'text' },
+    loader: { '.lua': 'text', '.sh': 'text' },
     outfile: bundle,
     logLevel: 'warning',
   });

@@ -9,6 +9,8 @@ export interface SshFailure {
     | 'refused'
     | 'no_answer'
     | 'no_such_host'
+    /** Closed before the login, as a server does that has too many of them at once. */
+    | 'dropped'
     | 'other';
   /** What happened and what would help, in one or two sentences. */
   message: string;
@@ -23,7 +25,9 @@ const SAID: readonly (readonly [RegExp, Kind])[] = [
   [/Permission denied|Too many authentication failures|no mutual signature/i, 'refused_login'],
   [/Could not resolve hostname|Name or service not known|nodename nor servname/i, 'no_such_host'],
   [/Connection refused/i, 'refused'],
-  [/timed out|No route to host|Network is unreachable|banner exchange/i, 'no_answer'],
+  [/banner exchange.*timed out|timed out during banner/i, 'no_answer'],
+  [/kex_exchange_identification|Connection (closed|reset) by/i, 'dropped'],
+  [/timed out|No route to host|Network is unreachable/i, 'no_answer'],
 ];
 
 /** `fingerprint`: of the key that the host showed, as `ssh-ed25519 SHA256:…`. */
@@ -41,6 +45,8 @@ const MESSAGES: Record<Kind, (host: Host, stderr: string, fingerprint?: string) 
     `The host refused the login. Log in once to see what it asks for: ssh ${commandFor(host)}`,
   refused: () => 'Nothing answers at its SSH port: connection refused. Is sshd running there?',
   no_answer: () => 'It does not answer. Is it running, and reachable from this machine?',
+  dropped: () =>
+    'It closed the connection before the login. Has its sshd too many logins at once (MaxStartups)?',
   no_such_host: ({ address }) => `There is no host of the name ${address}. Correct the name.`,
   other: (host, stderr) => `ssh failed: ${lastLine(stderr)}. Try it: ssh ${commandFor(host)}`,
 };

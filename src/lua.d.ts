@@ -1,5 +1,0 @@
-/** Lua scripts are compiled into the bundles as text. */
-declare module '*.lua' {
-  const text: string;
-  export default text;
-}

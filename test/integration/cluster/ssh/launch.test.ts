@@ -1,0 +1,216 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Host, parseHost } from '../../../../src/cluster/ssh/hosts';
+import { type LaunchOptions, launch } from '../../../../src/cluster/ssh/launch';
+import type { HostResult } from '../../../../src/cluster/ssh/results';
+import { submit } from '../../../../src/queue/submit';
+import { programs } from '../../../setup/bundle';
+import { type TestNetwork, testNetwork } from '../../../setup/sshHosts';
+import { until } from '../../../setup/until';
+import { lines, useQueue } from '../../queue/harness';
+
+const PASSWORD = 'a password of its own';
+const test = useQueue({ password: PASSWORD });
+
+const host = (text: string): Host => {
+  const parsed = parseHost(text);
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return parsed;
+};
+
+async function launchOn(
+  network: TestNetwork,
+  names: readonly string[],
+  more: Partial<LaunchOptions> = {},
+): Promise<HostResult[]> {
+  const { worker } = await programs();
+  return launch({
+    hosts: names.map(host),
+    workerBundle: worker,
+    config: {
+      redis_url: test.server.url,
+      min_dram_gb_accept_new_task: 0,
+      min_dram_gb_trigger_return: 0,
+      max_task_per_worker: 2,
+      health_report_interval: 0.5,
+    },
+    workersPerHost: 1,
+    ssh: { configFile: network.configFile },
+    ...more,
+  });
+}
+
+const registered = async () => (await test.redis.hkeys(test.queue.keys.registry)).sort();
+/** One line a host: what became of it. */
+const summary = (results: readonly HostResult[]) =>
+  results.map(({ host: { name }, workers, failure }) =>
+    [name, ...workers.map(({ state, worker }) => `${worker} ${state}`), failure?.step ?? '']
+      .join(' ')
+      .trim(),
+  );
+
+/** Workers outlive the connection that started them, and so the test. */
+afterEach(async () => {
+  const holders = await test.redis.hvals(test.queue.keys.registry);
+  for (const holder of holders) {
+    try {
+      process.kill(Number(holder.split(' ')[3]), 'SIGKILL');
+    } catch {
+      // Ended already.
+    }
+  }
+});
+
+describe('launching workers', () => {
+  it('starts them on hosts that had nothing of ours, which share the tasks; again changes nothing', async () => {
+    const network = await testNetwork();
+    const names = ['alpha', 'beta', 'gamma', 'delta'];
+    await Promise.all(names.map(name => network.start(name)));
+    const seen: string[] = [];
+    const results = await launchOn(network, names, {
+      onResult: result => seen.push(result.host.name),
+    });
+    expect(summary(results)).toEqual(names.map(name => `${name} ${name}~1 started`));
+    expect(seen.toSorted()).toEqual(names.toSorted());
+    expect(await registered()).toEqual(names.map(name => `${name}~1`).sort());
+
+    await submit(
+      test.queue,
+      lines(80, 'shell:1:0:0').map(line => `${line}; sleep 0.1; hostname`),
+    );
+    await until(async () => (await test.redis.hlen('finished_tasks')) === 80);
+    const finished = await test.redis.hvals('finished_tasks');
+    const shares = names.map(
+      name => finished.filter(value => value.startsWith(`${name}~1: `)).length,
+    );
+    expect(Math.min(...shares)).toBeGreaterThan(0);
+    expect(finished.filter(value => !/^(\w+)~1: "\d+\\n\1"$/.test(value))).toEqual([]);
+
+    const before = await test.redis.hvals(test.queue.keys.registry);
+    const again = await launchOn(network, names);
+    expect(summary(again)).toEqual(names.map(name => `${name} ${name}~1 already_running`));
+    expect((await test.redis.hvals(test.queue.keys.registry)).sort()).toEqual(before.sort());
+    // What lives has not changed, nor been there twice.
+    expect(await registered()).toHaveLength(4);
+  });
+
+  it('shows the password to nobody: no arguments, no environment, no file but private ones', async () => {
+    const network = await testNetwork();
+    await network.start('alpha');
+    await launchOn(network, ['alpha']);
+    const encoded = encodeURIComponent(PASSWORD);
+    const count = (command: string) =>
+      Number(execFileSync('sh', ['-c', command], { encoding: 'utf8' }));
+    const [holder = ''] = await test.redis.hvals(test.queue.keys.registry);
+    const pid = holder.split(' ')[3];
+    expect(count(`tr '\\0' '\\n' </proc/${pid}/cmdline | grep -c -e '${encoded}' || :`)).toBe(0);
+    expect(count(`tr '\\0' '\\n' </proc/${pid}/environ | grep -c -e '${encoded}' || :`)).toBe(0);
+    const found = execFileSync('grep', ['-rlF', encoded, network.folder], { encoding: 'utf8' });
+    const files = found.split('\n').filter(Boolean);
+    expect(files).toHaveLength(1);
+    expect(execFileSync('stat', ['-c', '%a', ...files], { encoding: 'utf8' }).trim()).toBe('600');
+  });
+
+  it('says of each bad host at which step and why, while the others run', async () => {
+    const network = await testNetwork();
+    await Promise.all([
+      network.start('good'),
+      network.start('talking', {
+        config: ['ForceCommand echo Welcome to talking; eval "$SSH_ORIGINAL_COMMAND"'],
+      }),
+      network.start('stranger', { known: false }),
+      network.start('noNode', {
+        before: 'mount -t tmpfs none /usr/local/bin; mount --bind /bin/false /usr/bin/node',
+      }),
+      network.start('readOnly', {
+        before: 'mkdir -p "$2/home/.distcomp" && mount -t tmpfs -o ro none "$2/home/.distcomp"',
+      }),
+    ]);
+    const { home } = await network.start('withFolder');
+    await mkdir(join(home, 'work'));
+    const results = await launchOn(network, [
+      ...[
+        'good',
+        'talking',
+        'stranger',
+        'noNode',
+        'readOnly',
+        'withFolder',
+        'nowhere.invalid',
+        '127.0.0.1:1',
+      ],
+    ]);
+    expect(summary(results)).toEqual([
+      'good good~1 started',
+      'talking talking~1 started',
+      'stranger ssh',
+      'noNode node',
+      'readOnly folder',
+      'withFolder withFolder~1 started',
+      'nowhere.invalid ssh',
+      '127.0.0.1:1 ssh',
+    ]);
+    const messages = results.map(({ failure }) => failure?.message ?? '');
+    expect(messages[3]).toMatch(/^No Node 18 or newer was found\./);
+    expect(messages[4]).toMatch(
+      /^Cannot write to .*\/\.distcomp\/hosts\/readOnly-readOnly\. Make it writable\.$/,
+    );
+    expect(await readdir(join(home, 'work'))).toEqual([]);
+  });
+
+  it('checks the working directory, the settings and Redis as the host sees them', async () => {
+    const network = await testNetwork();
+    const { home } = await network.start('alpha');
+    const cwd = join(home, "it's $HOME; work");
+    const [missing] = await launchOn(network, ['alpha'], { cwd });
+    expect(missing?.failure).toEqual({
+      step: 'cwd',
+      message: `There is no working directory ${cwd} that can be entered. Make it, or name another.`,
+    });
+    await mkdir(cwd);
+    const [unreachable] = await launchOn(network, ['alpha'], {
+      cwd,
+      config: { redis_url: 'redis://127.0.0.1:1' },
+    });
+    expect(unreachable?.failure?.step).toBe('redis');
+    expect(unreachable?.failure?.message).toBe(
+      'Cannot reach Redis at 127.0.0.1:1: connection refused. Is it running, and reachable from this machine?',
+    );
+    const [wrong] = await launchOn(network, ['alpha'], { cwd, config: { redis_port: 'x' } });
+    expect(wrong?.failure?.step).toBe('settings');
+    expect(await registered()).toEqual([]);
+    expect(summary(await launchOn(network, ['alpha'], { cwd }))).toEqual(['alpha alpha~1 started']);
+    await submit(test.queue, ['shell:1:0:0:pwd']);
+    await until(async () => (await test.redis.hlen('finished_tasks')) === 1);
+    expect(await test.redis.hvals('finished_tasks')).toEqual([`alpha~1: ${JSON.stringify(cwd)}`]);
+  });
+
+  it('starts several on a host, and later only what is missing', async () => {
+    const network = await testNetwork();
+    await network.start('alpha');
+    await launchOn(network, ['alpha'], { workersPerHost: 2 });
+    expect(await registered()).toEqual(['alpha~1', 'alpha~2']);
+    const results = await launchOn(network, ['alpha'], { workersPerHost: 3 });
+    expect(summary(results)).toEqual([
+      'alpha alpha~1 already_running alpha~2 already_running alpha~3 started',
+    ]);
+  });
+
+  it('gets through to hosts that let few in at once, all at the same time', async () => {
+    const network = await testNetwork();
+    const names = Array.from({ length: 6 }, (_, i) => `h${i}`);
+    await Promise.all(names.map(name => network.start(name)));
+    // One door for all of them, which drops a fourth login that is under way.
+    await network.start('door', { config: ['MaxStartups 3'] });
+    const jumping = join(network.folder, 'through_door');
+    await writeFile(
+      jumping,
+      `Host h*\n  ProxyJump door\nMatch all\nInclude ${network.configFile}\n`,
+    );
+    const results = await launchOn(network, names, { ssh: { configFile: jumping } });
+    expect(summary(results)).toEqual(names.map(name => `${name} ${name}~1 started`));
+    await rm(jumping);
+  });
+});
