@@ -1,11 +1,12 @@
 /** How commands end: their exit codes, and which error means which. */
 import { EmbeddedRedisFailed, RedisServerMissing } from '../cluster/embedded';
+import { NoSuchHosts } from '../cluster/ssh/chosenHosts';
 import { ConfigError } from '../config/schema';
 import { isAway, RedisUnreachable } from '../queue/connection';
 
 export const EXIT = {
   ok: 0,
-  /** Some tasks failed, or not all of them ran. */
+  /** Some tasks failed, or not all of them ran; for `launch`, some hosts failed. */
   tasksFailed: 1,
   /** Wrong options, files or configuration. */
   usage: 2,
@@ -34,7 +35,7 @@ export class UsageError extends CommandFailed {
 /** For an error that ends a command. */
 export function exitCodeFor(error: unknown): number {
   if (error instanceof CommandFailed) return error.exitCode;
-  if (error instanceof ConfigError) return EXIT.usage;
+  if (error instanceof ConfigError || error instanceof NoSuchHosts) return EXIT.usage;
   const redisErrors = [RedisUnreachable, RedisServerMissing, EmbeddedRedisFailed];
   const isRedis = redisErrors.some(kind => error instanceof kind) || isAway(error);
   return isRedis ? EXIT.redis : EXIT.tasksFailed;

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { ending, wholeFrom } from './action';
 import { addBulkActions } from './bulkActions';
+import { launchWorkers } from './commands/launch';
 import { output } from './commands/output';
 import { run } from './commands/run';
 import { status } from './commands/status';
@@ -56,6 +57,20 @@ function program(): Command {
       wholeFrom(1),
     )
     .action(ending(worker));
+  distcomp
+    .command('launch [host...]')
+    .description('start workers on hosts over SSH')
+    .option('--hosts <file>', 'a file with a host a line, or slurm: or pbs: within a job')
+    .option('--ssh-config <file>', "instead of the user's SSH configuration")
+    .option('--workers <n>', 'workers on each host', wholeFrom(1), 1)
+    .option(
+      '--lanes <n>',
+      'tasks at a time, each worker; default: as the host has cores',
+      wholeFrom(1),
+    )
+    .option('--node <path>', 'of Node there; default: where it is usually found')
+    .option('--cwd <folder>', 'where tasks run there; default: the home folder')
+    .action(ending(launchWorkers));
   distcomp
     .command('status')
     .description('how many tasks are in which state')

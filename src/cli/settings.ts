@@ -1,6 +1,6 @@
 /** Settings of one command: its options over the environment, over conf.json, over the defaults. */
 import { readFile } from 'node:fs/promises';
-import { type Config, type ConfigSources, loadConfig } from '../config/schema';
+import { type Config, type ConfigSources, type Host, loadConfig } from '../config/schema';
 import { SETTING_KEYS } from '../config/sources';
 import { cores } from '../host/cores';
 import { memory } from '../host/memory';
@@ -20,29 +20,39 @@ export interface Settings {
   config: Config;
   /** Undefined: no Redis is configured. */
   address: RedisAddress | undefined;
+  /** Content of a conf.json that says the same: for workers, whose defaults their hosts decide. */
+  given: Record<string, unknown>;
 }
 
 const CONF = 'conf.json';
 /** Names that the conf.json of some other program might well have. */
 const COMMON_KEYS = ['queue', 'lanes'];
 
+/** Settings for other machines than this one are not held against what this one has. */
+export const ANY_HOST: Host = { memoryGb: Number.POSITIVE_INFINITY, cores: 1024 };
+
+async function thisHost(): Promise<Host> {
+  const { totalGb } = await memory();
+  return { memoryGb: totalGb, cores: cores() };
+}
+
 /** Says warnings on standard error. Throws ConfigError with all problems, or UsageError. */
 export async function loadSettings(
   options: GlobalOptions,
   overrides: NonNullable<ConfigSources['overrides']> = {},
+  host?: Host,
 ): Promise<Settings> {
   const conf = await readConf(options);
-  const { totalGb } = await memory();
-  const { config, warnings } = loadConfig(
+  const { config, given, warnings } = loadConfig(
     {
       ...(conf ? { conf } : {}),
       environment: process.env,
       overrides: { redis_url: options.redis, queue: options.queue, ...overrides },
     },
-    { memoryGb: totalGb, cores: cores() },
+    host ?? (await thisHost()),
   );
   for (const warning of warnings) say(warning);
-  return { config, address: redisAddress(config) };
+  return { config, address: redisAddress(config), given };
 }
 
 /** The file that `--config` names, else the working directory's own if it is one of ours. */

@@ -32,13 +32,14 @@ export class ConfigError extends Error {
 /**
  * Merges the sources, the strongest last, fills in the defaults and checks everything.
  * @param host the machine that will run tasks by it
- * @returns the configuration, and a warning for each name that is no setting
+ * @returns the configuration; what of it was given, by its names in `conf.json`; and a warning for
+ * each name that is no setting
  * @throws ConfigError with all problems at once
  */
 export function loadConfig(
   sources: ConfigSources,
   host: Host,
-): { config: Config; warnings: string[] } {
+): { config: Config; given: Record<string, unknown>; warnings: string[] } {
   const readings = readSources(sources);
   const layers = readings.map(reading => reading.layer);
   const given = layers.reduce(
@@ -54,7 +55,7 @@ export function loadConfig(
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const warnings = readings.flatMap(reading => reading.warnings);
-  return { config: withSocket(parsed.data), warnings };
+  return { config: withSocket(parsed.data), given: values, warnings };
 }
 
 /** One problem a setting, however many checks its value failed. zod's own messages lack the remedy. */

@@ -11,7 +11,7 @@ export interface LaunchedWorker {
   instance?: string;
 }
 
-export type Step = 'ssh' | 'shell' | StartStep | 'settings' | 'redis' | 'start';
+export type Step = 'ssh' | 'shell' | StartStep | 'settings' | 'redis' | 'start' | 'heartbeat';
 
 export interface HostFailure {
   step: Step;

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -212,5 +212,86 @@ describe('launching workers', () => {
     const results = await launchOn(network, names, { ssh: { configFile: jumping } });
     expect(summary(results)).toEqual(names.map(name => `${name} ${name}~1 started`));
     await rm(jumping);
+  });
+});
+
+describe('distcomp launch', () => {
+  /** The command as a person gives it, with this configuration of ssh. */
+  async function command(
+    network: TestNetwork,
+    args: readonly string[],
+    environment: Record<string, string> = {},
+  ): Promise<{ code: number; stdout: string; stderr: string }> {
+    const { cli } = await programs();
+    const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url, ...environment };
+    const all = [cli, 'launch', '--ssh-config', network.configFile, ...args];
+    return new Promise(resolve => {
+      execFile(process.execPath, all, { cwd: network.folder, env }, (error, stdout, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+      );
+    });
+  }
+
+  it('launches on the hosts of a file and says of each what came of it', async () => {
+    const network = await testNetwork();
+    await Promise.all(['alpha', 'beta'].map(name => network.start(name)));
+    await writeFile(join(network.folder, 'hosts'), 'alpha # first\nbeta\n');
+    const first = await command(network, ['--hosts', 'hosts', '--lanes', '3']);
+    expect(first).toMatchObject({ code: 0, stdout: '2 workers started\n' });
+    const said = first.stderr.split('\n');
+    expect(said[0]).toMatch(/^Launching on 2 hosts for queue "default" at 127\.0\.0\.1:\d+\.$/);
+    expect(said.slice(1).sort()).toEqual(
+      expect.arrayContaining(['  alpha: alpha~1 started', '  beta: beta~1 started']),
+    );
+    const told = await test.redis.hget(test.queue.keys.workers, 'beta~1');
+    expect(JSON.parse(told ?? '')).toMatchObject({ lanes: 3 });
+
+    const again = await command(network, ['alpha', 'nowhere.invalid', '--json']);
+    expect(again.code).toBe(1);
+    expect(JSON.parse(again.stdout)).toEqual({
+      hosts: [
+        {
+          host: 'alpha',
+          workers: [{ slot: 1, state: 'already_running', worker: 'alpha~1' }],
+          warnings: [],
+        },
+        {
+          host: 'nowhere.invalid',
+          workers: [],
+          failure: { step: 'ssh', message: expect.stringContaining('Correct the name.') },
+          warnings: [],
+        },
+      ],
+    });
+  });
+
+  it('takes the hosts of a job of a scheduler', async () => {
+    const network = await testNetwork();
+    await Promise.all(['node1', 'node2'].map(name => network.start(name)));
+    const slurm = { SLURM_JOB_NODELIST: 'node[1-2]' };
+    const { stdout } = await command(network, ['--hosts', 'slurm:'], slurm);
+    expect(stdout).toBe('2 workers started\n');
+    const nodes = join(network.folder, 'nodes');
+    await writeFile(nodes, 'node2\nnode2\nnode1\n');
+    const pbs = await command(network, ['--hosts', 'pbs:'], { PBS_NODEFILE: nodes });
+    expect(pbs.stdout).toBe('0 workers started · 2 running already\n');
+  });
+
+  it('says what is wrong with hosts before it does anything', async () => {
+    const network = await testNetwork();
+    await writeFile(join(network.folder, 'hosts'), 'alpha\nno host\n');
+    const wrong = await command(network, ['-x', '--hosts', 'hosts', '--', '-oProxyCommand=x']);
+    expect(wrong.code).toBe(2);
+    const file = await command(network, ['--hosts', 'hosts', 'fe80::1']);
+    expect(file).toMatchObject({
+      code: 2,
+      stderr: [
+        'hosts:2:1: one host a line, found "no host". Write each on a line of its own',
+        'an IPv6 address stands in brackets, found "fe80::1". Write [fe80::1]\n',
+      ].join('\n'),
+    });
+    expect((await command(network, ['--hosts', 'slurm:'])).stderr).toContain('no job of Slurm');
+    expect((await command(network, [])).stderr).toContain('No host is named.');
+    expect((await command(network, ['alpha'], { DISTCOMP_REDIS_URL: '' })).code).toBe(2);
   });
 });
