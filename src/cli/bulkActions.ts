@@ -14,6 +14,7 @@ export function addBulkActions(distcomp: Command): void {
     .command('retry [id...]')
     .description('try failed tasks again')
     .option('--all-failed', 'all of them')
+    .option('--signature <text>', 'all that failed in this way')
     .option('--memory <gb>', 'memory that they must have from now on', wholeFrom(1))
     .option(...FILE)
     .action(ending(retryTasks));

@@ -2,11 +2,12 @@
  * The `distcomp` command. One file a command in `commands/`; here are their names and options, and
  * what becomes of an error. `docs/command-line.md` has all of it for people.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
 import { ending, wholeFrom } from './action';
 import { addBulkActions } from './bulkActions';
 import { launchWorkers } from './commands/launch';
+import { EXPORTED_STATES, exportTasks } from './commands/export';
 import { output } from './commands/output';
 import { run } from './commands/run';
 import { status } from './commands/status';
@@ -82,6 +83,16 @@ function program(): Command {
     .option('--file <file>', 'the run of this file')
     .option('--attempt <n>', 'of this attempt; default: the newest', wholeFrom(1))
     .action(ending(output));
+  distcomp
+    .command('export')
+    .description('tasks with their results as CSV or as lines of JSON')
+    .addOption(
+      new Option('--state <state>', 'of which state').choices(EXPORTED_STATES).default('finished'),
+    )
+    .addOption(new Option('--format <format>', 'default: as FILE says').choices(['csv', 'jsonl']))
+    .option('-o, --output <file>', 'default: standard output')
+    .option('--file <file>', 'the run of this file')
+    .action(ending(exportTasks));
   addBulkActions(distcomp);
   addOperations(distcomp);
   return distcomp;

@@ -1,8 +1,9 @@
 import { chunks } from './chunks';
 import { newUndoId, type UndoOption } from './journal';
+import { linesIn } from './lines';
+import type { Source, Steps } from './outcome';
 import type { Queue } from './queue';
 import { asString } from './reply';
-import { scanTasks } from './scan';
 import { runScript, scripts } from './script';
 
 export type CancelVerdict =
@@ -20,46 +21,41 @@ const VERDICTS: Readonly<Record<string, CancelVerdict>> = { c: 'cancelled', o: '
  *
  * @returns one verdict a line, in order
  */
-export function cancel(
+export async function cancel(
   queue: Queue,
   lines: readonly string[],
-  { undoId = newUndoId() }: UndoOption = {},
+  options: UndoOption = {},
 ): Promise<CancelVerdict[]> {
-  return cancelIn(queue, lines, undoId, true);
+  const verdicts: CancelVerdict[] = [];
+  for await (const step of cancelEach(queue, chunks(lines), options)) {
+    verdicts.push(...step.map(({ verdict }) => verdict));
+  }
+  return verdicts;
 }
 
 /**
- * Cancels all that waits, in steps: what is submitted meanwhile may be among it. What is claimed meanwhile
- * goes on.
- *
- * @returns the cancelled lines of each step
+ * The same for all that waits, or all that is in progress, a chunk at each step: what is submitted
+ * meanwhile may be among it. Of what waits, what is claimed meanwhile goes on.
  */
-export async function* cancelTodo(
+export async function* cancelAll(
   queue: Queue,
-  { undoId = newUndoId() }: UndoOption = {},
-): AsyncGenerator<string[]> {
-  const { todo, ownTodo } = queue.keys;
-  for (const hash of [todo, ownTodo]) {
-    for await (const tasks of scanTasks(queue, hash)) {
-      const lines = tasks.map(({ line }) => line);
-      const verdicts = await cancelIn(queue, lines, undoId, false);
-      yield lines.filter((_, i) => verdicts[i] === 'cancelled');
-    }
-  }
+  state: 'todo' | 'in_progress',
+  options: UndoOption = {},
+): Steps<CancelVerdict> {
+  yield* cancelEach(queue, linesIn(queue, state), options, state === 'in_progress');
 }
 
-async function cancelIn(
+/** The same for as many tasks as there are, a chunk at each step. */
+export async function* cancelEach(
   queue: Queue,
-  lines: readonly string[],
-  undoId: string,
-  runningToo: boolean,
-): Promise<CancelVerdict[]> {
-  const verdicts: CancelVerdict[] = [];
-  for (const chunk of chunks(lines)) {
+  source: Source,
+  { undoId = newUndoId() }: UndoOption = {},
+  runningToo = true,
+): Steps<CancelVerdict> {
+  for await (const lines of source) {
     const letters = asString(
-      await runScript(queue, scripts.cancel, [runningToo ? 1 : 0, undoId, ...chunk]),
+      await runScript(queue, scripts.cancel, [runningToo ? 1 : 0, undoId, ...lines]),
     );
-    for (const letter of letters) verdicts.push(VERDICTS[letter] ?? 'not_active');
+    yield lines.map((line, i) => ({ line, verdict: VERDICTS[letters[i] ?? ''] ?? 'not_active' }));
   }
-  return verdicts;
 }

@@ -17,6 +17,8 @@ export interface Counts {
   closed: boolean;
   /** Workers start nothing new; those of the original take no notice. */
   paused: boolean;
+  /** Bulk actions that can be undone now. */
+  undoable: number;
 }
 
 /** Reads lengths only; the cost does not grow with the queue. */
@@ -26,7 +28,7 @@ export async function counts(queue: Queue): Promise<Counts> {
 
 /** What `lua/count_tasks.lua` answered. */
 export function parseCounts(answer: unknown): Counts {
-  const [todo, waitingForRetry, inProgress, failed, finished, workers, closed, paused] =
+  const [todo, waitingForRetry, inProgress, failed, finished, workers, closed, paused, undoable] =
     asArray(answer).map(asNumber);
   return {
     todo: todo ?? 0,
@@ -37,5 +39,6 @@ export function parseCounts(answer: unknown): Counts {
     workers: workers ?? 0,
     closed: (closed ?? 0) > 0,
     paused: (paused ?? 0) > 0,
+    undoable: undoable ?? 0,
   };
 }

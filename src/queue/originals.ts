@@ -25,3 +25,8 @@ export async function originals(queue: Queue): Promise<Original[]> {
     alive: looksWithoutChange(looks[i], beat) < LOOKS_TO_LOSE,
   }));
 }
+
+/** How many of them work on the queue, as far as is known. */
+export async function aliveOriginals(queue: Queue): Promise<number> {
+  return (await originals(queue)).filter(original => original.alive).length;
+}

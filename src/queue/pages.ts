@@ -12,7 +12,7 @@ import type { Queue } from './queue';
 import { asArray, asString } from './reply';
 import { tasksFrom } from './scan';
 import { runScript, scripts } from './script';
-import type { TaskState } from './states';
+import { hashesOf, type TaskState } from './states';
 
 export type { TaskState } from './states';
 
@@ -149,23 +149,11 @@ async function hashLines(
   place: { own: boolean; cursor: string },
   size: number,
 ): Promise<Lines> {
-  const hash = hashOf(queue, state, place.own);
+  const [shared, own = shared] = hashesOf(queue, state);
+  const hash = place.own ? own : shared;
   const { next: cursor, tasks } = await tasksFrom(queue, hash, place.cursor, size);
   const next = nextInHash(state, place.own, cursor);
   return { named: await unnamed(queue, state, tasks), next };
-}
-
-function hashOf({ keys }: Queue, state: TaskState, own: boolean): string {
-  switch (state) {
-    case 'todo':
-      return own ? keys.ownTodo : keys.todo;
-    case 'in_progress':
-      return own ? keys.ownInProgress : keys.inProgress;
-    case 'failed':
-      return own ? keys.ownFailed : keys.failed;
-    case 'finished':
-      return keys.finished;
-  }
 }
 
 function nextInHash(state: TaskState, own: boolean, cursor: string): Place | undefined {

@@ -1,12 +1,13 @@
 import { newUndoId, type UndoOption } from './journal';
-import { twoLooks } from './looks';
+import { settle, twoLooks } from './looks';
+import type { Source, Steps } from './outcome';
 import type { Queue } from './queue';
 import { asString } from './reply';
 import { runScript, scripts } from './script';
 
 export type RetryVerdict =
   | 'retried'
-  /** It had not failed for good. */
+  /** It had not failed for good, or not as it was meant, or this action has tried it again already. */
   | 'not_failed'
   /** An original moved it between all looks: it stays as it is. */
   | 'unsettled';
@@ -14,9 +15,13 @@ export type RetryVerdict =
 export interface RetryOptions extends UndoOption {
   /** Memory that the tasks must have from now on, in whole GB; at least what their lines say. */
   memoryGb?: number;
+  /** Only tasks that failed with this signature. */
+  signature?: string;
 }
 
 const VERDICTS: Readonly<Record<string, RetryVerdict>> = { r: 'retried', u: 'unsettled' };
+
+const verdictOf = (letter: string): RetryVerdict => VERDICTS[letter] ?? 'not_failed';
 
 /**
  * Puts tasks that failed for good back to todo with all their attempts before them. Attempts made so
@@ -27,10 +32,31 @@ const VERDICTS: Readonly<Record<string, RetryVerdict>> = { r: 'retried', u: 'uns
 export async function retry(
   queue: Queue,
   lines: readonly string[],
-  { memoryGb = 0, undoId = newUndoId() }: RetryOptions = {},
+  options: RetryOptions = {},
 ): Promise<RetryVerdict[]> {
-  const letters = await twoLooks(queue, lines, async (chunk, seen) =>
-    asString(await runScript(queue, scripts.retry, [seen, undoId, memoryGb, ...chunk])),
-  );
-  return Array.from(letters, letter => VERDICTS[letter] ?? 'not_failed');
+  const letters = await twoLooks(queue, lines, retrying(queue, options));
+  return Array.from(letters, verdictOf);
+}
+
+/**
+ * The same for as many tasks as there are, a chunk at each step. A task that fails again before the
+ * last step is not tried twice.
+ */
+export async function* retryEach(
+  queue: Queue,
+  source: Source,
+  options: RetryOptions = {},
+): Steps<RetryVerdict> {
+  const act = retrying(queue, options);
+  for await (const { settled } of settle(queue, source, line => line, act)) {
+    yield settled.map(({ item, letter }) => ({ line: item, verdict: verdictOf(letter) }));
+  }
+}
+
+function retrying(
+  queue: Queue,
+  { memoryGb = 0, signature = '', undoId = newUndoId() }: RetryOptions,
+): (lines: string[], seen: string) => Promise<string> {
+  return async (lines, seen) =>
+    asString(await runScript(queue, scripts.retry, [seen, undoId, memoryGb, signature, ...lines]));
 }

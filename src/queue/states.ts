@@ -14,6 +14,20 @@ export const STATES: Readonly<Record<string, TaskState>> = {
 };
 export const ABSENT = '-';
 
+/** The hashes in which tasks of a state stand: the one shared with the original, and ours if there is one. */
+export function hashesOf({ keys }: Queue, state: TaskState): [shared: string, own?: string] {
+  switch (state) {
+    case 'todo':
+      return [keys.todo, keys.ownTodo];
+    case 'in_progress':
+      return [keys.inProgress, keys.ownInProgress];
+    case 'failed':
+      return [keys.failed, keys.ownFailed];
+    case 'finished':
+      return [keys.finished];
+  }
+}
+
 /** The state of each line, in order. */
 export async function states(
   queue: Queue,

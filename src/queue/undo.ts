@@ -27,9 +27,14 @@ const KEPT_LAST = [
  * clear and removeFinished all lines that are in no state meanwhile. Done in steps; what was interrupted
  * can be repeated.
  *
+ * @param onTasks called after each step with the number of tasks in it
  * @returns undefined when there is nothing to undo: it expired, or it was undone before
  */
-export async function undo(queue: Queue, id: string): Promise<Undone | undefined> {
+export async function undo(
+  queue: Queue,
+  id: string,
+  onTasks: (count: number) => void = () => undefined,
+): Promise<Undone | undefined> {
   const begun = asArray(await runScript(queue, scripts.undoBegin, [id])).map(asString);
   const [kind, ...buckets] = begun as [UndoKind | undefined, ...string[]];
   if (kind === undefined) return undefined;
@@ -54,6 +59,7 @@ export async function undo(queue: Queue, id: string): Promise<Undone | undefined
       if (letter === 'u') unsettled.add(line);
       else unsettled.delete(line);
     }
+    onTasks(settled.length);
   }
   done.unsettled = unsettled.size;
   if (done.unsettled === 0) await runScript(queue, scripts.undoEnd, [id, done.undone]);

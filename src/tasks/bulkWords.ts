@@ -29,18 +29,94 @@ const allOf = ({ todo, inProgress, failed, finished }: TaskCounts) =>
   todo + inProgress + failed + finished;
 
 /** What is asked before a queue is cleared, with all that cannot be undone. */
-export function clearQuestion(queue: string, counts: TaskCounts): string {
+export function clearQuestion(queue: string, counts: TaskCounts, originals = 0): string {
   const one = allOf(counts) === 1;
   const results = counts.finished === 0 ? '' : one ? ' and its result' : ' and their results';
   const verb = one && results === '' ? 'goes' : 'go';
   const running = counts.inProgress > 0 ? ' What runs is ended; undone, it begins anew.' : '';
-  return `Clear queue "${queue}"? ${ofEachState(counts)}${results} ${verb}. ${CAN_BE_UNDONE}${running}`;
+  const theirs =
+    originals > 0 ? ' Originals cannot be told: a result of theirs may still come.' : '';
+  return `Clear queue "${queue}"? ${ofEachState(counts)}${results} ${verb}. ${CAN_BE_UNDONE}${running}${theirs}`;
 }
 
 export function removeFinishedQuestion(queue: string, finished: number): string {
   const results = finished === 1 ? 'Its result goes' : 'Their results go';
   return `Remove ${plural(finished, 'finished task')} from queue "${queue}"? ${results}. ${CAN_BE_UNDONE}`;
 }
+
+/** What is asked before many tasks are cancelled. */
+export function cancelQuestion(queue: string, tasks: number, running: boolean): string {
+  const what = tasks === 1 ? 'It fails' : 'They fail';
+  const ended = running ? ' What runs is ended; undone, it begins anew.' : '';
+  return `Cancel ${plural(tasks, 'task')} of queue "${queue}"? ${what} with the reason "cancelled". ${CAN_BE_UNDONE}${ended}`;
+}
+
+/** Some tasks: how many, or their ids where a person has named them. */
+export type Some = number | readonly string[];
+
+const IDS_SHOWN = 10;
+
+const countOf = (some: Some) => (typeof some === 'number' ? some : some.length);
+
+/** `2 had not failed`, with ids `2 had not failed: 3f9a1c, 0286cf`; nothing for none. */
+function part(some: Some, one: string, many = one): string[] {
+  const count = countOf(some);
+  if (count === 0) return [];
+  const words = `${number(count)} ${count === 1 ? one : many}`;
+  return [typeof some === 'number' ? words : `${words}: ${some.slice(0, IDS_SHOWN).join(', ')}`];
+}
+
+export interface Retried {
+  retried: number;
+  notFailed: Some;
+  unsettled: Some;
+  /** So many were still to come when it was stopped. */
+  left?: number;
+}
+
+/** `1,240 tasks are tried again`. */
+export function retried(
+  { retried, notFailed, unsettled, left = 0 }: Retried,
+  memoryGb = 0,
+): string {
+  const memory = memoryGb > 0 ? ` with ${number(memoryGb)} GB or more` : '';
+  return [
+    `${plural(retried, 'task is', 'tasks are')} tried again${memory}`,
+    ...part(notFailed, 'had not failed'),
+    ...part(
+      unsettled,
+      'is being moved by an original, retry again',
+      'are being moved by an original, retry again',
+    ),
+    ...(left > 0 ? [`stopped: ${number(left)} ${left === 1 ? 'stays' : 'stay'} failed`] : []),
+  ].join(' · ');
+}
+
+export interface Cancelled {
+  cancelled: number;
+  onOriginal: Some;
+  notActive: Some;
+  /** So many were still to come when it was stopped. */
+  left?: number;
+}
+
+/** `34 tasks are cancelled`. */
+export function cancelled({ cancelled, onOriginal, notActive, left = 0 }: Cancelled): string {
+  return [
+    `${plural(cancelled, 'task is', 'tasks are')} cancelled`,
+    ...part(
+      onOriginal,
+      'runs on a worker of the original, which cannot be told',
+      'run on a worker of the original, which cannot be told',
+    ),
+    ...part(notActive, 'neither waited nor ran'),
+    ...(left > 0 ? [`stopped: ${number(left)} ${left === 1 ? 'goes' : 'go'} on`] : []),
+  ].join(' · ');
+}
+
+/** Of all tasks, or of all that finished. */
+export const removed = (tasks: number, kind: 'task' | 'finished task'): string =>
+  `${plural(tasks, kind)} removed`;
 
 /** How to take back what has just been done. `only` says what cannot be. */
 export function undoHint(command: string, only = ''): string {
@@ -53,6 +129,22 @@ export interface UndoneCounts {
   kept: number;
   unsettled: number;
 }
+
+/** What is to be taken back: `retry of 1,240 tasks`. */
+export function actionName({ kind, tasks }: { kind: UndoneCounts['kind']; tasks: number }): string {
+  return `${COMMANDS[kind]} of ${plural(tasks, 'task')}`;
+}
+
+/** What each action is called where it is done. */
+export const COMMANDS: Readonly<Record<UndoneCounts['kind'], string>> = {
+  retry: 'retry',
+  cancel: 'cancel',
+  clear: 'clear',
+  remove_finished: 'remove-finished',
+};
+
+export const nothingToUndo = (queue: string): string =>
+  `Nothing to undo in queue "${queue}": what was done there is undone, or longer ago than 10 minutes.`;
 
 /** `31 tasks have failed again · 3 had started and go on`. */
 export function undone({ kind, undone, kept, unsettled }: UndoneCounts): string {

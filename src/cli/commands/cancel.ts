@@ -1,9 +1,8 @@
 /** `distcomp cancel`: tasks that wait or run have failed, with the reason `cancelled`. */
-import { type CancelVerdict, cancel, cancelTodo } from '../../queue/cancel';
+import { type CancelVerdict, cancel, cancelAll } from '../../queue/cancel';
 import { newUndoId } from '../../queue/journal';
-import { undoHint } from '../../tasks/bulkWords';
+import { cancelled as inWords, undoHint } from '../../tasks/bulkWords';
 import { taskId } from '../../tasks/task';
-import { number, plural } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
 import { type OpenQueue, type QueueOptions, withQueue } from '../queueAccess';
@@ -40,7 +39,7 @@ async function cancelNamed(
   if (json) {
     const undo = tasks.length > 0 ? undoId : null;
     printJson({ cancelled: tasks.length, tasks, onOriginal, notActive, undo });
-  } else print(inWords(tasks.length, onOriginal, notActive));
+  } else print(inWords({ cancelled: tasks.length, onOriginal, notActive }));
   sayUndo(undoId, tasks.length);
   return onOriginal.length > 0 ? EXIT.tasksFailed : EXIT.ok;
 }
@@ -49,9 +48,11 @@ async function cancelNamed(
 async function cancelWaiting({ queue }: OpenQueue, { json }: CancelOptions): Promise<number> {
   const undoId = newUndoId();
   let cancelled = 0;
-  for await (const lines of cancelTodo(queue, { undoId })) cancelled += lines.length;
+  for await (const step of cancelAll(queue, 'todo', { undoId })) {
+    cancelled += step.filter(({ verdict }) => verdict === 'cancelled').length;
+  }
   if (json) printJson({ cancelled, undo: cancelled > 0 ? undoId : null });
-  else print(inWords(cancelled, [], []));
+  else print(inWords({ cancelled, onOriginal: [], notActive: [] }));
   sayUndo(undoId, cancelled);
   return EXIT.ok;
 }
@@ -59,19 +60,3 @@ async function cancelWaiting({ queue }: OpenQueue, { json }: CancelOptions): Pro
 function sayUndo(undoId: string, cancelled: number): void {
   if (cancelled > 0) say(undoHint(`distcomp undo ${undoId}`));
 }
-
-function inWords(cancelled: number, onOriginal: string[], notActive: string[]): string {
-  const parts = [`${plural(cancelled, 'task')} ${cancelled === 1 ? 'is' : 'are'} cancelled`];
-  if (onOriginal.length > 0) {
-    const verb = onOriginal.length === 1 ? 'runs' : 'run';
-    parts.push(
-      `${number(onOriginal.length)} ${verb} on a worker of the original, which cannot be told: ${some(onOriginal)}`,
-    );
-  }
-  if (notActive.length > 0) {
-    parts.push(`${number(notActive.length)} neither waited nor ran: ${some(notActive)}`);
-  }
-  return parts.join(' · ');
-}
-
-const some = (ids: string[]) => ids.slice(0, 10).join(', ');

@@ -2,8 +2,8 @@
 import { clear } from '../../queue/clear';
 import { counts } from '../../queue/counts';
 import { newUndoId } from '../../queue/journal';
-import { clearQuestion, undoHint } from '../../tasks/bulkWords';
-import { plural } from '../../tasks/words';
+import { aliveOriginals } from '../../queue/originals';
+import { clearQuestion, removed as inWords, undoHint } from '../../tasks/bulkWords';
 import { confirmed } from '../confirm';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
@@ -18,14 +18,15 @@ export async function clearQueue(options: ConfirmedOptions): Promise<number> {
   return withQueue(options, async ({ queue }) => {
     const now = await counts(queue);
     const isEmpty = now.todo + now.inProgress + now.failed + now.finished === 0;
-    if (!isEmpty && !(await confirmed(clearQuestion(queue.name, now), options.yes === true))) {
+    const question = clearQuestion(queue.name, now, await aliveOriginals(queue));
+    if (!isEmpty && !(await confirmed(question, options.yes === true))) {
       say('Nothing was cleared.');
       return EXIT.tasksFailed;
     }
     const undoId = newUndoId();
     const removed = isEmpty ? 0 : await clear(queue, { undoId });
     if (options.json) printJson({ removed, undo: removed > 0 ? undoId : null });
-    else print(`${plural(removed, 'task')} removed`);
+    else print(inWords(removed, 'task'));
     if (removed > 0) say(undoHint(`distcomp undo ${undoId}`));
     return EXIT.ok;
   });

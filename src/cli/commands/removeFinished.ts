@@ -2,8 +2,7 @@
 import { counts } from '../../queue/counts';
 import { newUndoId } from '../../queue/journal';
 import { removeFinished } from '../../queue/removeFinished';
-import { removeFinishedQuestion, undoHint } from '../../tasks/bulkWords';
-import { plural } from '../../tasks/words';
+import { removed as inWords, removeFinishedQuestion, undoHint } from '../../tasks/bulkWords';
 import { confirmed } from '../confirm';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
@@ -22,7 +21,7 @@ export async function removeFinishedTasks(options: ConfirmedOptions): Promise<nu
     const undoId = newUndoId();
     const removed = finished > 0 ? await removeFinished(queue, { undoId }) : 0;
     if (options.json) printJson({ removed, undo: removed > 0 ? undoId : null });
-    else print(`${plural(removed, 'finished task')} removed`);
+    else print(inWords(removed, 'finished task'));
     if (removed > 0) say(undoHint(`distcomp undo ${undoId}`));
     return EXIT.ok;
   });

@@ -1,93 +1,87 @@
 /** `distcomp retry`: failed tasks get all their attempts again. */
+import { chunks } from '../../queue/chunks';
+import { counts } from '../../queue/counts';
+import { countOfKind, failureKinds, linesOfKind } from '../../queue/failures';
 import { newUndoId } from '../../queue/journal';
-import { page } from '../../queue/pages';
+import { linesIn } from '../../queue/lines';
+import type { Source } from '../../queue/outcome';
 import type { Queue } from '../../queue/queue';
-import { type RetryVerdict, retry } from '../../queue/retry';
-import { undoHint } from '../../tasks/bulkWords';
+import { retryEach } from '../../queue/retry';
+import { retried, undoHint } from '../../tasks/bulkWords';
 import { taskId } from '../../tasks/task';
-import { number, plural } from '../../tasks/words';
+import { plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
-import { type QueueOptions, type RunOfFolder, withQueue } from '../queueAccess';
+import { type QueueOptions, withQueue } from '../queueAccess';
 import { checkedId, linesOfIds } from '../taskIds';
 
 export interface RetryOptions extends QueueOptions {
   allFailed?: true;
+  /** All that failed with this signature. */
+  signature?: string;
   /** GB that the tasks must have from now on. */
   memory?: number;
 }
 
-const PAGE = 1000;
-
-/** Ids of tasks, by what became of them. */
-interface Retried {
-  tasks: string[];
-  notFailed: string[];
-  unsettled: string[];
+/** Which tasks are meant, and how many. */
+interface Meant {
+  source: Source;
+  count: number;
 }
 
 /** Returns the exit code. */
 export async function retryTasks(ids: string[], options: RetryOptions): Promise<number> {
-  const { allFailed, memory: memoryGb } = options;
-  if (ids.length > 0 === (allFailed === true)) {
-    throw new UsageError('Give the ids of failed tasks, or --all-failed.');
+  const { allFailed, signature, memory: memoryGb = 0 } = options;
+  const ways = [ids.length > 0, allFailed === true, signature !== undefined];
+  if (ways.filter(Boolean).length !== 1) {
+    throw new UsageError('Give the ids of failed tasks, or --all-failed, or --signature TEXT.');
   }
   const prefixes = ids.map(checkedId);
   return withQueue(options, async ({ queue, run }) => {
-    const lines = allFailed ? await failedLines(queue) : await linesOfIds(queue, prefixes);
-    if (lines.length > 1) say(`Retrying ${plural(lines.length, 'failed task')}.`);
+    const { source, count } = await meant(queue, prefixes, options);
+    if (count > 1) say(`Retrying ${plural(count, 'failed task')}.`);
     const undoId = newUndoId();
-    const more = memoryGb === undefined ? {} : { memoryGb };
-    const verdicts = await retry(queue, lines, { undoId, ...more });
-    const idsWith = (wanted: RetryVerdict) =>
-      lines.filter((_, index) => verdicts[index] === wanted).map(taskId);
-    const retried = {
-      tasks: idsWith('retried'),
-      notFailed: idsWith('not_failed'),
-      unsettled: idsWith('unsettled'),
-    };
-    const count = retried.tasks.length;
-    if (options.json) {
-      printJson({ retried: count, ...retried, undo: count > 0 ? undoId : null });
-    } else print(inWords(retried, memoryGb, run));
-    if (count > 0) say(undoHint(`distcomp undo ${undoId}`, ', except what has started'));
+    const done = { retried: [] as string[], not_failed: [] as string[], unsettled: [] as string[] };
+    const more = signature === undefined ? {} : { signature };
+    for await (const step of retryEach(queue, source, { undoId, memoryGb, ...more })) {
+      for (const { line, verdict } of step) done[verdict].push(taskId(line));
+    }
+    const { retried: tasks, unsettled } = done;
+    // Of a group, what is not among the failed any more was not meant.
+    const notFailed = prefixes.length > 0 ? done.not_failed : [];
+    const undo = tasks.length > 0 ? undoId : null;
+    if (options.json) printJson({ retried: tasks.length, tasks, notFailed, unsettled, undo });
+    else {
+      const words = retried({ retried: tasks.length, notFailed, unsettled }, memoryGb);
+      const mustRun = run?.running === false && tasks.length > 0;
+      print(mustRun ? `${words} · run them: distcomp run ${run.file}` : words);
+    }
+    if (undo) say(undoHint(`distcomp undo ${undo}`, ', except what has started'));
     return EXIT.ok;
   });
 }
 
-function inWords(
-  { tasks, notFailed, unsettled }: Retried,
-  memoryGb: number | undefined,
-  run: RunOfFolder | undefined,
-): string {
-  const verb = tasks.length === 1 ? 'is' : 'are';
-  const memory = memoryGb === undefined ? '' : ` with ${number(memoryGb)} GB or more`;
-  const parts = [`${plural(tasks.length, 'task')} ${verb} tried again${memory}`];
-  if (notFailed.length > 0) {
-    parts.push(`${number(notFailed.length)} had not failed: ${some(notFailed)}`);
+async function meant(
+  queue: Queue,
+  prefixes: readonly string[],
+  { allFailed, signature }: RetryOptions,
+): Promise<Meant> {
+  if (allFailed) return { source: linesIn(queue, 'failed'), count: (await counts(queue)).failed };
+  if (signature !== undefined) {
+    const count = await countOfKind(queue, signature);
+    if (count === 0) throw new UsageError(await noSuchKind(queue, signature));
+    return { source: linesOfKind(queue, signature), count };
   }
-  if (unsettled.length > 0) {
-    const are = unsettled.length === 1 ? 'is' : 'are';
-    parts.push(
-      `${number(unsettled.length)} ${are} being moved by an original, retry again: ${some(unsettled)}`,
-    );
-  }
-  if (run?.running === false && tasks.length > 0) {
-    parts.push(`run them: distcomp run ${run.file}`);
-  }
-  return parts.join(' · ');
+  const lines = await linesOfIds(queue, prefixes);
+  return { source: chunks(lines), count: lines.length };
 }
 
-const some = (ids: string[]) => ids.slice(0, 10).join(', ');
+const KINDS_SHOWN = 10;
 
-/** All of them before the first is retried: one that fails again meanwhile is not tried twice. */
-async function failedLines(queue: Queue): Promise<string[]> {
-  const lines = new Set<string>();
-  let cursor: string | undefined;
-  do {
-    const { rows, next } = await page(queue, 'failed', cursor, PAGE);
-    for (const { line } of rows) lines.add(line);
-    cursor = next;
-  } while (cursor !== undefined);
-  return [...lines];
+async function noSuchKind(queue: Queue, signature: string): Promise<string> {
+  const kinds = (await failureKinds(queue)).slice(0, KINDS_SHOWN);
+  const none = `No task of queue "${queue.name}" failed with the signature "${visible(signature)}".`;
+  if (kinds.length === 0) return none;
+  const there = kinds.map(kind => `  ${kind.count} × ${visible(kind.signature)}`);
+  return [`${none} There are:`, ...there].join('\n');
 }

@@ -1,7 +1,7 @@
 -- How many tasks are in each state, for counts.lua and overview.lua. Reads lengths only.
 
 -- Answers  { todo, waiting for another attempt, in progress, failed for good, finished, workers of
---          ours, fields by which the original is closed, 1 if paused }
+--          ours, fields by which the original is closed, 1 if paused, actions that can be undone }
 local function count_tasks()
   local closed = stop_fields(TODO)
   local retrying = call('SCARD', RETRYING)
@@ -16,5 +16,6 @@ local function count_tasks()
     call('HLEN', REGISTRY),
     closed,
     call('EXISTS', PAUSED),
+    call('ZCOUNT', UNDO, NOW, '+inf'),
   }
 end

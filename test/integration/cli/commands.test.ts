@@ -143,6 +143,7 @@ describe('distcomp with a Redis', () => {
       workers: 0,
       closed: false,
       paused: false,
+      undoable: 0,
       originals: 0,
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cancel, cancelTodo } from '../../../src/queue/cancel';
+import { cancel, cancelAll } from '../../../src/queue/cancel';
 import { counts } from '../../../src/queue/counts';
 import { details } from '../../../src/queue/details';
 import { page } from '../../../src/queue/pages';
@@ -174,7 +174,9 @@ describe('cancelling all that waits', () => {
     const running = await w.claim(5);
     await redis.hset('todo_tasks', 'WORKER_COMMAND_CLOSE', '');
     const steps: string[][] = [];
-    for await (const step of cancelTodo(queue)) steps.push(step);
+    for await (const step of cancelAll(queue, 'todo')) {
+      steps.push(step.flatMap(({ line, verdict }) => (verdict === 'cancelled' ? [line] : [])));
+    }
     expect(steps.length).toBeGreaterThan(1);
     expect(steps.flat().length).toBe(tasks.length - running.length);
     expect(await counts(queue)).toMatchObject({

@@ -1,12 +1,14 @@
 /** Every command that we send, from scripts too, must be one of Redis 6.2. */
 import { describe, expect, it } from 'vitest';
-import { cancel, cancelTodo } from '../../../src/queue/cancel';
+import { cancel, cancelAll } from '../../../src/queue/cancel';
 import { cleanup, cleanupByForce } from '../../../src/queue/cleanup';
 import { clear } from '../../../src/queue/clear';
 import { close, open } from '../../../src/queue/close';
 import { counts } from '../../../src/queue/counts';
 import { details, findTask } from '../../../src/queue/details';
 import { drain } from '../../../src/queue/drain';
+import { exportedTasks } from '../../../src/queue/export';
+import { failureKinds, linesOfKind } from '../../../src/queue/failures';
 import { undoable } from '../../../src/queue/journal';
 import { page } from '../../../src/queue/pages';
 import { pause, resume } from '../../../src/queue/pause';
@@ -69,6 +71,10 @@ async function workOut(): Promise<void> {
   await states(queue, tasks);
   await details(queue, line);
   await findTask(queue, taskId(line));
+  for await (const _ of exportedTasks(queue, 'all'));
+  for (const { signature } of await failureKinds(queue)) {
+    for await (const _ of linesOfKind(queue, signature));
+  }
   await until(() => told > 1);
   await operate();
   for (const act of [retry, cancel]) await act(queue, failed, { undoId: act.name });
@@ -91,7 +97,9 @@ async function operate(): Promise<void> {
     await lookSixTimes(queue);
     await (name === 'n1' ? cleanup(queue) : cleanupByForce(queue, name));
   }
-  for await (const _ of cancelTodo(queue));
+  for (const state of ['todo', 'in_progress'] as const) {
+    for await (const _ of cancelAll(queue, state));
+  }
   await retry(queue, ['shell:1:0:0:waits']);
   await cancel(queue, ['shell:1:0:0:waits']);
 }
@@ -148,7 +156,7 @@ const KNOWN = new Set([
   ...['hdel', 'hexists', 'hget', 'hgetall', 'hincrby', 'hkeys', 'hlen', 'hmget', 'hscan', 'hset'],
   ...['hsetnx', 'hvals', 'lindex', 'llen', 'lpop', 'lpush', 'lrange', 'ltrim', 'rpush'],
   ...['sadd', 'scard', 'sismember', 'smismember', 'srem', 'sscan'],
-  ...['zadd', 'zcard', 'zrange', 'zrangebyscore', 'zrem', 'zremrangebyscore'],
+  ...['zadd', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zrem', 'zremrangebyscore'],
   ...['exists', 'rename', 'lrem'],
   ...['get', 'set', 'del', 'unlink', 'expire', 'type', 'publish', 'xadd', 'xread', 'xrevrange'],
 ]);

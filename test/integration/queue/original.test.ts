@@ -76,6 +76,7 @@ describe('a state that the original left', () => {
       workers: 0,
       closed: false,
       paused: false,
+      undoable: 0,
     });
     await checkInvariants(queue, lines);
   });

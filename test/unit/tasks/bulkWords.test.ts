@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  cancelled,
+  cancelQuestion,
   clearQuestion,
   removeFinishedQuestion,
+  retried,
   undoHint,
   undone,
 } from '../../../src/tasks/bulkWords';
@@ -30,6 +33,48 @@ describe('before a queue is cleared', () => {
   it('the question for finished tasks says it of them alone', () => {
     expect(removeFinishedQuestion('q', 8110)).toBe(
       'Remove 8,110 finished tasks from queue "q"? Their results go. Can be undone for 10 minutes.',
+    );
+  });
+});
+
+describe('before tasks are cancelled', () => {
+  it.each([
+    [
+      1,
+      false,
+      'Cancel 1 task of queue "q"? It fails with the reason "cancelled". Can be undone for 10 minutes.',
+    ],
+    [
+      1012,
+      true,
+      'Cancel 1,012 tasks of queue "q"? They fail with the reason "cancelled". Can be undone for 10 minutes. What runs is ended; undone, it begins anew.',
+    ],
+  ])('the question for %d says what becomes of them', (tasks, running, words) => {
+    expect(cancelQuestion('q', tasks, running)).toBe(words);
+  });
+
+  it('the question for a queue with originals says what is beyond us', () => {
+    expect(clearQuestion('q', { ...none, todo: 2 }, 1)).toBe(
+      'Clear queue "q"? 2 waiting tasks go. Can be undone for 10 minutes. Originals cannot be told: a result of theirs may still come.',
+    );
+  });
+});
+
+describe('what came of a bulk action', () => {
+  it('of retry', () => {
+    const nothing = { retried: 1, notFailed: 0, unsettled: 0 };
+    expect(retried(nothing)).toBe('1 task is tried again');
+    expect(retried({ ...nothing, retried: 1240, left: 98_760 }, 12)).toBe(
+      '1,240 tasks are tried again with 12 GB or more · stopped: 98,760 stay failed',
+    );
+    expect(retried({ retried: 0, notFailed: ['3f9a', '0286'], unsettled: 1 })).toBe(
+      '0 tasks are tried again · 2 had not failed: 3f9a, 0286 · 1 is being moved by an original, retry again',
+    );
+  });
+
+  it('of cancel', () => {
+    expect(cancelled({ cancelled: 34, onOriginal: 2, notActive: ['3f9a'], left: 1 })).toBe(
+      '34 tasks are cancelled · 2 run on a worker of the original, which cannot be told · 1 neither waited nor ran: 3f9a · stopped: 1 goes on',
     );
   });
 });

@@ -1,0 +1,43 @@
+/** Sentences about a queue as a whole, the same in terminal and editor. */
+import { number, plural } from './words';
+
+interface Left {
+  todo: number;
+  inProgress: number;
+}
+
+/** `changed`: false if it was so before. */
+export function paused(queue: string, changed: boolean, { todo, inProgress }: Left): string {
+  const state = changed ? `Queue "${queue}" is paused` : 'It was paused before';
+  return `${state}: ${number(todo)} to do, ${number(inProgress)} in progress.`;
+}
+
+export function resumed(queue: string, changed: boolean, todo: number): string {
+  return changed
+    ? `Queue "${queue}" goes on: ${number(todo)} to do.`
+    : `Queue "${queue}" was not paused.`;
+}
+
+export function closed(queue: string, changed: boolean, todo: number): string {
+  const state = changed ? `Queue "${queue}" is closed` : 'It was closed before';
+  const wait = `${plural(todo, 'task')} ${todo === 1 ? 'waits' : 'wait'}`;
+  return `${state}: workers finish what they run and end, and ${wait}.`;
+}
+
+export function opened(queue: string, changed: boolean): string {
+  return changed
+    ? `Queue "${queue}" is open. Workers that ended do not come back by themselves.`
+    : `Queue "${queue}" was not closed.`;
+}
+
+/** What people should know of originals when they pause a queue. Undefined while none is alive. */
+export function originalsTakeNoNotice(alive: number): string | undefined {
+  if (alive === 0) return undefined;
+  return alive === 1
+    ? 'A worker of the original is on this queue. It takes no notice.'
+    : `${number(alive)} workers of the original are on this queue. They take no notice.`;
+}
+
+/** `8,110 tasks exported to results.csv`. */
+export const exported = (tasks: number, file: string): string =>
+  `${plural(tasks, 'task')} exported to ${file}`;
