@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import type { Queue } from '../queue/queue';
+import { Queue } from '../queue/queue';
 import type { App } from './app';
+import { chosenNodes } from './tree/nodes';
 
 /** The queue of this window. Without one, offers to get one; undefined when that was declined. */
 export async function connectedQueue({ store }: App): Promise<Queue | undefined> {
@@ -24,4 +25,12 @@ export async function connectedQueue({ store }: App): Promise<Queue | undefined>
   if (answer === start) await vscode.commands.executeCommand('distcomp.startLocalCluster');
   if (answer === connect) await vscode.commands.executeCommand('distcomp.connect');
   return store.queue;
+}
+
+/** The queue that a command was called on: of the item, or else that of this window. */
+export async function chosenQueue(app: App, node: unknown): Promise<Queue | undefined> {
+  const queue = await connectedQueue(app);
+  const [chosen] = chosenNodes(node, undefined);
+  if (!queue || !chosen || !('queue' in chosen) || chosen.queue === queue.name) return queue;
+  return new Queue(queue.redis, chosen.queue);
 }

@@ -36,6 +36,9 @@ function contextKeys(
     'distcomp.hasFailures': (counts?.failed ?? 0) > 0,
     'distcomp.filtered': filter.isOn,
     'distcomp.searching': filter.state === 'searching',
+    'distcomp.paused': counts?.paused === true,
+    'distcomp.closed': counts?.closed === true,
+    'distcomp.canUndo': (counts?.undoable ?? 0) > 0,
     'distcomp.isLocal': target?.isLocal === true,
   };
 }

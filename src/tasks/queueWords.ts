@@ -18,6 +18,12 @@ export function resumed(queue: string, changed: boolean, todo: number): string {
     : `Queue "${queue}" was not paused.`;
 }
 
+/** What is asked before all workers are ended: opening the queue does not bring them back. */
+export function closeQuestion(queue: string, workers: number): string {
+  const ours = workers === 0 ? '' : ` (${number(workers)} of DistComp)`;
+  return `Close queue "${queue}"? All workers${ours} finish what they run and end, those of the original too. Until it is opened again, so do those that start.`;
+}
+
 export function closed(queue: string, changed: boolean, todo: number): string {
   const state = changed ? `Queue "${queue}" is closed` : 'It was closed before';
   const wait = `${plural(todo, 'task')} ${todo === 1 ? 'waits' : 'wait'}`;

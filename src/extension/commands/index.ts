@@ -7,14 +7,25 @@ import type { App, Command } from '../app';
 import { showError } from '../notices';
 
 const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
+  'distcomp.cancelTasks': async () => (await import('./cancelTasks')).cancelTasks,
   'distcomp.clearFilter': async () => (await import('./clearFilter')).clearFilter,
+  'distcomp.clearQueue': async () => (await import('./clearQueue')).clearQueue,
+  'distcomp.closeQueue': async () => (await import('./closeQueue')).closeQueue,
   'distcomp.connect': async () => (await import('./connect')).connect,
   'distcomp.copyTask': async () => (await import('./copyTask')).copyTask,
   'distcomp.disconnect': async () => (await import('./disconnect')).disconnect,
+  'distcomp.exportResults': async () => (await import('./exportResults')).exportResults,
   'distcomp.filterTasks': async () => (await import('./filterTasks')).filterTasks,
   'distcomp.openDashboard': async () => (await import('./openDashboard')).openDashboard,
+  'distcomp.openQueue': async () => (await import('./openQueue')).openQueue,
+  'distcomp.pauseQueue': async () => (await import('./pauseQueue')).pauseQueue,
   'distcomp.refresh': async () => (await import('./refresh')).refresh,
+  'distcomp.removeFinished': async () => (await import('./removeFinished')).removeFinished,
+  'distcomp.resumeQueue': async () => (await import('./resumeQueue')).resumeQueue,
+  'distcomp.retrySameSignature': async () =>
+    (await import('./retrySameSignature')).retrySameSignature,
   'distcomp.retryTasks': async () => (await import('./retryTasks')).retryTasks,
+  'distcomp.retryWithMemory': async () => (await import('./retryWithMemory')).retryWithMemory,
   'distcomp.showLog': async () => (await import('./showLog')).showLog,
   'distcomp.showMore': async () => (await import('./showMore')).showMore,
   'distcomp.showOutput': async () => (await import('./showOutput')).showOutput,
@@ -23,6 +34,7 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
   'distcomp.stopSearch': async () => (await import('./stopSearch')).stopSearch,
   'distcomp.submitTasks': async () => (await import('./submitTasks')).submitTasks,
   'distcomp.switchQueue': async () => (await import('./switchQueue')).switchQueue,
+  'distcomp.undo': async () => (await import('./undo')).undo,
 };
 
 export function registerCommands(app: App): vscode.Disposable[] {

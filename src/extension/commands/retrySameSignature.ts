@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import {
+  countOfKind,
+  type FailureKind,
+  failureKinds,
+  linesOfKind,
+  signaturesOf,
+} from '../../queue/failures';
+import type { Queue } from '../../queue/queue';
+import { plural, visible } from '../../tasks/words';
+import type { Command } from '../app';
+import { chosenQueue } from '../connectedQueue';
+import { inform } from '../notices';
+import { plain } from '../plainText';
+import { retryTasksOf } from '../retrying';
+import { chosenNodes } from '../tree/nodes';
+import { isTrusted } from '../trust';
+
+/** All tasks run again that failed as the chosen one did; called without one, asks for the way. */
+export const retrySameSignature: Command = async (app, node, nodes) => {
+  if (!isTrusted()) return;
+  const queue = await chosenQueue(app, node);
+  if (!queue) return;
+  const lines = chosenNodes(node, nodes).flatMap(each =>
+    each.kind === 'task' && each.queue === queue.name ? [each.row.line] : [],
+  );
+  const signatures = lines.length > 0 ? await known(queue, lines) : await ask(queue);
+  for (const signature of signatures) {
+    const count = await countOfKind(queue, signature);
+    const source = linesOfKind(queue, signature);
+    await retryTasksOf(app, queue, { source, count, isGroup: true }, { signature });
+  }
+};
+
+async function known(queue: Queue, lines: readonly string[]): Promise<string[]> {
+  const signatures = await signaturesOf(queue, lines);
+  if (signatures.length === 0) {
+    inform(
+      vscode.l10n.t(
+        'It is not known how this task failed, since no worker of DistComp ran it. Retry it alone, or all failed tasks.',
+      ),
+    );
+  }
+  return signatures;
+}
+
+async function ask(queue: Queue): Promise<string[]> {
+  const { t } = vscode.l10n;
+  const kinds = await failureKinds(queue);
+  if (kinds.length === 0) {
+    inform(t('No task of queue "{0}" has failed in a way that is known.', queue.name));
+    return [];
+  }
+  const choices = kinds.map(kind => ({ ...shown(kind), signature: kind.signature }));
+  const picked = await vscode.window.showQuickPick(choices, {
+    title: t('Retry All of the Same Signature'),
+    placeHolder: t('Which failures?'),
+  });
+  return picked ? [picked.signature] : [];
+}
+
+const shown = ({ signature, count }: FailureKind) => ({
+  label: plain(visible(signature)),
+  description: plural(count, 'task'),
+});
