@@ -11,7 +11,7 @@ import type { App } from './app';
 import { inform, type Remedy, warn } from './notices';
 
 /** More tasks take so long that one may want to stop: they get a notice with Cancel. */
-const MANY = 1_000;
+export const MANY = 1_000;
 
 /** How many tasks have each verdict, and how many were still to come when it was stopped. */
 export interface Tally<V extends string> {

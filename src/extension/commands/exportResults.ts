@@ -8,6 +8,7 @@ import { formatOfName } from '../../tasks/exported';
 import { exported } from '../../tasks/queueWords';
 import { number, plural } from '../../tasks/words';
 import type { Command } from '../app';
+import { MANY } from '../bulkAction';
 import { chosenQueue } from '../connectedQueue';
 import { inform } from '../notices';
 import { stateTitle } from '../tree/items';
@@ -80,7 +81,8 @@ async function write(
   expected: number,
 ): Promise<number | undefined> {
   const title = vscode.l10n.t('Exporting {0}', plural(expected, 'task'));
-  const location = vscode.ProgressLocation.Notification;
+  const { Notification, Window } = vscode.ProgressLocation;
+  const location = expected > MANY ? Notification : Window;
   return vscode.window.withProgress({ location, title, cancellable: true }, async (bar, cancel) => {
     const stop = new AbortController();
     cancel.onCancellationRequested(() => stop.abort());
