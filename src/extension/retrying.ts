@@ -1,4 +1,5 @@
 /** What the commands that retry have in common. */
+import { l10n } from 'vscode';
 import { chunks } from '../queue/chunks';
 import { newUndoId } from '../queue/journal';
 import { linesIn } from '../queue/lines';
@@ -33,7 +34,7 @@ export async function retryTasksOf(
 ): Promise<void> {
   const undoId = newUndoId();
   await runBulkAction(app, queue, {
-    title: `Retrying ${plural(count, 'failed task')}`,
+    title: l10n.t('Retrying {0}', plural(count, 'failed task')),
     tasks: count,
     steps: retryEach(queue, source, { ...options, undoId }),
     none: { retried: 0, not_failed: 0, unsettled: 0 },

@@ -8,7 +8,13 @@ import { until } from '../setup/until';
 import { startWorkbench, type Workbench } from './workbench';
 
 /** In no menu of an untrusted window; a key binding calls them all the same. */
-const CHANGING = ['submitTasks', 'retryTasks', 'startLocalCluster', 'stopLocalCluster'];
+const CHANGING = [
+  ...['submitTasks', 'retryTasks', 'retrySameSignature', 'retryWithMemory', 'cancelTasks'],
+  ...['pauseQueue', 'resumeQueue', 'closeQueue', 'openQueue', 'removeFinished', 'clearQueue'],
+  ...['undo', 'exportResults', 'startLocalCluster', 'stopLocalCluster'],
+];
+
+const keyOf = (index: number) => 'abcdefghijklmnopqrstuvwxyz'[index] ?? '';
 
 let workspace: string;
 let server: TestRedis;
@@ -37,7 +43,7 @@ beforeAll(async () => {
     join(workbench.userData, 'User', 'keybindings.json'),
     JSON.stringify(
       CHANGING.map((name, index) => ({
-        key: `ctrl+alt+${index + 1}`,
+        key: `ctrl+alt+${keyOf(index)}`,
         command: `distcomp.${name}`,
       })),
     ),
@@ -63,14 +69,14 @@ describe('a folder that is not trusted', () => {
   it('changes nothing in Redis and starts nothing, whatever is called', async () => {
     await workbench.openFile(join(workspace, 'sweep.tasks'));
     const before = await redis.call('DEBUG', 'DIGEST');
-    for (const [index] of CHANGING.entries()) {
+    for (const [index, name] of CHANGING.entries()) {
       const refusals = async () =>
         (await workbench.notices()).filter(text => text.includes('not trusted')).length;
       // One that is still shown is not shown again.
       await workbench.runCommand('Notifications: Clear All Notifications');
       const seen = await refusals();
-      await workbench.page.keyboard.press(`Control+Alt+${index + 1}`);
-      await until(async () => (await refusals()) > seen, { describe: `a refusal of ${index}` });
+      await workbench.page.keyboard.press(`Control+Alt+${keyOf(index)}`);
+      await until(async () => (await refusals()) > seen, { describe: `a refusal of ${name}` });
     }
     expect(await redis.call('DEBUG', 'DIGEST')).toBe(before);
   });

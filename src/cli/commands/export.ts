@@ -1,5 +1,6 @@
 /** `distcomp export`: tasks with their results, as a file or on standard output. */
 
+import { pipeline } from 'node:stream/promises';
 import { writeWhole } from '../../host/wholeFile';
 import { counts } from '../../queue/counts';
 import { type Exported, exportedCount, exportText } from '../../queue/export';
@@ -48,13 +49,11 @@ export async function exportTasks(options: ExportOptions): Promise<number> {
 
 /** Who reads may have had enough (`| head`). */
 async function toStandardOutput(text: AsyncIterable<string>): Promise<void> {
-  const { stdout } = process;
-  for await (const part of text) {
-    if (stdout.destroyed) return;
-    if (stdout.write(part)) continue;
-    await new Promise<void>(resolve => {
-      stdout.once('drain', resolve).once('close', resolve);
-    });
+  try {
+    await pipeline(text, process.stdout, { end: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EPIPE' && code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
 }
 

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
-import type { CancelVerdict } from '../../queue/cancel';
-import { cancelAll, cancelEach } from '../../queue/cancel';
+import { type CancelVerdict, cancelAll, cancelEach } from '../../queue/cancel';
 import { chunks } from '../../queue/chunks';
 import { newUndoId } from '../../queue/journal';
 import type { Steps } from '../../queue/outcome';
@@ -29,7 +28,7 @@ export const cancelTasks: Command = async (app, node, nodes) => {
   if ((isGroup || count >= ASK_FROM) && !(await ask(chosen))) return;
   const undoId = newUndoId();
   await runBulkAction(app, queue, {
-    title: `Cancelling ${plural(count, 'task')}`,
+    title: vscode.l10n.t('Cancelling {0}', plural(count, 'task')),
     tasks: count,
     steps: steps(chosen, undoId),
     none: { cancelled: 0, on_original: 0, not_active: 0 },

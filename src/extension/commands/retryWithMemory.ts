@@ -37,7 +37,9 @@ async function askMemory({ count }: Chosen, seen: MemoryOfTasks): Promise<number
     seen.peakGb === undefined ? '' : t('The most seen was {0} GB.', seen.peakGb.toFixed(1));
   const text = await vscode.window.showInputBox({
     title: t('Retry with More Memory: {0}', plural(count, 'failed task')),
-    prompt: [t('How many GB must each of them have from now on?'), peak, needed].filter(Boolean).join(' '),
+    prompt: [t('How many GB must each of them have from now on?'), peak, needed]
+      .filter(Boolean)
+      .join(' '),
     value: String(Math.min(moreMemoryGb(seen), MOST_GB)),
     validateInput: value =>
       isMemory(value.trim()) ? undefined : t('Write a whole number from 1 to 9,999.'),
