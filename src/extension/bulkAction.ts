@@ -24,7 +24,10 @@ export interface BulkAction<V extends string> {
   title: string;
   /** How many tasks it is about. */
   tasks: number;
-  steps: Steps<V>;
+  /** `isCancelled`: for what waits in the middle of a step. */
+  steps(isCancelled: () => boolean): Steps<V>;
+  /** While an original is alive, a second passes between two looks at each task. */
+  looksTwice?: true;
   /** No task with any verdict. */
   none: Readonly<Record<V, number>>;
   /** The one that changed a task, which can be undone. */
@@ -63,14 +66,15 @@ export async function runBulkAction<V extends string>(
 /** Tells whether it was stopped before the last task. */
 async function withProgress<V extends string>(
   queue: Queue,
-  { title, tasks, steps, ignored }: BulkAction<V>,
+  { title, tasks, steps, looksTwice, ignored }: BulkAction<V>,
   tally: Tally<V>,
 ): Promise<boolean> {
   const { Notification, Window } = vscode.ProgressLocation;
   const location = tasks > MANY ? Notification : Window;
   return vscode.window.withProgress({ location, title, cancellable: true }, async (bar, stop) => {
-    await sayWhyItTakesLong(queue, bar);
-    for await (const step of steps) {
+    if (looksTwice) await sayWhyItWaits(queue, bar);
+    const isCancelled = () => stop.isCancellationRequested;
+    for await (const step of steps(isCancelled)) {
       let done = 0;
       for (const { verdict } of step) {
         if (verdict === ignored) continue;
@@ -81,13 +85,14 @@ async function withProgress<V extends string>(
       tally.left = Math.max(0, tally.left - done);
       const message = vscode.l10n.t('{0} done', number(tasks - tally.left));
       bar.report({ increment: (100 * done) / Math.max(tasks, 1), message });
-      if (stop.isCancellationRequested) return tally.left > 0;
+      if (isCancelled()) break;
     }
-    return false;
+    return isCancelled() && tally.left > 0;
   });
 }
 
-async function sayWhyItTakesLong(
+/** Of what acts on tasks only when they stood the same in two looks. */
+export async function sayWhyItWaits(
   queue: Queue,
   bar: vscode.Progress<{ message: string }>,
 ): Promise<void> {

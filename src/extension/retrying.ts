@@ -36,7 +36,8 @@ export async function retryTasksOf(
   await runBulkAction(app, queue, {
     title: l10n.t('Retrying {0}', plural(count, 'failed task')),
     tasks: count,
-    steps: retryEach(queue, source, { ...options, undoId }),
+    steps: isCancelled => retryEach(queue, source, { ...options, undoId, isCancelled }),
+    looksTwice: true,
     none: { retried: 0, not_failed: 0, unsettled: 0 },
     did: 'retried',
     ...(isGroup ? { ignored: 'not_failed' as const } : {}),

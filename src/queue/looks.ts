@@ -72,13 +72,15 @@ const lineOf = ({ line }: { line: string }) => line;
 /**
  * Acts on items that come in chunks, each with a line. Each chunk waits from its own first look, and the
  * next ones are looked at meanwhile, so that many chunks take hardly longer than one; at most 64 of them
- * are held. Items that moved come later than their chunk.
+ * are held. Items that moved come later than their chunk. Once `isCancelled` says so nothing more is done,
+ * not even to what stands between its looks.
  */
 export async function* settle<T>(
   queue: Queue,
   source: Iterable<T[]> | AsyncIterable<T[]>,
   lineOf: (item: T) => string,
   act: Act,
+  isCancelled: () => boolean = () => false,
 ): AsyncGenerator<SettledChunk<T>> {
   const waiting: Waiting<T>[] = [];
   const look = async (items: T[], tries: number) => {
@@ -88,6 +90,7 @@ export async function* settle<T>(
     const first = waiting.shift();
     if (!first) return;
     await until(first.readyAt);
+    if (isCancelled()) return;
     const letters = await act(first.items.map(lineOf), first.seen);
     const found = first.items.map((item, i) => ({ item, letter: letters[i] ?? '' }));
     const again = first.tries < MOST_TRIES - 1 ? found.filter(isUnsettled) : [];
@@ -100,6 +103,7 @@ export async function* settle<T>(
   }
 
   for await (const items of source) {
+    if (isCancelled()) return;
     await look(items, 0);
     while (waiting.length >= MOST_WAITING || isReady(waiting[0])) yield* actOnFirst();
   }

@@ -19,6 +19,11 @@ export interface RetryOptions extends UndoOption {
   signature?: string;
 }
 
+export interface RetryEachOptions extends RetryOptions {
+  /** True ends it before its next step: the other tasks stay failed. */
+  isCancelled?(): boolean;
+}
+
 const VERDICTS: Readonly<Record<string, RetryVerdict>> = { r: 'retried', u: 'unsettled' };
 
 const verdictOf = (letter: string): RetryVerdict => VERDICTS[letter] ?? 'not_failed';
@@ -45,10 +50,11 @@ export async function retry(
 export async function* retryEach(
   queue: Queue,
   source: Source,
-  options: RetryOptions = {},
+  options: RetryEachOptions = {},
 ): Steps<RetryVerdict> {
   const act = retrying(queue, options);
-  for await (const { settled } of settle(queue, source, line => line, act)) {
+  const { isCancelled } = options;
+  for await (const { settled } of settle(queue, source, line => line, act, isCancelled)) {
     yield settled.map(({ item, letter }) => ({ line: item, verdict: verdictOf(letter) }));
   }
 }

@@ -30,7 +30,7 @@ export const cancelTasks: Command = async (app, node, nodes) => {
   await runBulkAction(app, queue, {
     title: vscode.l10n.t('Cancelling {0}', plural(count, 'task')),
     tasks: count,
-    steps: steps(chosen, undoId),
+    steps: () => steps(chosen, undoId),
     none: { cancelled: 0, on_original: 0, not_active: 0 },
     did: 'cancelled',
     ...(isGroup ? { ignored: 'not_active' as const } : {}),

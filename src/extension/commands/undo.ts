@@ -5,7 +5,7 @@ import { undo as takeBack, type Undone } from '../../queue/undo';
 import { actionName, nothingToUndo, undone } from '../../tasks/bulkWords';
 import { lasting, number } from '../../tasks/words';
 import type { App, Command } from '../app';
-import { undoButton } from '../bulkAction';
+import { sayWhyItWaits, undoButton } from '../bulkAction';
 import { chosenQueue } from '../connectedQueue';
 import { inform, warn } from '../notices';
 import { isTrusted } from '../trust';
@@ -57,7 +57,8 @@ const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 async function withProgress(queue: Queue, action: Undoable): Promise<Undone | undefined> {
   const title = vscode.l10n.t('Undoing {0}', actionName(action));
   const location = vscode.ProgressLocation.Window;
-  return vscode.window.withProgress({ location, title }, bar => {
+  return vscode.window.withProgress({ location, title }, async bar => {
+    await sayWhyItWaits(queue, bar);
     let done = 0;
     return takeBack(queue, action.id, count => {
       done += count;

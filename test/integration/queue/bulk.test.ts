@@ -1,6 +1,7 @@
 /** Bulk actions in steps: all failed tasks, those of one kind, all that waits or runs. */
 import { describe, expect, it } from 'vitest';
 import { cancelAll } from '../../../src/queue/cancel';
+import { chunks } from '../../../src/queue/chunks';
 import { counts } from '../../../src/queue/counts';
 import { countOfKind, failureKinds, linesOfKind, signaturesOf } from '../../../src/queue/failures';
 import { newUndoId } from '../../../src/queue/journal';
@@ -137,6 +138,26 @@ describe('a retry in steps', () => {
     expect(told).toContain(`retried ${stays}`);
     expect(told).toContain(`not_failed ${moved}`);
     expect(await redis.hkeys('todo_tasks')).toEqual([stays]);
+  });
+});
+
+describe('a retry beside an original that is cancelled between two looks', () => {
+  it('leaves all tasks failed', async () => {
+    const { queue, redis } = test;
+    const all = lines(3_000);
+    await redis.hset('failed_tasks', Object.fromEntries(all.map(line => [line, 'n1,'])));
+    await redis.hset('worker_status', 'n1', '1795485575:0.78:2.00:0.83:23.54');
+    let cancelled = false;
+    const told = await betweenLooks(
+      redis,
+      () => take(retryEach(queue, chunks(all), { isCancelled: () => cancelled }), 'retried'),
+      async () => {
+        cancelled = true;
+      },
+    );
+    expect(told).toEqual([]);
+    expect(await redis.hlen('failed_tasks')).toBe(3_000);
+    expect(await redis.exists('todo_tasks')).toBe(0);
   });
 });
 
