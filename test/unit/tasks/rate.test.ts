@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { formatLeft, formatProgress, formatRate, RateMeter } from '../../../src/tasks/rate';
+import {
+  formatLeft,
+  formatPace,
+  formatProgress,
+  formatRate,
+  RateMeter,
+} from '../../../src/tasks/rate';
 
 const measured = (samples: [seconds: number, done: number][]) => {
   const meter = new RateMeter();
@@ -88,5 +94,31 @@ describe('the progress of a run', () => {
     );
     expect(formatProgress({ done: 0, total: 10_000, failed: 0, perSecond: 0 })).toBe('0/10,000');
     expect(formatProgress({ done: 30, total: 30, failed: 0, perSecond: 3.1 })).toBe('30/30');
+  });
+});
+
+describe('the pace of a queue', () => {
+  const pace = { remaining: 1000, perSecond: 2.8, workers: 4, paused: false, closed: false };
+
+  it.each([
+    ['the rate and the end', {}, '2.8/s · about 6 min left'],
+    ['no end while it is paused, which comes first', { paused: true }, 'paused · 2.8/s'],
+    [
+      'both that it is closed and paused',
+      { paused: true, closed: true },
+      'closed · paused · 2.8/s',
+    ],
+    ['why the rate is not known', { perSecond: undefined }, '– no task has ended yet'],
+    ['that nobody works', { perSecond: undefined, workers: 0 }, 'no worker'],
+    ['only that it is paused', { perSecond: undefined, paused: true }, 'paused'],
+    ['nothing of an empty queue', { remaining: 0 }, ''],
+    ['that an empty queue is closed', { remaining: 0, closed: true }, 'closed'],
+    [
+      'a rate that is no zero',
+      { perSecond: 0.001, remaining: 2 },
+      'less than 1/min · about 33 min left',
+    ],
+  ])('has %s', (_, change, text) => {
+    expect(formatPace({ ...pace, ...change })).toBe(text);
   });
 });
