@@ -15,6 +15,7 @@ import { submitFiles } from './commands/submit';
 import { worker } from './commands/worker';
 import { printJson, say, surviveClosedOutput } from './console';
 import { EXIT, exitCodeFor, messageFor } from './exit';
+import { addListings } from './listings';
 import { addOperations } from './operations';
 import { StrictRefusal } from './taskInput';
 
@@ -93,6 +94,7 @@ function program(): Command {
     .option('-o, --output <file>', 'default: standard output')
     .option('--file <file>', 'the run of this file')
     .action(ending(exportTasks));
+  addListings(distcomp);
   addBulkActions(distcomp);
   addOperations(distcomp);
   return distcomp;

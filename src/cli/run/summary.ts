@@ -1,5 +1,6 @@
 /** What `run` says at its end, as text and as the JSON document of `docs/command-line.md`. Pure. */
-import { type Problem, parseTask } from '../../tasks/task';
+import { commandOf } from '../../queue/rowWords';
+import type { Problem } from '../../tasks/task';
 import { number, plural, runEnded, shorten, took, visible } from '../../tasks/words';
 import type { Outcomes } from './outcomes';
 
@@ -111,6 +112,5 @@ export function summaryJson(result: RunResult, tasks: TaskOfRun[] | undefined): 
 
 /** A task's command in little room; what stands before it in the line helps nobody. */
 export function commandLabel(line: string): string {
-  const parsed = parseTask(line);
-  return shorten(visible('task' in parsed ? parsed.task.command : line), LABEL);
+  return shorten(visible(commandOf(line)), LABEL);
 }

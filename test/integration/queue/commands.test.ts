@@ -10,10 +10,13 @@ import { drain } from '../../../src/queue/drain';
 import { exportedTasks } from '../../../src/queue/export';
 import { failureKinds, linesOfKind } from '../../../src/queue/failures';
 import { undoable } from '../../../src/queue/journal';
+import { overview } from '../../../src/queue/overview';
 import { page } from '../../../src/queue/pages';
 import { pause, resume } from '../../../src/queue/pause';
+import { queues } from '../../../src/queue/queues';
 import { removeFinished } from '../../../src/queue/removeFinished';
 import { retry } from '../../../src/queue/retry';
+import { search } from '../../../src/queue/search';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
@@ -58,6 +61,11 @@ async function workOut(): Promise<void> {
   await next.takeOver(w);
   await next.claim(2);
   await next.leave();
+  await overview(queue);
+  await queues(redis);
+  for (const state of ['todo', 'in_progress', 'failed', 'finished'] as const) {
+    for await (const _ of search(queue, state, 'err'));
+  }
   const { rows } = await page(queue, 'failed', undefined, 100);
   const failed = rows.map(row => row.line).filter(line => line !== 'no task');
   await retry(queue, failed);

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store, type Target } from '../../src/extension/store';
-import type { RedisAddress } from '../../src/queue/connection';
-import { Queue } from '../../src/queue/queue';
-import { submit } from '../../src/queue/submit';
-import { startRedis, type TestRedis } from '../setup/redis';
-import { until } from '../setup/until';
+import { Store, type Target } from '../../../src/extension/store';
+import type { RedisAddress } from '../../../src/queue/connection';
+import { Queue } from '../../../src/queue/queue';
+import { submit } from '../../../src/queue/submit';
+import { startRedis, type TestRedis } from '../../setup/redis';
+import { until } from '../../setup/until';
 
 let server: TestRedis;
 let store: Store;
