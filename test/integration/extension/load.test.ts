@@ -1,0 +1,184 @@
+/** What opening and refreshing the views costs: it must not grow with the queue. */
+import type { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Store } from '../../../src/extension/store';
+import { DEFAULT_QUEUE, queueKeys } from '../../../src/queue/keys';
+import { Queue } from '../../../src/queue/queue';
+import type { TaskState } from '../../../src/queue/states';
+import { submit } from '../../../src/queue/submit';
+import { startRedis, type TestRedis } from '../../setup/redis';
+import { until } from '../../setup/until';
+import { commandsDuring, total } from '../queue/harness';
+
+const STATES: readonly TaskState[] = ['todo', 'in_progress', 'failed', 'finished'];
+const WORKERS = 200;
+/** None of them may be used on tasks, so none is used at all. */
+const NEVER = ['hgetall', 'hkeys', 'hvals', 'keys', 'smembers'];
+
+let server: TestRedis;
+let redis: Redis;
+let store: Store;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = server.client();
+});
+afterAll(() => server.stop());
+beforeEach(() => {
+  store = new Store(() => undefined);
+});
+afterEach(() => store.close());
+
+/** As workers leave them: tasks by state, the index of what waits, and lists of what ended last. */
+const SEED = `
+  local first, last, state = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+  local record = '1 {"worker":"node1~1","start":1,"end":2001,"exit":1,"err":"ValueError: lr too large"}\\n'
+  for number = first, last do
+    local line = 'shell:1:0:0:./train --data /sets/imagenet --state ' .. state .. ' --seed ' .. number
+    local worker = 'node' .. (number % ${WORKERS}) .. '~1'
+    if state == 'todo' then
+      redis.call('HSET', KEYS[1], line, 'generation')
+      redis.call('RPUSH', KEYS[5] .. 'ready:1:0:0', line)
+    elseif state == 'in_progress' then
+      redis.call('HSET', KEYS[2], line, worker)
+      redis.call('HSET', KEYS[5] .. 'claims', line, worker .. ':1')
+      redis.call('HSET', KEYS[5] .. 'owned:' .. worker, line, '1:1')
+    elseif state == 'failed' then
+      redis.call('HSET', KEYS[3], line, worker .. ',')
+      redis.call('HSET', KEYS[5] .. 'attempts', line, record)
+      redis.call('HSET', 'task_fail_reason', line, '"ValueError: lr too large"')
+      redis.call('LPUSH', KEYS[5] .. 'recent:failed', '1 ' .. line)
+    else
+      redis.call('HSET', KEYS[4], line, worker .. ': "loss 0.1"')
+      redis.call('HSET', KEYS[5] .. 'attempts', line, record)
+      redis.call('LPUSH', KEYS[5] .. 'recent:finished', '1 ' .. line)
+    end
+  end`;
+
+async function seed(count: Record<TaskState, number>): Promise<void> {
+  const { todo, inProgress, failed, finished, prefix, ready, generation } =
+    queueKeys(DEFAULT_QUEUE);
+  await redis.flushall();
+  await redis.set(generation, 'generation');
+  await redis.zadd(ready, -1, '1:0:0');
+  const step = 20_000;
+  for (const state of STATES) {
+    for (let first = 1; first <= count[state]; first += step) {
+      const last = Math.min(first + step - 1, count[state]);
+      await redis.eval(SEED, 5, todo, inProgress, failed, finished, prefix, first, last, state);
+    }
+  }
+  for (const list of ['finished', 'failed']) await redis.ltrim(`${prefix}recent:${list}`, 0, 9_999);
+  const heartbeat = redis.pipeline();
+  for (let i = 0; i < WORKERS; i++) {
+    const details = { pid: i, lanes: 8, running: 8, buffered: 16, rate: 1.5, version: '0.1.0' };
+    heartbeat.hset(`${prefix}registry`, `node${i}~1`, `node${i}~1 machine boot ${i}`);
+    heartbeat.hset(`${prefix}workers`, `node${i}~1`, JSON.stringify(details));
+    heartbeat.hset('worker_status', `node${i}~1`, '1700000000:12.00:64:30.25:128');
+  }
+  await heartbeat.exec();
+}
+
+const few = { todo: 1_000, in_progress: 1_000, failed: 1_000, finished: 1_000 };
+const many = { todo: 500_000, in_progress: 5_000, failed: 95_000, finished: 400_000 };
+
+/** Opens the view with every state unfolded. */
+async function openView(): Promise<void> {
+  await store.open({
+    address: { url: server.url },
+    queue: 'default',
+    label: 'test',
+    isLocal: false,
+  });
+  store.watch(true);
+  for (const state of STATES) await store.rows(state);
+}
+
+/** Refreshes once, and returns when what changed meanwhile has been read. */
+async function refreshView(): Promise<void> {
+  const before = store.counts?.todo ?? 0;
+  await submit(new Queue(redis, DEFAULT_QUEUE), [`shell:1:0:0:another of ${before}`]);
+  await until(() => store.counts?.todo === before + 1, { describe: 'the store to be refreshed' });
+}
+
+interface Cost {
+  commands: Map<string, number>;
+  /** Bytes that Redis sent. */
+  bytes: number;
+  /** How often the whole of what is shown was read; one more may have been under way when it began. */
+  looks: number;
+}
+
+async function costOf(work: () => Promise<void>): Promise<Cost> {
+  const commands = await commandsDuring(redis, work);
+  const sent = /total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1];
+  // Each look counts the tasks that wait for another attempt.
+  return { commands, bytes: Number(sent), looks: (commands.get('scard') ?? 0) + 1 };
+}
+
+/** Of one look, with every state unfolded. Seven commands a row, those inside scripts included. */
+const ROWS = 4 * 220;
+const MOST_COMMANDS = 7 * ROWS + 100;
+const MOST_BYTES = 400 * ROWS;
+
+describe('the views of a queue with 200 workers', () => {
+  it.each([
+    ['4,000 tasks', few],
+    ['1,000,000 tasks', many],
+  ])('open and refresh within the same bounds: %s', async (_, tasks) => {
+    await seed(tasks);
+    // Once before, so that Redis knows all scripts.
+    await openView();
+    store.close();
+    const opened = await costOf(openView);
+    expect(store.counts).toMatchObject({
+      todo: tasks.todo,
+      inProgress: tasks.in_progress,
+      failed: tasks.failed,
+      finished: tasks.finished,
+      workers: WORKERS,
+    });
+    for (const state of STATES) {
+      const { length } = (await store.rows(state)).rows;
+      // A scan answers about as many as it is asked for.
+      expect(length).toBeGreaterThanOrEqual(200);
+      expect(length).toBeLessThan(220);
+    }
+    const refreshed = await costOf(refreshView);
+    for (const { commands, bytes, looks } of [opened, refreshed]) {
+      expect(NEVER.filter(name => commands.has(name))).toEqual([]);
+      expect(total(commands)).toBeGreaterThan(0);
+      expect(total(commands)).toBeLessThan(looks * MOST_COMMANDS);
+      expect(bytes).toBeLessThan(looks * MOST_BYTES);
+      expect(looks).toBeLessThanOrEqual(5);
+    }
+  });
+});
+
+describe('a refresh', () => {
+  const looksDuring = async (work: () => Promise<unknown>) =>
+    (await commandsDuring(redis, work)).get('evalsha') ?? 0;
+  const event = () => redis.xadd('distcomp:events', '*', 'kind', 'test');
+
+  it.each([
+    ['four times a second while somebody looks', true, 4],
+    ['once a second while nobody does', false, 1],
+  ])('comes at most %s, however much happens', async (_, watched, perSecond) => {
+    await seed({ todo: 5, in_progress: 0, failed: 0, finished: 0 });
+    await store.open({
+      address: { url: server.url },
+      queue: 'default',
+      label: 't',
+      isLocal: false,
+    });
+    store.watch(watched);
+    const start = performance.now();
+    const looks = await looksDuring(async () => {
+      while (performance.now() - start < 3_000) await event();
+    });
+    const seconds = (performance.now() - start) / 1000;
+    expect(looks).toBeGreaterThan(0);
+    // One that was due when it began, and one that was under way.
+    expect(looks).toBeLessThanOrEqual(perSecond * seconds + 2);
+  });
+});
