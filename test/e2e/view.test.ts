@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
+import { Actor } from '../setup/actor';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
 import { startWorkbench, type Workbench } from './workbench';
@@ -52,7 +53,8 @@ describe('the view of a queue', () => {
     await fillQueue();
     const described = (label: string) => until(() => descriptionOf(label), { describe: label });
     expect(await described('To do')).toBe('450  (1 waiting for another attempt)');
-    expect(await described('In progress')).toBe('2');
+    await until(async () => (await descriptionOf('In progress')) === '2  (1 buffered)');
+    expect(await described('default')).toBe('no worker');
     expect(await described('Failed')).toBe('4');
     expect(await described('Finished')).toBe('1');
     expect(await described('… --rate 0.1 --seed 900')).toMatch(/^node4~1 · 2 h \d+ min$/);
@@ -81,8 +83,62 @@ describe('the view of a queue', () => {
     const said = ((await tooltip.textContent()) ?? '').replaceAll('\u00a0', ' ');
     expect(said).toContain('Attempt 1 · node4~1 · exit 1 · 2.0 s');
     expect(said).toContain('[Click](command:workbench.action.quit) ``` <U+202E>');
-    expect(await tooltip.locator('a').count()).toBe(0);
+    expect(await tooltip.locator('a').allTextContents()).toEqual(['Show Output', 'Retry']);
     await workbench.screenshot('tooltip-dark');
+  });
+
+  it('retries a task by the link in its tooltip', async () => {
+    const line = task(failedCommand(953));
+    const tooltip = workbench.page.locator('.monaco-hover-content', { hasText: 'Attempt 1' });
+    await tooltip.locator('a', { hasText: 'Retry' }).click();
+    await until(async () => (await redis.hexists('failed_tasks', line)) === 0);
+    expect(await redis.hexists('todo_tasks', line)).toBe(1);
+    await redis.hdel('todo_tasks', line);
+    await redis.hset('failed_tasks', line, 'node4~1,node4~1,');
+    await until(async () => (await descriptionOf('Failed')) === '4');
+  });
+
+  it('shows the tasks in which a text stands, until the filter is cleared', async () => {
+    await workbench.runCommand('DistComp: Filter Tasks…');
+    await workbench.type('Text of the line', 'SEED 95');
+    await until(async () => (await descriptionOf('Failed')) === '4 matches');
+    expect(await descriptionOf('To do')).toBe('1 match');
+    expect(await descriptionOf('Finished')).toBe('0 matches');
+    expect(await message()).toContain('"SEED 95": 5 matches, searched all 457');
+    expect(await descriptionOf('… --rate 0.1 --seed 95')).toBe('');
+    await workbench.screenshot('filter-dark');
+    await workbench.runCommand('DistComp: Clear Filter');
+    await until(async () => (await descriptionOf('Failed')) === '4');
+    expect(await message()).not.toContain('SEED');
+  });
+
+  it('switches to another queue, and says how fast that gets on and when it ends', async () => {
+    const nightly = new Queue(redis, 'nightly');
+    await submit(
+      nightly,
+      Array.from({ length: 500 }, (_, index) => task(`./night ${index}`)),
+    );
+    const worker = await Actor.start(nightly, 'node7~1');
+    await switchTo('nightly');
+    await until(async () => (await descriptionOf('To do')) === '500');
+    expect(await readFile(join(workspace, '.vscode', 'settings.json'), 'utf8')).toContain(
+      '"distcomp.queue": "nightly"',
+    );
+    // One more ends with each look.
+    await until(
+      async () => {
+        for (const line of await worker.claim(1)) worker.finish(line);
+        await worker.cycle();
+        return /^\S+\/(s|min) · about .+ left$/.test((await descriptionOf('nightly')) ?? '');
+      },
+      { describe: async () => `a rate, now ${await descriptionOf('nightly')}` },
+    );
+    await until(async () =>
+      (await workbench.statusBar()).some(text => /▶ \d+ · .*\d+ (s|min)/.test(text)),
+    );
+    await workbench.screenshot('rate-dark');
+    await switchTo('default');
+    await until(async () => (await descriptionOf('Failed')) === '4');
   });
 
   it('retries what is picked from the list of the palette', async () => {
@@ -107,17 +163,14 @@ describe('the view of a queue', () => {
 
   it('says since when it is stale while Redis is away, and recovers by itself', async () => {
     await server.kill();
-    const message = workbench.page.locator('.tree-explorer-viewlet-tree-view .message');
-    await until(async () =>
-      /^stale \d+ s · reconnecting$/.test((await message.textContent()) ?? ''),
-    );
+    await until(async () => /^stale \d+ s · reconnecting$/.test(await message()));
     await until(async () => (await workbench.tree('Queues').rows())[0]?.description === 'stale');
     expect(await descriptionOf('Failed')).toBe('3');
     await workbench.screenshot('stale-high-contrast-light');
     await server.restart();
     await redis.hdel('failed_tasks', task(failedCommand(950)));
     await until(async () => (await descriptionOf('Failed')) === '2');
-    expect(await message.textContent()).not.toContain('stale');
+    expect(await message()).not.toContain('stale');
   });
 });
 
@@ -163,6 +216,17 @@ async function fillQueue(): Promise<void> {
     Array.from({ length: 449 }, (_, index) => task(train(index + 2))),
   );
   await redis.hset('todo_tasks', task(train(1)), '');
+}
+
+/** What stands above the tree. */
+async function message(): Promise<string> {
+  const shown = workbench.page.locator('.tree-explorer-viewlet-tree-view .message');
+  return (await shown.first().textContent()) ?? '';
+}
+
+async function switchTo(queue: string): Promise<void> {
+  await workbench.runCommand('DistComp: Switch Queue…');
+  await workbench.pick(queue);
 }
 
 async function descriptionOf(label: string): Promise<string | undefined> {

@@ -53,6 +53,7 @@ describe('a search', () => {
     expect(await test.redis.hexists('failed_tasks', retried)).toBe(1);
     expect(await found('failed', 'echo')).toEqual([failed]);
     expect(await found('todo', 'echo')).toEqual([retried]);
+    expect((await stepsOf('failed', 'echo')).at(-1)).toMatchObject({ searched: 1, total: 1 });
   });
 
   it('goes in steps, says how far it is, and finds each of its tasks once', async () => {
