@@ -1,6 +1,5 @@
 /** How the queue stands, as last read, and how fast it gets on. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Counts } from '../queue/counts';
 import type { Overview } from '../queue/overview';
 import { QueueRate } from '../queue/queueRate';
 import { formatPace, timeLeft } from '../tasks/rate';
@@ -33,7 +32,7 @@ export class Standing {
     const before = [shown(this.#overview), this.#speed];
     this.#overview = overview;
     this.#rate.record(ms, overview);
-    this.#speed = speedOf(overview.counts, this.#rate.perSecond());
+    this.#speed = speedOf(overview, this.#rate.perSecond());
     return !isDeepStrictEqual([shown(overview), this.#speed], before);
   }
 
@@ -44,11 +43,13 @@ export class Standing {
   }
 }
 
-function speedOf(counts: Counts, perSecond: number | undefined): Speed {
+function speedOf({ counts, progress }: Overview, perSecond: number | undefined): Speed {
+  // Whether an original still works cannot be told from its status: it may.
+  const workers = Math.max(counts.workers, progress.besideOriginal ? 1 : 0);
   const remaining = counts.todo + counts.inProgress;
   const goesOn = perSecond !== undefined && !counts.paused && !counts.closed;
   return {
-    pace: formatPace({ ...counts, remaining, perSecond }),
+    pace: formatPace({ ...counts, workers, remaining, perSecond }),
     left: goesOn ? timeLeft(remaining, perSecond) : undefined,
   };
 }

@@ -1,6 +1,5 @@
 /** How fast the tasks of a queue end, from what `overview` reads now and then. Pure. */
 import { RateMeter } from '../tasks/rate';
-import type { Counts } from './counts';
 import type { Overview } from './overview';
 
 export class QueueRate {
@@ -13,7 +12,7 @@ export class QueueRate {
     const last = this.#last;
     this.#last = now;
     // The time in which nothing could run says nothing about speed.
-    if (standsStill(now.counts)) {
+    if (standsStill(now)) {
       this.#meter = new RateMeter();
       return;
     }
@@ -38,8 +37,12 @@ export class QueueRate {
   }
 }
 
-const standsStill = ({ todo, inProgress, workers, paused, closed }: Counts) =>
-  inProgress === 0 && (todo === 0 || workers === 0 || paused || closed);
+/** Originals take no notice of a pause, but end when the queue is closed. */
+function standsStill({ counts, progress }: Overview): boolean {
+  const { todo, inProgress, workers, paused, closed } = counts;
+  if (inProgress > 0) return false;
+  return todo === 0 || closed || (!progress.besideOriginal && (workers === 0 || paused));
+}
 
 /** An original counts nothing, but what it finishes is in the hash with all the rest. */
 function endedBetween(last: Overview, now: Overview): number {

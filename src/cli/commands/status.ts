@@ -1,6 +1,8 @@
 /** `distcomp status`: how many tasks are in which state. */
-import { type Counts, counts } from '../../queue/counts';
 import { originals } from '../../queue/originals';
+import { overview } from '../../queue/overview';
+import { QueueRate } from '../../queue/queueRate';
+import { formatPace } from '../../tasks/rate';
 import { number } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT } from '../exit';
@@ -9,10 +11,15 @@ import { type QueueOptions, type RunOfFolder, withQueue } from '../queueAccess';
 /** Returns the exit code. */
 export async function status(options: QueueOptions): Promise<number> {
   return withQueue(options, async ({ queue, redis, run }) => {
-    const now = await counts(queue);
+    const seen = await overview(queue);
+    const now = seen.counts;
+    const rate = new QueueRate();
+    rate.record(performance.now(), seen);
+    const perSecond = rate.perSecond();
     const { length: ofOriginal } = await originals(queue);
     if (options.json) {
-      printJson({ redis, queue: queue.name, run: run ?? null, ...now, originals: ofOriginal });
+      const about = { redis, queue: queue.name, run: run ?? null };
+      printJson({ ...about, ...now, originals: ofOriginal, perSecond: perSecond ?? null });
       return EXIT.ok;
     }
     const rows: [label: string, count: number, remark?: string][] = [
@@ -24,18 +31,16 @@ export async function status(options: QueueOptions): Promise<number> {
     ];
     const labelWidth = Math.max(...rows.map(([label]) => label.length));
     const countWidth = Math.max(...rows.map(([, count]) => number(count).length));
-    print([heading(queue.name, redis, run), ...stops(now)].join(' · '));
+    // One look knows the rate of a run that goes on for a minute, and of no other.
+    const remaining = perSecond === undefined ? 0 : now.todo + now.inProgress;
+    const pace = formatPace({ ...now, remaining, perSecond });
+    print([heading(queue.name, redis, run), pace].filter(Boolean).join(' · '));
     for (const [label, count, remark = ''] of rows) {
       const line = `  ${label.padEnd(labelWidth)}  ${number(count).padStart(countWidth)}  ${remark}`;
       print(line.trimEnd());
     }
     return EXIT.ok;
   });
-}
-
-/** Why nothing may start. */
-function stops({ closed, paused }: Counts): string[] {
-  return [...(closed ? ['closed'] : []), ...(paused ? ['paused'] : [])];
 }
 
 function waiting(count: number): string {

@@ -84,7 +84,7 @@ export class QueueView {
 }
 
 /** What stands above the tree: what is wrong, and what it means. Empty when all is well. */
-function message({ link, counts }: Store): string {
+function message({ link, counts, overview }: Store): string {
   switch (link.state) {
     case 'refused':
       return link.error.message;
@@ -96,7 +96,7 @@ function message({ link, counts }: Store): string {
           'The queue is closed: workers end what they have and take nothing new.',
         );
       }
-      if (counts && counts.todo > 0 && counts.workers === 0) {
+      if (counts?.todo && counts.workers === 0 && !overview?.progress.besideOriginal) {
         return vscode.l10n.t('No worker is running: these tasks wait until one is started.');
       }
       return '';

@@ -145,6 +145,7 @@ describe('distcomp with a Redis', () => {
       paused: false,
       undoable: 0,
       originals: 0,
+      perSecond: null,
     });
   });
 

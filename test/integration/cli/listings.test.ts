@@ -100,3 +100,20 @@ describe('distcomp queues', () => {
     ]);
   });
 });
+
+describe('distcomp status', () => {
+  it('says how fast the queue gets on and when it ends, once a minute is known', async () => {
+    await submit(queue, tasks(100));
+    await Actor.start(queue, 'w~1');
+    expect((await distcomp('status')).stdout).toMatch(/^default @ \S+\n/);
+    expect((await json('status')).perSecond).toBeNull();
+    const minute = Math.floor(Number((await queue.redis.time())[0]) / 60);
+    for (const each of [minute - 1, minute, minute + 1]) {
+      await queue.redis.hset(`distcomp:minutes:${each}`, 'finished', 118, 'failed', 2);
+    }
+    expect((await distcomp('status')).stdout).toMatch(
+      /^default @ \S+ · [234]\.\d\/s · about \d+ s left\n/,
+    );
+    expect((await json('status')).perSecond).toBeGreaterThanOrEqual(2);
+  });
+});

@@ -12,6 +12,7 @@ const BUSY: Counts = {
   workers: 2,
   closed: false,
   paused: false,
+  undoable: 0,
 };
 
 function seen(progress: Partial<QueueProgress> = {}, counts: Partial<Counts> = {}): Overview {
@@ -73,6 +74,14 @@ describe('the rate of a queue', () => {
         [10, seen({ ...beside, ended: 15 }, { finished: 130 })],
       ),
     ).toBe(3);
+    // It goes on where ours are paused, or none is there.
+    const theirs = { inProgress: 0, workers: 0, paused: true };
+    expect(
+      rateAfter(
+        [0, seen(beside, { ...theirs, finished: 100 })],
+        [10, seen(beside, { ...theirs, finished: 150 })],
+      ),
+    ).toBe(5);
     // Alone, a result that somebody put back is no work.
     expect(
       rateAfter(
