@@ -55,6 +55,7 @@ describe('the view of a queue', () => {
     expect(await described('To do')).toBe('450  (1 waiting for another attempt)');
     await until(async () => (await descriptionOf('In progress')) === '2  (1 buffered)');
     expect(await described('default')).toBe('no worker');
+    expect(await described('In no order from here on')).toBe('older ones, or of originals');
     expect(await described('Failed')).toBe('4');
     expect(await described('Finished')).toBe('1');
     expect(await described('… --rate 0.1 --seed 900')).toMatch(/^node4~1 · 2 h \d+ min$/);

@@ -106,14 +106,14 @@ function moreItem(node: MoreNode): TreeItem {
 }
 
 function orderEndsItem({ state }: OrderEndsNode): TreeItem {
-  const item = new TreeItem(
-    state === 'todo' ? l10n.t('Not indexed yet, in no order:') : l10n.t('Older ones, in no order:'),
-  );
+  const item = new TreeItem(l10n.t('In no order from here on'));
+  const isTodo = state === 'todo';
+  item.description = isTodo ? l10n.t('not indexed yet') : l10n.t('older ones, or of originals');
   item.iconPath = new ThemeIcon('info');
   item.contextValue = 'orderEnds';
-  item.tooltip =
-    state === 'todo'
-      ? l10n.t('A worker puts them into the order of service within seconds.')
-      : l10n.t('The last {0} are kept in order.', number(KEPT_IN_ORDER));
+  item.tooltip = isTodo
+    ? l10n.t('A worker puts them into the order of service within seconds.')
+    : l10n.t('The last {0} are kept in order.', number(KEPT_IN_ORDER));
+  item.accessibilityInformation = { label: `${item.label}: ${item.description}` };
   return item;
 }

@@ -95,6 +95,23 @@ describe('the store', () => {
     expect(all.more).toBe(false);
   });
 
+  it('says where order ends, for tasks that the index does not name', async () => {
+    const redis = server.client();
+    const [newest, older, oldest] = tasks(3);
+    await redis.hset('finished_tasks', newest ?? '', 'n~1: "a"', older ?? '', 'n~1: "b"');
+    await redis.hset('finished_tasks', oldest ?? '', 'n~1: "c"');
+    await redis.rpush('distcomp:recent:finished', `0 ${newest}`, `0 ${older}`);
+    await store.open(target());
+    const finished = await store.rows('finished');
+    expect(finished.rows.map(row => row.line)).toEqual([newest, older, oldest]);
+    expect(finished.orderEnds).toBe(2);
+    await redis.lpush('distcomp:recent:finished', `0 ${oldest}`);
+    store.watch(true);
+    await until(async () => (await store.rows('finished')).orderEnds === undefined, {
+      describe: 'all to be in order',
+    });
+  });
+
   it('reads no task while nobody looks', async () => {
     await submitTasks(tasks(3));
     await store.open(target());
