@@ -1,7 +1,7 @@
 -- The part of `cycle` that claims. It needs WORKER, INSTANCE, OWNED, SEQ and ASK of cycle.lua.
 --
--- Keeps  a claim counts only if the line was in a todo hash and in none above it; no call pops more
---        than 256 entries or looks at more than 64 buckets.
+-- Keeps  a claim counts only if the line was in a todo hash and in none above it, and none goes above
+--        the limit of the queue; no call pops more than 256 entries or looks at more than 64 buckets.
 
 local POPS_MAX, WALK_TOP, WALK_ON, LOOK_AHEAD = 256, 32, 32, 32
 
@@ -14,6 +14,25 @@ local to_buffer = {
   tasks = ASK.buffer, memory = ASK.buffer_memory, cores = ASK.buffer_cores, started = 0,
 }
 local claimed, pops, by_peers = {}, 0, 0
+
+-- What the limit of the queue leaves ------------------------------------------------------------------
+
+-- How many tasks may be held, and how many more claimed.
+local most_running, places, lanes_of_all = nil, math.huge, 0
+
+-- What ended in this call counts no more.
+local function look_at_limit()
+  if not most_running then return end
+  places = until_limit(most_running)
+  lanes_of_all = capacity()
+end
+
+-- A buffered task takes no place that a lane could use: each live lane keeps one. While nobody has counted
+-- the lanes, nothing is buffered.
+local function allowed(budget)
+  if budget.started > 0 or not most_running then return places end
+  return lanes_of_all > 0 and places - lanes_of_all or 0
+end
 
 -- What the workers of this machine promised to tasks ------------------------------------------------
 
@@ -135,10 +154,10 @@ end
 
 -- How many tasks of a bucket may be taken: what its smallest task would leave room for.
 local function room(budget, bucket_memory, bucket_cores)
-  if budget.tasks <= 0 then return 0 end
+  local most = math.min(budget.tasks, allowed(budget), POPS_MAX - pops)
+  if most <= 0 then return 0 end
   if bucket_memory > 0 or bucket_cores > 0 then count_peers() end
   if not may_fit(bucket_memory, bucket_cores, budget.memory, budget.cores) then return 0 end
-  local most = math.min(budget.tasks, POPS_MAX - pops)
   if bucket_cores > 0 then most = math.min(most, math.floor(budget.cores / bucket_cores)) end
   return most
 end
@@ -169,6 +188,7 @@ local function charge(budget, lines, bucket_cores)
   end
   budget.cores = budget.cores - bucket_cores * #lines
   budget.tasks = budget.tasks - #lines
+  places = places - #lines
   if budget.started > 0 then promised_cores = promised_cores + bucket_cores * #lines end
 end
 
@@ -243,7 +263,7 @@ end
 
 -- The walk --------------------------------------------------------------------------------------------
 
-local function is_full() return to_start.tasks <= 0 or pops >= POPS_MAX end
+local function is_full() return to_start.tasks <= 0 or places <= 0 or pops >= POPS_MAX end
 
 -- The first bucket that does not fit is the one that may be waiting for room.
 local looked_at_big = false

@@ -75,6 +75,7 @@ local function lose_task(worker, instance, line, seq, started)
     call('HSET', failed, line, (call('HGET', failed, line) or '') .. worker .. ',')
     call('HSET', REASON, line, cjson.encode('lost: its worker died ' .. losses .. ' times while it ran'))
     fail_for_good(line, number, 'lost worker')
+    count_to_stop()
   else
     requeue(line, 'RPUSH')
   end
