@@ -61,8 +61,13 @@ export function readLimits(fields: readonly unknown[]): QueueLimits {
 
 const limitOf = (text: string) => (text === '' ? null : asNumber(text));
 
+/** Null takes the limit away. */
+export interface WrittenLimit {
+  limit: number | null;
+}
+
 /** As a person writes one: a number, or `none`. Undefined for anything else. */
-export function parseLimit(text: string): { limit: number | null } | undefined {
+export function parseLimit(text: string): WrittenLimit | undefined {
   const written = text.trim().replaceAll(',', '');
   if (written === 'none') return { limit: null };
   const limit = Number(written);

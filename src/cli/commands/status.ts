@@ -1,6 +1,7 @@
 /** `distcomp status`: how many tasks are in which state. */
 import { type Counts, counts } from '../../queue/counts';
 import { originals } from '../../queue/originals';
+import { failuresLimit, pausedWords, runningLimit } from '../../tasks/limitWords';
 import { number } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT } from '../exit';
@@ -17,8 +18,8 @@ export async function status(options: QueueOptions): Promise<number> {
     }
     const rows: [label: string, count: number, remark?: string][] = [
       ['to do', now.todo, waiting(now.waitingForRetry)],
-      ['in progress', now.inProgress],
-      ['failed', now.failed],
+      ['in progress', now.inProgress, runningRemark(now)],
+      ['failed', now.failed, failuresRemark(now)],
       ['finished', now.finished],
       ['workers', now.workers, ofOriginal > 0 ? `and ${number(ofOriginal)} of the original` : ''],
     ];
@@ -34,8 +35,16 @@ export async function status(options: QueueOptions): Promise<number> {
 }
 
 /** Why nothing may start. */
-function stops({ closed, paused }: Counts): string[] {
-  return [...(closed ? ['closed'] : []), ...(paused ? ['paused'] : [])];
+function stops({ closed, paused, pausedAfterFailures }: Counts): string[] {
+  return [...(closed ? ['closed'] : []), ...(paused ? [pausedWords(pausedAfterFailures)] : [])];
+}
+
+function runningRemark({ limits: { maxRunning }, held }: Counts): string {
+  return maxRunning === null ? '' : runningLimit(maxRunning, held);
+}
+
+function failuresRemark({ limits: { stopAfterFailures, failures } }: Counts): string {
+  return stopAfterFailures === null ? '' : failuresLimit(stopAfterFailures, failures);
 }
 
 function waiting(count: number): string {
