@@ -80,14 +80,3 @@ export function pausedAfter(paused: string): number | undefined {
   const [, limit] = /^\d+ failures (\d+)$/.exec(paused) ?? [];
   return limit === undefined ? undefined : Number(limit);
 }
-
-/** The limit by which nothing starts now, though lanes may be free; undefined if there is room. */
-export function limitReached({
-  held,
-  limits: { maxRunning },
-}: {
-  held: number;
-  limits: QueueLimits;
-}): number | undefined {
-  return maxRunning !== null && held >= maxRunning ? maxRunning : undefined;
-}

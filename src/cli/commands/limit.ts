@@ -1,7 +1,7 @@
 /** `distcomp limit`: how many tasks of a queue run at a time, and after how many failures it pauses. */
 import { counts } from '../../queue/counts';
 import { setLimits, type WrittenLimit } from '../../queue/limits';
-import { limitWords, pausedWords } from '../../tasks/limitWords';
+import { hasLimits, limitsOfQueue, pausedWords } from '../../tasks/limitWords';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
 import { originalsTakeNoNotice } from '../originals';
@@ -20,18 +20,13 @@ export async function limitQueue({ running, failures, ...options }: LimitOptions
       ...(failures === undefined ? {} : { stopAfterFailures: failures.limit }),
     });
     const { limits, held, paused, pausedAfterFailures } = await counts(queue);
-    const words = limitWords(limits, held);
-    const warning = words.length > 0 ? await originalsTakeNoNotice(queue) : undefined;
+    const warning = hasLimits(limits) ? await originalsTakeNoNotice(queue) : undefined;
     if (warning) say(warning);
     if (options.json) {
       printJson({ changed, ...limits, held, paused, pausedAfterFailures });
       return EXIT.ok;
     }
-    print(
-      words.length > 0
-        ? `Queue "${queue.name}": ${words.join(' · ')}`
-        : `Queue "${queue.name}" has no limits.`,
-    );
+    print(limitsOfQueue(queue.name, limits, held));
     if (pausedAfterFailures !== null) {
       print(`It is ${pausedWords(pausedAfterFailures)}. Go on: distcomp resume`);
     }

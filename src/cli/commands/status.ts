@@ -18,8 +18,8 @@ export async function status(options: QueueOptions): Promise<number> {
     }
     const rows: [label: string, count: number, remark?: string][] = [
       ['to do', now.todo, waiting(now.waitingForRetry)],
-      ['in progress', now.inProgress, runningRemark(now)],
-      ['failed', now.failed, failuresRemark(now)],
+      ['in progress', now.inProgress, runningLimit(now.limits, now.held)],
+      ['failed', now.failed, failuresLimit(now.limits)],
       ['finished', now.finished],
       ['workers', now.workers, ofOriginal > 0 ? `and ${number(ofOriginal)} of the original` : ''],
     ];
@@ -37,14 +37,6 @@ export async function status(options: QueueOptions): Promise<number> {
 /** Why nothing may start. */
 function stops({ closed, paused, pausedAfterFailures }: Counts): string[] {
   return [...(closed ? ['closed'] : []), ...(paused ? [pausedWords(pausedAfterFailures)] : [])];
-}
-
-function runningRemark({ limits: { maxRunning }, held }: Counts): string {
-  return maxRunning === null ? '' : runningLimit(maxRunning, held);
-}
-
-function failuresRemark({ limits: { stopAfterFailures, failures } }: Counts): string {
-  return stopAfterFailures === null ? '' : failuresLimit(stopAfterFailures, failures);
 }
 
 function waiting(count: number): string {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cancel } from '../../../src/queue/cancel';
 import { clear } from '../../../src/queue/clear';
 import { counts } from '../../../src/queue/counts';
-import { limitReached, parseLimit, setLimits } from '../../../src/queue/limits';
+import { parseLimit, setLimits } from '../../../src/queue/limits';
 import { pause, resume } from '../../../src/queue/pause';
 import { retry } from '../../../src/queue/retry';
 import { submit } from '../../../src/queue/submit';
@@ -101,9 +101,7 @@ describe('the limit of running tasks', () => {
     expect(answer.claimed).toHaveLength(2);
     expect(answer).toMatchObject({ untilLimit: 0, cursor: 0, keepsFree: false });
     expect(await v.claim(8)).toEqual([]);
-    const now = await counts(queue);
-    expect(now).toMatchObject({ held: 5, inProgress: 5 });
-    expect(limitReached(now)).toBe(5);
+    expect(await counts(queue)).toMatchObject({ held: 5, inProgress: 5 });
     // What ends makes room for the call that says so.
     const [done = ''] = v.lines;
     v.finish(done);
