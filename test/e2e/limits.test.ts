@@ -63,6 +63,7 @@ describe('the limits of a queue', () => {
     await refusal.waitFor();
     await workbench.screenshot('limits-refused-dark');
     expect(await limits()).toEqual({});
+    await input.fill('3');
     await workbench.type('Most tasks in progress', '3');
     await until(async () => (await limits()).max_running === '3');
     await workbench.runCommand('DistComp: Queue Limits…');
