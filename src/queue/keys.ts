@@ -46,6 +46,7 @@ const OURS = {
   signatures: 'signatures',
   undo: 'undo',
   limits: 'limits',
+  placeFor: 'placefor',
 } as const;
 
 type KeyName = keyof typeof SHARED | keyof typeof OURS;

@@ -19,7 +19,9 @@ if held_by(WORKER) ~= INSTANCE then return { 'unregistered' } end
 
 local stops = stop_fields(TODO)
 most_running = limit_of('max_running')
-local function is_paused() return call('EXISTS', PAUSED) == 1 end
+-- To be looked at once reports are in: they may pause the queue.
+local is_paused
+local function look_at_pause() is_paused = call('EXISTS', PAUSED) == 1 end
 
 local function answer(more)
   local lanes = capacity()
@@ -29,7 +31,7 @@ local function answer(more)
     todo = call('HLEN', TODO) + call('HLEN', OWN_TODO) - stops,
     live_lanes = lanes,
     closed = stops > 0,
-    paused = is_paused(),
+    paused = is_paused,
     until_limit = until_limit(most_running),
     others_idle = hungry ~= false and hungry ~= INSTANCE,
   }
@@ -50,6 +52,7 @@ local number, last = tonumber(SEQ), last_seq(INSTANCE)
 if number < last then return { 'stale' } end
 if number == last then
   claim_again()
+  look_at_pause()
   return answer({ cursor = ASK.cursor })
 end
 
@@ -72,7 +75,8 @@ end
 
 local cursor, keeps_free, higher = ASK.cursor, false, false
 local asks = ASK.lanes > 0 or ASK.buffer > 0 or ASK.buffered_priority
-if stops > 0 or is_paused() then
+look_at_pause()
+if stops > 0 or is_paused then
   -- There is nothing to go on with at once.
   cursor = 0
 elseif asks then
@@ -80,6 +84,7 @@ elseif asks then
   local top = call('ZRANGE', READY, 0, WALK_TOP - 1)
   if ASK.lanes > 0 then cursor, keeps_free = walk(top) end
   if not keeps_free then higher = fill_buffer(top) end
+  wait_for_place(top)
   -- Others that hold tasks which they cannot start yet see that this worker could.
   if to_start.tasks > 0 and places > 0 and ASK.lanes > 0 and not keeps_free then
     call('SET', HUNGRY, INSTANCE, 'PX', HUNGRY_MS)

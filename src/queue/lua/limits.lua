@@ -3,6 +3,8 @@
 -- LIMITS   hash: max_running, how many tasks workers of ours may hold at a time; stop_after_failures;
 --          failures, how many failed for good since that was set or the queue was resumed or cleared
 -- PAUSED   Redis time in ms, and why if no person paused it: `1700000000000 failures 4`
+-- PLACE_FOR
+--          `instance priority`, expires: who waits for a place, with a task of which priority
 -- Keeps    no claim goes above max_running: whoever holds a task has its claim, written and removed by
 --          the same scripts, so their number is exact and nothing is counted beside it. What an original
 --          runs has no claim.
@@ -12,6 +14,10 @@ local function limit_of(field) return tonumber(call('HGET', LIMITS, field)) end
 -- How many tasks more may be claimed while `most` may be held: negative while more are, nil without a
 -- limit.
 local function until_limit(most) return most and most - call('HLEN', CLAIMS) end
+
+local function place_kept() return string.match(call('GET', PLACE_FOR) or '', '^(%S+) (%d+)$') end
+
+local function has_place(instance) return place_kept() == instance end
 
 -- Wakes those who wait for the limit if this call made room. `before` is what `until_limit` answered at
 -- its beginning.

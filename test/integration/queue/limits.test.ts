@@ -244,8 +244,9 @@ describe('the limit of running tasks', () => {
     expect(await heardDuring(queue, () => ends(8))).toEqual([]);
     expect(await heardDuring(queue, () => ends(0))).toEqual(['1']);
     await w.claim(8);
-    // Below the limit nobody waits for it.
     expect(await heardDuring(queue, () => cancel(queue, w.lines))).toEqual(['renew', '2']);
+    await endsOneMore(w);
+    // Below the limit nobody waits for it.
     expect(await heardDuring(queue, () => endsOneMore(w))).toEqual([]);
     await checkInvariants(queue, tasks);
   });
@@ -270,6 +271,61 @@ describe('the limit of running tasks', () => {
     expect(await heard(5)).toEqual(['2']);
     await w?.claim(8);
     expect(await heard(null)).toEqual(['limits']);
+  });
+
+  it('keeps a place for what comes first, though whoever makes it has no room for that', async () => {
+    const { queue, redis } = test;
+    const big = 'shell:9:64:0:big';
+    const tasks = [...lines(20), big];
+    await submit(queue, tasks);
+    await setLimits(queue, { maxRunning: 2 });
+    const [v, w] = await crewOf(2, 8);
+    if (!v || !w) throw new Error('two actors');
+    const small = { memoryGb: 8, capacity: { memoryGb: 8, cores: 8 } };
+    const ends = () => {
+      v.finish(v.lines[0] ?? '');
+      return v.claim(8, small);
+    };
+    await v.claim(8, small);
+    // Nobody who could take it has asked yet.
+    expect(await ends()).toHaveLength(1);
+    expect(await w.claim(8, { memoryGb: 64 })).toEqual([]);
+    expect(await redis.get(queue.keys.placeFor)).toBe(`${w.instance} 9`);
+    expect(await heardDuring(queue, async () => expect(await ends()).toEqual([]))).toEqual(['1']);
+    expect(await w.claim(8, { memoryGb: 64 })).toEqual([big]);
+    // It would start any other now, which comes before nothing of the others.
+    expect(await redis.get(queue.keys.placeFor)).toBe(`${w.instance} 1`);
+    expect(await ends()).toHaveLength(1);
+    expect(await redis.exists(queue.keys.reservation, queue.keys.blocked)).toBe(0);
+    await checkInvariants(queue, tasks);
+  });
+
+  it('keeps no place for one that has no room for it, or has found none', async () => {
+    const { queue, redis } = test;
+    await submit(queue, [...lines(20), 'shell:9:6:0:six']);
+    await setLimits(queue, { maxRunning: 1 });
+    const [v, w] = await crewOf(2, 8);
+    if (!v || !w) throw new Error('two actors');
+    await v.claim(1, { memoryGb: 1 });
+    // Its bucket holds tasks that need five.
+    await w.claim(8, { memoryGb: 5 });
+    expect(await redis.get(queue.keys.placeFor)).toBe(`${w.instance} 1`);
+    await w.claim(8, { memoryGb: 6 });
+    expect(await redis.get(queue.keys.placeFor)).toBe(`${w.instance} 9`);
+    expect(await redis.pttl(queue.keys.placeFor)).toBeGreaterThan(5_000);
+    v.finish(v.lines[0] ?? '');
+    expect(await v.claim(8, { memoryGb: 1 })).toEqual([]);
+    // It could not take it after all: then others may.
+    await setLimits(queue, { maxRunning: 3 });
+    expect(await heardDuring(queue, () => w.claim(2, { memoryGb: 0 }))).toEqual(['1']);
+    expect(await redis.exists(queue.keys.placeFor)).toBe(0);
+    expect(w.lines).toHaveLength(2);
+    expect(await v.claim(8, { memoryGb: 1 })).toHaveLength(1);
+    // Nor for one that is gone.
+    await w.claim(8, { memoryGb: 6 });
+    expect(await redis.get(queue.keys.placeFor)).toBe(`${w.instance} 9`);
+    await w.leave();
+    expect(await redis.exists(queue.keys.placeFor)).toBe(0);
   });
 
   it('lets a worker go on with what it runs, though its claim was lost meanwhile', async () => {
