@@ -3,7 +3,7 @@ import { l10n, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 
 import type { PageRow } from '../../queue/pages';
 import { commandOf, describeRow, isBuffered } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
-import { failuresLimit, limitReached, runningLimit } from '../../tasks/limitWords';
+import { failuresLimit, runningLimit } from '../../tasks/limitWords';
 import { number, plural, shorten, visible } from '../../tasks/words';
 import type { Filter } from '../filter';
 import { PAGE_SIZE } from '../rows';
@@ -67,11 +67,10 @@ function queueItem(queue: string, { counts, speed }: Store): TreeItem {
   const item = new TreeItem(queue, TreeItemCollapsibleState.Expanded);
   const workers = counts ? plural(counts.workers, 'worker') : '';
   // While nothing is to do, or it is not known how fast that is done, who could do it.
-  const running = counts ? runningLimit(counts.limits, counts.held) : '';
-  const isReached = counts && limitReached(counts.limits, counts.held) !== undefined;
-  item.description = [speed.pace || workers, isReached ? running : ''].filter(Boolean).join(' · ');
+  item.description = speed.pace || workers;
   item.iconPath = new ThemeIcon(counts?.paused || counts?.closed ? 'debug-pause' : 'layers');
   item.contextValue = 'queue';
+  const running = counts ? runningLimit(counts.limits, counts.held) : '';
   const failures = counts ? failuresLimit(counts.limits) : '';
   item.tooltip = [l10n.t('Queue {0}', queue), speed.pace, workers, running, failures]
     .filter(Boolean)
