@@ -1,10 +1,11 @@
 /** `distcomp limit`: how many tasks of a queue run at a time, and after how many failures it pauses. */
 import { counts } from '../../queue/counts';
 import { setLimits, type WrittenLimit } from '../../queue/limits';
+import { aliveOriginals } from '../../queue/originals';
 import { hasLimits, limitsOfQueue, pausedWords } from '../../tasks/limitWords';
+import { originalsTakeNoNotice } from '../../tasks/queueWords';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
-import { originalsTakeNoNotice } from '../originals';
 import { type QueueOptions, withQueue } from '../queueAccess';
 
 export interface LimitOptions extends QueueOptions {
@@ -20,7 +21,9 @@ export async function limitQueue({ running, failures, ...options }: LimitOptions
       ...(failures === undefined ? {} : { stopAfterFailures: failures.limit }),
     });
     const { limits, held, paused, pausedAfterFailures } = await counts(queue);
-    const warning = hasLimits(limits) ? await originalsTakeNoNotice(queue) : undefined;
+    const warning = hasLimits(limits)
+      ? originalsTakeNoNotice(await aliveOriginals(queue))
+      : undefined;
     if (warning) say(warning);
     if (options.json) {
       printJson({ changed, ...limits, held, paused, pausedAfterFailures });

@@ -1,9 +1,18 @@
 import * as vscode from 'vscode';
 import { counts } from '../../queue/counts';
 import { type LimitChanges, parseLimit, type QueueLimits, setLimits } from '../../queue/limits';
-import { failuresLimit, LIMIT_FORM, limitsOfQueue, runningLimit } from '../../tasks/limitWords';
+import { aliveOriginals } from '../../queue/originals';
+import {
+  failuresLimit,
+  hasLimits,
+  LIMIT_FORM,
+  limitsOfQueue,
+  runningLimit,
+} from '../../tasks/limitWords';
+import { originalsTakeNoNotice } from '../../tasks/queueWords';
 import type { Command } from '../app';
-import { connectedQueue } from '../connectedQueue';
+import { chosenQueue } from '../connectedQueue';
+import { inform } from '../notices';
 import { isTrusted } from '../trust';
 
 type Limit = 'maxRunning' | 'stopAfterFailures';
@@ -14,14 +23,19 @@ type Limit = 'maxRunning' | 'stopAfterFailures';
  */
 export const setQueueLimits: Command = async (app, given) => {
   if (!isTrusted()) return;
-  const queue = await connectedQueue(app);
+  const queue = await chosenQueue(app, given);
   if (!queue) return;
   const changes = changesIn(given) ?? (await ask(await counts(queue)));
   if (!changes) return;
   await setLimits(queue, changes);
   app.store.refresh();
   const { limits, held } = await counts(queue);
-  vscode.window.setStatusBarMessage(limitsOfQueue(queue.name, limits, held), 5_000);
+  const said = limitsOfQueue(queue.name, limits, held);
+  const warning = hasLimits(limits)
+    ? originalsTakeNoNotice(await aliveOriginals(queue))
+    : undefined;
+  if (warning) inform(`${said}. ${warning}`);
+  else vscode.window.setStatusBarMessage(said, 5_000);
 };
 
 function changesIn(given: unknown): LimitChanges | undefined {
