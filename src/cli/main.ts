@@ -44,6 +44,8 @@ function program(): Command {
     )
     .option('--strict', 'submit nothing if a line is no task')
     .option('--fresh', 'forget an earlier run of this file')
+    .option('--stop-after <n>', 'start nothing new once so many tasks have failed', wholeFrom(1))
+    .option('--max-running <n>', 'tasks at a time, all workers together', wholeFrom(1))
     .action(ending(run));
   distcomp
     .command('submit <file...>')

@@ -1,11 +1,12 @@
 /** Names and options of the commands that operate a queue: stop what runs, look after workers. */
 import type { Command } from 'commander';
-import { ending } from './action';
+import { ending, limitFrom } from './action';
 import { auditFile } from './commands/audit';
 import { cancelTasks } from './commands/cancel';
 import { cleanUp } from './commands/cleanup';
 import { closeQueue, openQueue } from './commands/close';
 import { drainWorkers } from './commands/drain';
+import { limitQueue } from './commands/limit';
 import { pauseQueue, resumeQueue } from './commands/pause';
 import { listWorkers } from './commands/workers';
 
@@ -28,6 +29,13 @@ export function addOperations(distcomp: Command): void {
     .description('go on after a pause')
     .option(...FILE)
     .action(ending(resumeQueue));
+  distcomp
+    .command('limit')
+    .description('limit how many tasks run at a time, and after how many failures to pause')
+    .option('--running <n>', 'tasks in progress with all workers of DistComp; or none', limitFrom)
+    .option('--failures <n>', 'tasks that failed for good; or none', limitFrom)
+    .option(...FILE)
+    .action(ending(limitQueue));
   distcomp
     .command('workers')
     .description('who works on the queue')

@@ -1,5 +1,6 @@
+import { pausedAfter, type QueueLimits, readLimits } from './limits';
 import type { Queue } from './queue';
-import { asArray, asNumber } from './reply';
+import { asArray, asNumber, asString } from './reply';
 import { runScript, scripts } from './script';
 
 /** How many tasks are in each state, at one moment. */
@@ -19,6 +20,11 @@ export interface Counts {
   paused: boolean;
   /** Bulk actions that can be undone now. */
   undoable: number;
+  /** The queue paused itself when so many tasks had failed; null if a person did, or it is not paused. */
+  pausedAfterFailures: number | null;
+  /** Of those in progress, what workers of ours run or buffer: what `limits.maxRunning` is compared with. */
+  held: number;
+  limits: QueueLimits;
 }
 
 /** Reads lengths only; the cost does not grow with the queue. */
@@ -28,8 +34,11 @@ export async function counts(queue: Queue): Promise<Counts> {
 
 /** What `lua/count_tasks.lua` answered. */
 export function parseCounts(answer: unknown): Counts {
-  const [todo, waitingForRetry, inProgress, failed, finished, workers, closed, paused, undoable] =
-    asArray(answer).map(asNumber);
+  const found = asArray(answer);
+  const [todo, waitingForRetry, inProgress, failed, finished, workers, closed, undoable] = found
+    .slice(0, 8)
+    .map(asNumber);
+  const paused = asString(found[8]);
   return {
     todo: todo ?? 0,
     waitingForRetry: waitingForRetry ?? 0,
@@ -38,7 +47,10 @@ export function parseCounts(answer: unknown): Counts {
     finished: finished ?? 0,
     workers: workers ?? 0,
     closed: (closed ?? 0) > 0,
-    paused: (paused ?? 0) > 0,
+    paused: paused !== '',
     undoable: undoable ?? 0,
+    pausedAfterFailures: pausedAfter(paused) ?? null,
+    held: asNumber(found[9]),
+    limits: readLimits(found.slice(10)),
   };
 }

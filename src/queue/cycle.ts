@@ -95,6 +95,11 @@ export interface CycleSigns {
   /** The original's stop field stands: finish what runs, then end. */
   closed: boolean;
   paused: boolean;
+  /**
+   * How many tasks more may be claimed under the limit of the queue, negative while more are held;
+   * undefined without a limit.
+   */
+  untilLimit: number | undefined;
   /** Another worker asked for more than it got. */
   othersIdle: boolean;
   /** What is ready and would fit has a higher priority than what is buffered. */
@@ -189,6 +194,7 @@ function readSigns(json: string): CycleSigns {
     cursor: asNumber(signs.cursor),
     closed: asTruth(signs.closed),
     paused: asTruth(signs.paused),
+    untilLimit: signs.until_limit === undefined ? undefined : asNumber(signs.until_limit),
     othersIdle: asTruth(signs.others_idle),
     higher: asTruth(signs.higher ?? false),
     keepsFree: asTruth(signs.keeps_free ?? false),

@@ -45,6 +45,8 @@ const OURS = {
   capacity: 'capacity',
   signatures: 'signatures',
   undo: 'undo',
+  limits: 'limits',
+  placeFor: 'placefor',
 } as const;
 
 type KeyName = keyof typeof SHARED | keyof typeof OURS;

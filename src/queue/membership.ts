@@ -91,6 +91,8 @@ export interface RenewSigns {
   todo: number;
   closed: boolean;
   paused: boolean;
+  /** As in `CycleSigns`. */
+  untilLimit: number | undefined;
   /** Somebody asked this worker to finish what it runs and end. */
   draining: boolean;
   /** Another worker asked for more than it got. */
@@ -146,6 +148,7 @@ function readSigns(json: string): RenewSigns {
     todo: asNumber(signs.todo),
     closed: asTruth(signs.closed),
     paused: asTruth(signs.paused),
+    untilLimit: signs.until_limit === undefined ? undefined : asNumber(signs.until_limit),
     draining: asTruth(signs.draining),
     othersIdle: asTruth(signs.others_idle),
   };

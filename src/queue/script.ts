@@ -16,6 +16,7 @@ import indexText from './lua/index.lua';
 import journalText from './lua/journal.lua';
 import keptLinesText from './lua/kept_lines.lua';
 import leaveText from './lua/leave.lua';
+import limitsText from './lua/limits.lua';
 import overviewText from './lua/overview.lua';
 import ownershipText from './lua/ownership.lua';
 import pauseText from './lua/pause.lua';
@@ -31,6 +32,7 @@ import restoreText from './lua/restore.lua';
 import retryText from './lua/retry.lua';
 import rowsText from './lua/rows.lua';
 import searchText from './lua/search.lua';
+import setLimitsText from './lua/set_limits.lua';
 import statesText from './lua/states.lua';
 import submitText from './lua/submit.lua';
 import sweepText from './lua/sweep.lua';
@@ -43,7 +45,7 @@ import workersText from './lua/workers.lua';
 import type { Queue } from './queue';
 
 /** Before every script. */
-const SHARED = [preludeText, indexText, historyText, ownershipText];
+const SHARED = [preludeText, indexText, historyText, limitsText, ownershipText];
 
 /** Parts of Lua with the shared ones before them. Redis keeps the whole by its hash. */
 interface Script {
@@ -79,6 +81,7 @@ export const scripts = {
   retry: script(journalText, retryText),
   rows: script(rowsText),
   search: script(searchText),
+  setLimits: script(setLimitsText),
   states: script(statesText),
   submit: script(submitText),
   sweep: script(sweepText),

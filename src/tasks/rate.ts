@@ -1,4 +1,5 @@
 /** How fast tasks end, and when the last of them will. Pure: the caller says what time it is. */
+import { pausedWords } from './limitWords';
 import { lasting, number } from './words';
 
 /** Half a minute is long enough to be calm and short enough to follow what changes… */
@@ -85,13 +86,17 @@ export interface QueuePace {
   perSecond: number | undefined;
   workers: number;
   paused: boolean;
+  pausedAfterFailures: number | null;
   closed: boolean;
 }
 
 /** `120/s · about 6 min left`; what stops a queue comes first. Empty when there is nothing to do. */
 export function formatPace(pace: QueuePace): string {
   const { remaining, perSecond, paused, closed } = pace;
-  const parts = [closed ? 'closed' : undefined, paused ? 'paused' : undefined];
+  const parts = [
+    closed ? 'closed' : undefined,
+    paused ? pausedWords(pace.pausedAfterFailures) : undefined,
+  ];
   if (remaining > 0 && perSecond !== undefined) {
     parts.push(formatRate(perSecond) ?? 'less than 1/min');
     // What is stopped has no end that could be known.

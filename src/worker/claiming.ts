@@ -77,7 +77,7 @@ export class Claiming {
     this.#see(answer);
     this.#liveLanes = answer.liveLanes;
     this.#cursor = answer.cursor;
-    if (reported > 0) this.#emptyClaims = 0;
+    if (reported > 0 && !isAtLimit(answer)) this.#emptyClaims = 0;
     if (room.start.tasks + room.buffer.tasks > 0) this.#latency.add(ms);
     if (room.start.tasks > 0) this.#claimAt = now + this.#wait(answer);
     else if (reported > 0 && this.settings.current.adaptive_polling) this.#claimAt = now;
@@ -96,13 +96,17 @@ export class Claiming {
   /** Until the next claim, if nothing is reported before. */
   #wait(answer: Answered): number {
     const { adaptive_polling: adaptive, sleep_sec_between_accepting_task } = this.settings.current;
-    if (adaptive && answer.claimed.length > 0) {
+    const more = adaptive && !isAtLimit(answer);
+    if (more && answer.claimed.length > 0) {
       this.#emptyClaims = 0;
       return 0;
     }
     // The walk over the buckets goes on where it stopped.
-    if (adaptive && answer.cursor > 0 && !answer.keepsFree) return 0;
+    if (more && answer.cursor > 0 && !answer.keepsFree) return 0;
     const polling = { adaptive, fixedMs: sleep_sec_between_accepting_task * 1000 };
     return nextWait(polling, this.#emptyClaims++, Math.random());
   }
 }
+
+/** The queue runs all that it may: a claim brings nothing before some of it has ended, and then it wakes. */
+const isAtLimit = ({ untilLimit }: CycleSigns) => untilLimit !== undefined && untilLimit <= 0;

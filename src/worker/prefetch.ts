@@ -76,6 +76,7 @@ export type GiveBackReason =
   | 'others idle'
   | 'age'
   | 'paused'
+  | 'over the limit'
   | 'draining'
   | 'pressure'
   | 'higher priority';
@@ -93,6 +94,8 @@ export interface BufferState {
   latencyMs: number | undefined;
   /** The queue is paused. */
   paused: boolean;
+  /** More tasks are held, by all workers, than the queue may run. */
+  overLimit: boolean;
   /** This worker drains or stops. */
   draining: boolean;
   /** Memory of this host is short. */
@@ -115,6 +118,7 @@ export function giveBackBuffered(state: BufferState): GiveBackReason | undefined
   if (state.buffered === 0) return undefined;
   if (state.draining) return 'draining';
   if (state.paused) return 'paused';
+  if (state.overLimit) return 'over the limit';
   if (state.pressure) return 'pressure';
   if (state.higherPriority) return 'higher priority';
   if (state.othersIdle && state.todo === 0) return 'others idle';

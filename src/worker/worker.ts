@@ -286,6 +286,7 @@ export class Worker {
       othersIdle: signs.othersIdle,
       latencyMs: this.#intake.claiming.latencyMs,
       paused: signs.paused,
+      overLimit: signs.untilLimit !== undefined && signs.untilLimit < 0,
       draining: this.#phase !== 'working',
       pressure: this.#memory.isShort,
       higherPriority: 'higher' in signs && (signs.higher || signs.keepsFree),

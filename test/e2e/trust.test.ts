@@ -11,7 +11,7 @@ import { startWorkbench, type Workbench } from './workbench';
 const CHANGING = [
   ...['submitTasks', 'retryTasks', 'retrySameSignature', 'retryWithMemory', 'cancelTasks'],
   ...['pauseQueue', 'resumeQueue', 'closeQueue', 'openQueue', 'removeFinished', 'clearQueue'],
-  ...['undo', 'exportResults', 'startLocalCluster', 'stopLocalCluster'],
+  ...['undo', 'exportResults', 'setLimits', 'startLocalCluster', 'stopLocalCluster'],
 ];
 
 const keyOf = (index: number) => 'abcdefghijklmnopqrstuvwxyz'[index] ?? '';

@@ -63,6 +63,7 @@ const HASHES = [
   'attempts',
   'losses',
   'registry',
+  'limits',
 ] as const;
 const LISTS = ['recentFinished', 'recentFailed'] as const;
 

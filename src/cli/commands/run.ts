@@ -1,6 +1,7 @@
 /** `distcomp run FILE`: the whole way from a task file to a summary. */
 import { relative } from 'node:path';
 import { describeAddress } from '../../queue/connection';
+import type { LimitChanges } from '../../queue/limits';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
 import { Interruption } from '../run/interruption';
@@ -22,6 +23,9 @@ export interface RunOptions extends GlobalOptions {
   lanes?: number;
   strict?: true;
   fresh?: true;
+  /** The limits of its own queue. */
+  stopAfter?: number;
+  maxRunning?: number;
 }
 
 /** Returns the exit code. */
@@ -43,7 +47,9 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const interruption = new Interruption();
   let complete = false;
   try {
-    const work = new Run({ settings, input, folder, workers, listTasks: json }, interruption);
+    const limits = limitsOf(options);
+    const plan = { settings, input, folder, workers, limits, listTasks: json };
+    const work = new Run(plan, interruption);
     const { result, tasks } = await work.go(startedMs);
     complete = isComplete(result);
     for (const line of summaryText(result, resultFolder(config.result_dir))) {
@@ -59,11 +65,25 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   }
 }
 
-function checkOptions({ workers, fresh }: RunOptions, { address }: Settings): void {
+function limitsOf({ stopAfter, maxRunning }: RunOptions): LimitChanges {
+  return {
+    ...(stopAfter === undefined ? {} : { stopAfterFailures: stopAfter }),
+    ...(maxRunning === undefined ? {} : { maxRunning }),
+  };
+}
+
+function checkOptions(options: RunOptions, { address, config }: Settings): void {
+  const { workers, fresh } = options;
   if (fresh && address) {
     const where = describeAddress(address);
     throw new UsageError(
       `--fresh is for runs with a Redis of their own; the queue at ${where} may be shared. Leave it out.`,
+    );
+  }
+  const limits = Object.keys(limitsOf(options)).length > 0;
+  if (limits && address) {
+    throw new UsageError(
+      `--stop-after and --max-running are for runs with a Redis of their own. Set the limits of queue "${config.queue}" for all: distcomp limit`,
     );
   }
   if (workers === 0 && !address) {

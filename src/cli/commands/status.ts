@@ -2,6 +2,7 @@
 import { originals } from '../../queue/originals';
 import { overview } from '../../queue/overview';
 import { QueueRate } from '../../queue/queueRate';
+import { failuresLimit, runningLimit } from '../../tasks/limitWords';
 import { formatPace } from '../../tasks/rate';
 import { number } from '../../tasks/words';
 import { print, printJson } from '../console';
@@ -24,8 +25,8 @@ export async function status(options: QueueOptions): Promise<number> {
     }
     const rows: [label: string, count: number, remark?: string][] = [
       ['to do', now.todo, waiting(now.waitingForRetry)],
-      ['in progress', now.inProgress],
-      ['failed', now.failed],
+      ['in progress', now.inProgress, runningLimit(now.limits, now.held)],
+      ['failed', now.failed, failuresLimit(now.limits)],
       ['finished', now.finished],
       ['workers', now.workers, ofOriginal > 0 ? `and ${number(ofOriginal)} of the original` : ''],
     ];

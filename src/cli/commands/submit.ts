@@ -32,8 +32,8 @@ export async function submitFiles(files: string[], options: SubmitOptions): Prom
       addCounts(total, some);
       files.push({ file: input.name, ...some, problems: report.kept, notUnderstood: report.count });
     }
-    const { closed, paused, workers } = await counts(queue);
-    const situation = { queue: queue.name, closed, paused, live: workers };
+    const { closed, paused, pausedAfterFailures, workers } = await counts(queue);
+    const situation = { queue: queue.name, closed, paused, pausedAfterFailures, live: workers };
     for (const warning of emptyHanded(situation)) say(warning);
     const differs = besideOriginal(total);
     if (differs) say(differs);

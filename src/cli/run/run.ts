@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedRedisFailed } from '../../cluster/embedded';
 import { counts } from '../../queue/counts';
 import { details } from '../../queue/details';
+import { type LimitChanges, setLimits } from '../../queue/limits';
+import { resume } from '../../queue/pause';
 import type { Queue } from '../../queue/queue';
-import { besideOriginal } from '../../tasks/words';
+import { besideOriginal, plural } from '../../tasks/words';
 import type { Settings } from '../settings';
 import { type Submission, submitInput } from '../submitInput';
 import type { TaskInput } from '../taskInput';
@@ -24,6 +26,8 @@ export interface RunPlan {
   input: TaskInput;
   folder: RunFolder;
   workers: number;
+  /** Of a queue that is this run's alone. */
+  limits: LimitChanges;
   /** Whether every task is wanted in the answer. */
   listTasks: boolean;
 }
@@ -42,6 +46,8 @@ export class Run {
   private readonly view = progressView();
   private readonly tasks = new FileTasks();
   private readonly outcomes = new Outcomes();
+  /** So many tasks have failed that nothing new starts. */
+  private stopped = false;
 
   constructor(
     private readonly plan: RunPlan,
@@ -54,8 +60,9 @@ export class Run {
     const say = (text: string) => this.view.say(text);
     const crew = new Crew(workers, say, last => void this.afterLoss(session, watch, last));
     const session = await openSession({ settings, folder, workers, onWorker: crew.note });
-    const watch = this.watch(session);
+    const watch = this.watch(session, crew);
     try {
+      if (session.embedded) await this.setLimits(session.queue);
       this.handleInterruption(session, crew, watch);
       const submission = await this.submit(session);
       await watch.run();
@@ -72,15 +79,38 @@ export class Run {
     }
   }
 
-  private watch({ queue, embedded }: Session): Watch {
+  /** What an earlier run of the file was given counts no more. */
+  private async setLimits(queue: Queue): Promise<void> {
+    await setLimits(queue, { maxRunning: null, stopAfterFailures: null, ...this.plan.limits });
+    if ((await counts(queue)).pausedAfterFailures !== null) await resume(queue);
+  }
+
+  private watch({ queue, embedded, workers }: Session, crew: Crew): Watch {
     const { tasks, outcomes, view } = this;
+    const stopsItself = typeof this.plan.limits.stopAfterFailures === 'number';
+    const onStopped = (failures: number) => {
+      this.stopped = true;
+      crew.dismissed = true;
+      view.say(
+        `${plural(failures, 'task')} failed, the limit of this run: running tasks finish, nothing new starts.`,
+      );
+      void workers.drain().then(() => watch.end());
+    };
     const onAway = async () => {
       if (!embedded || (await revive(embedded))) return;
       throw new EmbeddedRedisFailed(
         'The embedded Redis came back on another port. Run the file again to go on.',
       );
     };
-    return new Watch({ queue, tasks, outcomes, view, onAway });
+    const watch = new Watch({
+      queue,
+      tasks,
+      outcomes,
+      view,
+      onAway,
+      ...(stopsItself ? { onStopped } : {}),
+    });
+    return watch;
   }
 
   private handleInterruption({ workers }: Session, crew: Crew, watch: Watch): void {
@@ -109,9 +139,8 @@ export class Run {
       interruption.signal,
     );
     for (const line of [...tasks.description(input.name), description]) this.view.say(line);
-    const { closed, paused, workers: live } = await counts(queue);
-    const situation = { queue: queue.name, closed, paused, live: live + workers };
-    for (const warning of emptyHanded(situation)) {
+    const { workers: live, ...now } = await counts(queue);
+    for (const warning of emptyHanded({ ...now, queue: queue.name, live: live + workers })) {
       this.view.say(warning);
     }
     const differs = besideOriginal(submission.counts);
@@ -156,7 +185,8 @@ export class Run {
       notUnderstood: report.count,
       problems: report.kept,
     };
-    return { ...result, interrupted: this.interruption.signal.aborted && tasksLeft(result) > 0 };
+    const ended = this.interruption.signal.aborted || this.stopped;
+    return { ...result, interrupted: ended && tasksLeft(result) > 0 };
   }
 
   private async list(queue: Queue): Promise<TaskOfRun[] | undefined> {

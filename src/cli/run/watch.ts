@@ -1,5 +1,6 @@
 /** Follows the tasks of a run to their end. States in Redis are the truth, events only say when to look. */
 import { isAway } from '../../queue/connection';
+import { counts } from '../../queue/counts';
 import { details, type TaskDetails } from '../../queue/details';
 import type { Queue } from '../../queue/queue';
 import { states } from '../../queue/states';
@@ -20,6 +21,8 @@ export interface WatchOptions {
   view: ProgressView;
   /** Redis does not answer: tries to get it back. Throws when that cannot be. */
   onAway: () => Promise<void>;
+  /** The queue paused itself after so many failures. Not looked for if not given. */
+  onStopped?: (failures: number) => void;
 }
 
 const DETAILS_AT_ONCE = 200;
@@ -33,6 +36,7 @@ export class Watch {
   private ended = false;
   private failure: Error | undefined;
   private away = false;
+  private stopped = false;
 
   constructor(private readonly options: WatchOptions) {}
 
@@ -67,6 +71,7 @@ export class Watch {
   private async look(ask: () => Promise<Ended[]>): Promise<void> {
     try {
       await this.note(await ask());
+      await this.lookWhetherStopped();
       if (this.away) this.options.view.say('Redis answers again.');
       this.away = false;
     } catch (error) {
@@ -74,6 +79,15 @@ export class Watch {
       await this.onAway();
     }
     this.show();
+  }
+
+  private async lookWhetherStopped(): Promise<void> {
+    const { queue, onStopped } = this.options;
+    if (!onStopped || this.stopped) return;
+    const { pausedAfterFailures } = await counts(queue);
+    if (pausedAfterFailures === null) return;
+    this.stopped = true;
+    onStopped(pausedAfterFailures);
   }
 
   private async onAway(): Promise<void> {

@@ -26,6 +26,7 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
     (await import('./retrySameSignature')).retrySameSignature,
   'distcomp.retryTasks': async () => (await import('./retryTasks')).retryTasks,
   'distcomp.retryWithMemory': async () => (await import('./retryWithMemory')).retryWithMemory,
+  'distcomp.setLimits': async () => (await import('./setLimits')).setQueueLimits,
   'distcomp.showLog': async () => (await import('./showLog')).showLog,
   'distcomp.showMore': async () => (await import('./showMore')).showMore,
   'distcomp.showOutput': async () => (await import('./showOutput')).showOutput,

@@ -2,6 +2,7 @@
 import { l10n } from 'vscode';
 import type { Overview, Segment } from '../../protocol';
 import type { Counts } from '../../queue/counts';
+import { failuresLimit, pausedWords, runningLimit } from '../../tasks/limitWords';
 import { lasting, number, plural, visible } from '../../tasks/words';
 import type { Store } from '../store';
 
@@ -48,11 +49,13 @@ function segmentsOf({ finished, inProgress, todo, failed }: Counts): Segment[] {
 
 /** What stops or delays the queue, before what is fine. */
 function sentencesOf(counts: Counts): string[] {
-  const { waitingForRetry, workers, paused, closed, todo, inProgress } = counts;
+  const { waitingForRetry, workers, paused, closed, todo, inProgress, limits, held } = counts;
   const waits = todo + inProgress > 0;
   return [
     closed ? l10n.t('closed: workers take nothing') : '',
-    paused ? l10n.t('paused: nothing new starts') : '',
+    paused ? l10n.t('{0}: nothing new starts', pausedWords(counts.pausedAfterFailures)) : '',
+    runningLimit(limits, held),
+    failuresLimit(limits),
     workers === 0 && waits ? l10n.t('no worker is live') : plural(workers, 'worker'),
     waitingForRetry > 0 ? l10n.t('{0} waiting for another attempt', number(waitingForRetry)) : '',
   ].filter(Boolean);

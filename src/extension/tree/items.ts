@@ -3,6 +3,7 @@ import { l10n, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 
 import type { PageRow } from '../../queue/pages';
 import { commandOf, describeRow, isBuffered } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
+import { failuresLimit, runningLimit } from '../../tasks/limitWords';
 import { number, plural, shorten, visible } from '../../tasks/words';
 import type { Filter } from '../filter';
 import { PAGE_SIZE } from '../rows';
@@ -69,7 +70,11 @@ function queueItem(queue: string, { counts, speed }: Store): TreeItem {
   item.description = speed.pace || workers;
   item.iconPath = new ThemeIcon(counts?.paused || counts?.closed ? 'debug-pause' : 'layers');
   item.contextValue = 'queue';
-  item.tooltip = [l10n.t('Queue {0}', queue), speed.pace, workers].filter(Boolean).join(' · ');
+  const running = counts ? runningLimit(counts.limits, counts.held) : '';
+  const failures = counts ? failuresLimit(counts.limits) : '';
+  item.tooltip = [l10n.t('Queue {0}', queue), speed.pace, workers, running, failures]
+    .filter(Boolean)
+    .join(' · ');
   item.accessibilityInformation = { label: item.tooltip };
   return item;
 }

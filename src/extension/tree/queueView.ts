@@ -1,5 +1,6 @@
 /** The view around the tree: its message, its badge, and when it is refreshed. */
 import * as vscode from 'vscode';
+import { pausedWords } from '../../tasks/limitWords';
 import { lasting, number, plural, shorten, visible } from '../../tasks/words';
 import type { Filter } from '../filter';
 import type { Store } from '../store';
@@ -94,6 +95,12 @@ function message({ link, counts, overview }: Store): string {
       if (counts?.closed) {
         return vscode.l10n.t(
           'The queue is closed: workers end what they have and take nothing new.',
+        );
+      }
+      if (counts && counts.pausedAfterFailures !== null) {
+        return vscode.l10n.t(
+          'The queue is {0}: what runs goes on, nothing new starts until it is resumed.',
+          pausedWords(counts.pausedAfterFailures),
         );
       }
       if (counts?.todo && counts.workers === 0 && !overview?.progress.besideOriginal) {

@@ -3,6 +3,7 @@ import { l10n, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 
 import type { Overview } from '../../queue/overview';
 import { isBuffered } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
+import { limitReached } from '../../tasks/limitWords';
 import { number, plural, shorten, took, visible } from '../../tasks/words';
 import type { Filter } from '../filter';
 import type { Rows } from '../rows';
@@ -79,7 +80,7 @@ function mattersIn(state: TaskState, store: Store): string[] {
     case 'todo':
       return waiting(overview);
     case 'in_progress':
-      return buffered(store.known(state));
+      return [...limited(overview), ...buffered(store.known(state))];
     case 'failed':
       return mostFrequent(overview);
     case 'finished':
@@ -98,6 +99,12 @@ function waiting({ counts, waitingForRoom }: Overview): string[] {
     parts.push(l10n.t('{0} waiting for another attempt', number(waitingForRetry)));
   }
   return parts;
+}
+
+/** Once nothing more may start beside them, as the queue is set. */
+function limited({ counts: { limits, held } }: Overview): string[] {
+  const most = limitReached(limits, held);
+  return most === undefined ? [] : [l10n.t('at most {0}', number(most))];
 }
 
 /** Known where all of them are listed. */

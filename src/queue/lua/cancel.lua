@@ -66,6 +66,8 @@ local function drop_index()
 end
 
 go_on_when_full()
+local most_running = limit_of('max_running')
+local before = until_limit(most_running)
 local letters = {}
 for i = FIRST_LINE, #ARGV do letters[#letters + 1] = verdict(ARGV[i]) end
 if cancelled > 0 then
@@ -74,5 +76,6 @@ if cancelled > 0 then
   count('cancelled', cancelled)
   note('cancelled', 'count', cancelled)
   if waited_for then call('PUBLISH', WAKE, 'renew') end
+  tell_room(most_running, before)
 end
 return table.concat(letters)

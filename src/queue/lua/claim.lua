@@ -1,9 +1,11 @@
 -- The part of `cycle` that claims. It needs WORKER, INSTANCE, OWNED, SEQ and ASK of cycle.lua.
 --
--- Keeps  a claim counts only if the line was in a todo hash and in none above it; no call pops more
---        than 256 entries or looks at more than 64 buckets.
+-- Keeps  a claim counts only if the line was in a todo hash and in none above it, and none goes above
+--        the limit of the queue; no call pops more than 256 entries or looks at more than 64 buckets.
 
 local POPS_MAX, WALK_TOP, WALK_ON, LOOK_AHEAD = 256, 32, 32, 32
+-- Longer than the longest wait of a worker between two claims.
+local PLACE_MS = 10000
 
 
 -- What may still be taken in this call: to be started at once, and to be buffered.
@@ -14,6 +16,33 @@ local to_buffer = {
   tasks = ASK.buffer, memory = ASK.buffer_memory, cores = ASK.buffer_cores, started = 0,
 }
 local claimed, pops, by_peers = {}, 0, 0
+
+-- What the limit of the queue leaves ------------------------------------------------------------------
+
+-- How many tasks may be held, and how many more claimed.
+local most_running, places, lanes_of_all = nil, math.huge, 0
+-- Another waits for a place with a task of this priority.
+local kept_for = -1
+
+-- What ended in this call counts no more.
+local function look_at_limit()
+  if not most_running then return end
+  places = until_limit(most_running)
+  lanes_of_all = capacity()
+  local instance, priority = place_kept()
+  if instance ~= INSTANCE then kept_for = tonumber(priority) or -1 end
+end
+
+local function is_kept_from(priority) return priority < kept_for end
+
+-- A buffered task takes no place that a lane could use: each live lane keeps one. While nobody has counted
+-- the lanes, nothing is buffered.
+local function allowed(budget, priority)
+  if not most_running then return places end
+  local left = is_kept_from(priority) and places - 1 or places
+  if budget.started > 0 then return left end
+  return lanes_of_all > 0 and left - lanes_of_all or 0
+end
 
 -- What the workers of this machine promised to tasks ------------------------------------------------
 
@@ -134,11 +163,11 @@ local function may_fit(bucket_memory, bucket_cores, memory, cores)
 end
 
 -- How many tasks of a bucket may be taken: what its smallest task would leave room for.
-local function room(budget, bucket_memory, bucket_cores)
-  if budget.tasks <= 0 then return 0 end
+local function room(budget, bucket_memory, bucket_cores, priority)
+  local most = math.min(budget.tasks, allowed(budget, priority), POPS_MAX - pops)
+  if most <= 0 then return 0 end
   if bucket_memory > 0 or bucket_cores > 0 then count_peers() end
   if not may_fit(bucket_memory, bucket_cores, budget.memory, budget.cores) then return 0 end
-  local most = math.min(budget.tasks, POPS_MAX - pops)
   if bucket_cores > 0 then most = math.min(most, math.floor(budget.cores / bucket_cores)) end
   return most
 end
@@ -169,6 +198,7 @@ local function charge(budget, lines, bucket_cores)
   end
   budget.cores = budget.cores - bucket_cores * #lines
   budget.tasks = budget.tasks - #lines
+  places = places - #lines
   if budget.started > 0 then promised_cores = promised_cores + bucket_cores * #lines end
 end
 
@@ -180,11 +210,11 @@ end
 
 -- Answers whether any task came.
 local function claim_from(bucket, budget)
-  local bucket_memory, bucket_cores, failed_on = parse_bucket(bucket)
+  local bucket_memory, bucket_cores, failed_on, priority = parse_bucket(bucket)
   local list = PREFIX .. 'ready:' .. bucket
   local some = false
   while true do
-    local most = room(budget, bucket_memory, bucket_cores)
+    local most = room(budget, bucket_memory, bucket_cores, priority)
     if most <= 0 then return some end
     local wanted = most
     if failed_on == WORKER then
@@ -243,7 +273,7 @@ end
 
 -- The walk --------------------------------------------------------------------------------------------
 
-local function is_full() return to_start.tasks <= 0 or pops >= POPS_MAX end
+local function is_full() return to_start.tasks <= 0 or places <= 0 or pops >= POPS_MAX end
 
 -- The first bucket that does not fit is the one that may be waiting for room.
 local looked_at_big = false
@@ -251,10 +281,11 @@ local looked_at_big = false
 -- Answers whether the walk is to stop here.
 local function start_from(bucket)
   local came = claim_from(bucket, to_start)
-  local memory, cores, failed_on = parse_bucket(bucket)
+  local memory, cores, failed_on, priority = parse_bucket(bucket)
   if memory == 0 and cores == 0 then return false end
   if came then waits_no_longer(bucket) end
   if came or looked_at_big or failed_on == WORKER or is_full() then return false end
+  if places <= 1 and is_kept_from(priority) then return false end
   looked_at_big = true
   return keeps_free_for(bucket)
 end
@@ -291,4 +322,31 @@ local function fill_buffer(top)
     end
   end
   return false
+end
+
+-- The priority of the first task that this worker could start, if the limit let it.
+local function first_that_fits(top)
+  for _, bucket in ipairs(top) do
+    local _, _, failed_on, priority = parse_bucket(bucket)
+    local head = failed_on ~= WORKER and call('LINDEX', PREFIX .. 'ready:' .. bucket, 0)
+    if head and state(head) == 'todo' then
+      local _, line_memory, cores = parse_line(head)
+      local need = need_of(head, line_memory)
+      if need > 0 or cores > 0 then count_peers() end
+      if need <= to_start.memory and cores <= to_start.cores then return priority end
+    end
+  end
+end
+
+-- Whoever reports at the limit claims the place that it makes, and may have no room for what comes first. So
+-- a worker that has asks that nothing of a lower priority takes the last place. `top` as in `walk`.
+local function wait_for_place(top)
+  if not most_running or ASK.lanes == 0 then return end
+  local priority = places <= 0 and to_start.tasks > 0 and first_that_fits(top)
+  if priority and priority > kept_for then
+    call('SET', PLACE_FOR, string.format('%s %d', INSTANCE, priority), 'PX', PLACE_MS)
+  elseif not priority and has_place(INSTANCE) then
+    call('DEL', PLACE_FOR)
+    if places > 0 then call('PUBLISH', WAKE, places) end
+  end
 end

@@ -2,7 +2,7 @@
 --
 -- ARGV[3]  id of the journal
 -- Answers  number of tasks removed
--- Keeps    only DistComp's keys of this queue go, and closed, paused and draining stay; a new epoch
+-- Keeps    only DistComp's keys of this queue go, and closed, paused, draining and limits stay; a new epoch
 --          and generation, so that no result of before is recorded and no old task adopted. Truths
 --          are renamed, so that it takes no memory and no time, and can be undone.
 
@@ -48,6 +48,7 @@ for name, key in pairs(KEPT) do put_away(name, key) end
 for _, key in ipairs(gone) do call('UNLINK', key) end
 call_with('HSET', TODO, stops)
 if removed > 0 then write_journal(ID, 'clear', removed) end
+count_anew()
 made_once(EPOCH)
 made_once(GENERATION)
 note('cleared', 'removed', removed)

@@ -18,7 +18,10 @@ check_types(INSTANCE)
 if held_by(WORKER) ~= INSTANCE then return { 'unregistered' } end
 
 local stops = stop_fields(TODO)
-local is_paused = call('EXISTS', PAUSED) == 1
+most_running = limit_of('max_running')
+-- To be looked at once reports are in: they may pause the queue.
+local is_paused
+local function look_at_pause() is_paused = call('EXISTS', PAUSED) == 1 end
 
 local function answer(more)
   local lanes = capacity()
@@ -29,6 +32,7 @@ local function answer(more)
     live_lanes = lanes,
     closed = stops > 0,
     paused = is_paused,
+    until_limit = until_limit(most_running),
     others_idle = hungry ~= false and hungry ~= INSTANCE,
   }
   for name, value in pairs(more) do signs[name] = value end
@@ -48,6 +52,7 @@ local number, last = tonumber(SEQ), last_seq(INSTANCE)
 if number < last then return { 'stale' } end
 if number == last then
   claim_again()
+  look_at_pause()
   return answer({ cursor = ASK.cursor })
 end
 
@@ -61,6 +66,7 @@ for i = FIRST_END, #ARGV, END_FIELDS do
 end
 
 go_on_when_full()
+local before = until_limit(most_running)
 for i = FIRST_START, FIRST_END - 1, START_FIELDS do begin(ARGV[i], ARGV[i + 1]) end
 for i = FIRST_END, #ARGV, END_FIELDS do
   local line, seq, outcome, value, record, signature, ms, gb = unpack(ARGV, i, i + END_FIELDS - 1)
@@ -69,12 +75,18 @@ end
 
 local cursor, keeps_free, higher = ASK.cursor, false, false
 local asks = ASK.lanes > 0 or ASK.buffer > 0 or ASK.buffered_priority
-if asks and stops == 0 and not is_paused then
+look_at_pause()
+if stops > 0 or is_paused then
+  -- There is nothing to go on with at once.
+  cursor = 0
+elseif asks then
+  look_at_limit()
   local top = call('ZRANGE', READY, 0, WALK_TOP - 1)
   if ASK.lanes > 0 then cursor, keeps_free = walk(top) end
   if not keeps_free then higher = fill_buffer(top) end
+  wait_for_place(top)
   -- Others that hold tasks which they cannot start yet see that this worker could.
-  if to_start.tasks > 0 and ASK.lanes > 0 and not keeps_free then
+  if to_start.tasks > 0 and places > 0 and ASK.lanes > 0 and not keeps_free then
     call('SET', HUNGRY, INSTANCE, 'PX', HUNGRY_MS)
   elseif call('GET', HUNGRY) == INSTANCE then
     call('DEL', HUNGRY)
@@ -94,5 +106,5 @@ if ended.finished + ended.attempts_failed + tasks > 0 then
   note('cycle', 'worker', WORKER, 'claimed', tasks, 'finished', ended.finished, 'failed',
     ended.failed)
 end
-if ended.claimable > 0 then call('PUBLISH', WAKE, ended.claimable) end
+if ended.claimable > 0 then call('PUBLISH', WAKE, ended.claimable) else tell_room(most_running, before) end
 return answer({ cursor = cursor, keeps_free = keeps_free, higher = higher, promise = promise })

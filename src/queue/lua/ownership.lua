@@ -75,6 +75,7 @@ local function lose_task(worker, instance, line, seq, started)
     call('HSET', failed, line, (call('HGET', failed, line) or '') .. worker .. ',')
     call('HSET', REASON, line, cjson.encode('lost: its worker died ' .. losses .. ' times while it ran'))
     fail_for_good(line, number, 'lost worker')
+    count_to_stop()
   else
     requeue(line, 'RPUSH')
   end
@@ -115,8 +116,9 @@ local function keep_promise(machine, worker, promise)
 end
 
 local function forget_worker(worker)
-  local machine = string.match(call('HGET', REGISTRY, worker) or '', '^%S+ (%S+)')
+  local instance, machine = string.match(call('HGET', REGISTRY, worker) or '', '^(%S+) (%S+)')
   if machine then keep_promise(machine, worker, NO_PROMISE) end
+  if instance and has_place(instance) then call('DEL', PLACE_FOR) end
   call('HDEL', REGISTRY, worker)
   call('HDEL', WORKERS, worker)
   call('HDEL', SEEN, worker)

@@ -1,5 +1,5 @@
 -- Shared by all scripts: keys, time, types, and the state of a task. After it come index.lua,
--- history.lua and ownership.lua, then the script.
+-- history.lua, limits.lua and ownership.lua, then the script.
 --
 -- KEYS     the fixed keys of a queue, in the order of `fixed` in keys.ts
 -- ARGV[1]  prefix of the keys that are made here
@@ -14,7 +14,7 @@ local TODO, IN_PROGRESS, FINISHED, FAILED, REASON, STATUS,
   OWN_TODO, OWN_IN_PROGRESS, OWN_FAILED, READY, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS,
   RETRYING, RECENT_FINISHED, RECENT_FAILED, FAILURES, STATS, REGISTRY, WORKERS, SEEN, EPOCH,
   GENERATION, EVENTS, WAKE, PAUSED, DRAINING, BLOCKED, RESERVATION, HUNGRY,
-  CAPACITY, SIGNATURES, UNDO = unpack(KEYS)
+  CAPACITY, SIGNATURES, UNDO, LIMITS, PLACE_FOR = unpack(KEYS)
 local PREFIX, RANDOM = ARGV[1], ARGV[2]
 
 local RECENT_MAX = 10000
@@ -41,11 +41,11 @@ local function check_types(instance)
   local wanted = {
     hash = { TODO, IN_PROGRESS, FINISHED, FAILED, REASON, STATUS, OWN_TODO, OWN_IN_PROGRESS,
       OWN_FAILED, NOT_BEFORE, CLAIMS, ATTEMPTS, LOSSES, NEEDS, FAILURES, STATS, REGISTRY, WORKERS,
-      SEEN, BLOCKED, SIGNATURES, instance and owned_key(instance) },
+      SEEN, BLOCKED, SIGNATURES, LIMITS, instance and owned_key(instance) },
     zset = { READY, UNDO },
     set = { RETRYING, DRAINING },
     list = { RECENT_FINISHED, RECENT_FAILED },
-    string = { EPOCH, GENERATION, PAUSED, RESERVATION, HUNGRY, CAPACITY,
+    string = { EPOCH, GENERATION, PAUSED, RESERVATION, HUNGRY, CAPACITY, PLACE_FOR,
       instance and last_key(instance) },
     stream = { EVENTS },
   }

@@ -120,6 +120,7 @@ local function answer(on_duty)
     todo = call('HLEN', TODO) + call('HLEN', OWN_TODO) - closed,
     closed = closed > 0,
     paused = call('EXISTS', PAUSED) == 1,
+    until_limit = until_limit(limit_of('max_running')),
     draining = call('SISMEMBER', DRAINING, WORKER) == 1,
     others_idle = hungry ~= false and hungry ~= INSTANCE,
   }), to_end, take_requests() }

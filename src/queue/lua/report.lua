@@ -53,6 +53,7 @@ local function fail(line, value, record, signature, attempts_allowed)
   local final = made >= attempts_allowed
   if final then
     fail_for_good(line, number, signature)
+    count_to_stop()
     ended.failed = ended.failed + 1
   else
     if call('HEXISTS', todo, line) == 0 then requeue(line, 'RPUSH', WORKER) end

@@ -144,6 +144,9 @@ describe('distcomp with a Redis', () => {
       closed: false,
       paused: false,
       undoable: 0,
+      pausedAfterFailures: null,
+      held: 0,
+      limits: { maxRunning: null, stopAfterFailures: null, failures: 0 },
       originals: 0,
       perSecond: null,
     });

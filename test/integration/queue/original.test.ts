@@ -77,6 +77,9 @@ describe('a state that the original left', () => {
       closed: false,
       paused: false,
       undoable: 0,
+      pausedAfterFailures: null,
+      held: 0,
+      limits: { maxRunning: null, stopAfterFailures: null, failures: 0 },
     });
     await checkInvariants(queue, lines);
   });

@@ -133,8 +133,8 @@ describe('a key that holds something else', () => {
 
   // The channel is no key.
   const { wake, fixed, ...keys } = queueKeys('default');
-  const { epoch, generation, paused, reservation, hungry, capacity } = keys;
-  const texts = [epoch, generation, paused, reservation, hungry, capacity];
+  const { epoch, generation, paused, reservation, hungry, capacity, placeFor } = keys;
+  const texts = [epoch, generation, paused, reservation, hungry, capacity, placeFor];
   it.each(fixed.filter(key => key !== wake))(
     '%s makes every changing call refuse before its first write',
     async key => {

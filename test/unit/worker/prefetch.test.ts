@@ -136,6 +136,7 @@ describe('giving buffered tasks back', () => {
     othersIdle: false,
     latencyMs: 10,
     paused: false,
+    overLimit: false,
     draining: false,
     pressure: false,
     higherPriority: false,
@@ -147,6 +148,7 @@ describe('giving buffered tasks back', () => {
 
   it.each<[string, Partial<BufferState>]>([
     ['paused', { paused: true }],
+    ['over the limit', { overLimit: true }],
     ['draining', { draining: true }],
     ['pressure', { pressure: true }],
     ['higher priority', { higherPriority: true }],

@@ -201,7 +201,11 @@ export class WorldBesideOriginals extends World {
     gaps: ReadonlyMap<string, unknown>,
   ): string[] {
     const licence = { ...this.licence, results: this.#results };
-    const wrong = [...wrongInStep(before, after, licence), ...this.crew.phantoms(after)];
+    const wrong = [
+      ...wrongInStep(before, after, licence),
+      ...this.crew.phantoms(after),
+      ...this.limits.wrongClaims(after),
+    ];
     for (const problem of problems.filter(problem => this.#isNew(problem))) {
       if (looks && gaps.has(problem.line ?? '')) {
         this.#count(looks.seenAlive ? 'twoChanges' : 'unseen');

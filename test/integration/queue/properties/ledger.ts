@@ -10,6 +10,8 @@ export interface Licence {
   readonly cleans?: boolean;
   /** Nothing may be claimed: the queue is paused or closed. */
   readonly claimsNothing?: boolean;
+  /** Tasks may fail since people say so: that counts for no limit. */
+  readonly failsByHand?: boolean;
   /** How many results of ours a task may have; 1 unless somebody removed one. */
   readonly results?: ReadonlyMap<string, number>;
 }

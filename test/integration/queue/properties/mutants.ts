@@ -23,6 +23,22 @@ export const OUR_RULES: readonly Mutation[] = [
     rule: 'the registration: a worker whom nobody looks for owns nothing',
     replace: { "if held_by(WORKER) ~= INSTANCE then return { 'unregistered' } end": '' },
   },
+  {
+    rule: 'the limit of running tasks: no claim goes above it',
+    replace: { 'places = until_limit(most_running)': 'places = math.huge' },
+  },
+  {
+    rule: 'the same call: what it claims for lanes and for the buffer counts together',
+    replace: { 'places = places - #lines': '' },
+  },
+  {
+    rule: 'the limit of failures: the queue pauses itself',
+    replace: { "< limit or call('EXISTS', PAUSED) == 1": '< 1000' },
+  },
+  {
+    rule: 'the losses: a task that its worker did not survive counts as failed',
+    replace: { "'lost worker')\n    count_to_stop()": "'lost worker')" },
+  },
 ];
 
 /** Rules for the sake of originals. */

@@ -1,5 +1,6 @@
 /** Random steps of a story, as fast-check makes and shrinks them: simple ones come first. */
 import fc from 'fast-check';
+import type { LimitChanges } from '../../../../src/queue/limits';
 import type { WorldBesideOriginals } from './besideOriginals';
 import type { CycleStep, Delivery, Fate, Told } from './crew';
 import { LINES, SHARED_LINES } from './lines';
@@ -54,6 +55,13 @@ const cycle: fc.Arbitrary<CycleStep> = fc.record({
   delivery,
 });
 
+const limit = (max: number) => fc.option(fc.integer({ min: 1, max }), { nil: null, freq: 3 });
+
+const limits: fc.Arbitrary<LimitChanges> = fc.record(
+  { maxRunning: limit(3), stopAfterFailures: limit(3) },
+  { requiredKeys: [] },
+);
+
 /** What looks twice while an original is alive. */
 function lookingTwice<W extends World>(): Steps<W> {
   const retried = fc.record({ lines: someLines(LINES), memoryGb: fc.constantFrom(0, 7) });
@@ -78,6 +86,7 @@ function lookingOnce<W extends World>(): Steps<W> {
     step(4, nothing, world => world.sweep()),
     step(3, someLines(LINES), (world, lines) => world.cancel(lines)),
     step(2, fc.boolean(), (world, on) => world.pause(on)),
+    step(6, limits, (world, changes) => world.limit(changes)),
     step(1, fc.boolean(), (world, on) => world.close(on)),
     step(1, slot, (world, which) => world.crew.drain(which)),
     step(1, nothing, world => world.removeFinished()),

@@ -5,6 +5,7 @@
 import { cancel } from '../../../../src/queue/cancel';
 import { clear } from '../../../../src/queue/clear';
 import { close, open } from '../../../../src/queue/close';
+import { type LimitChanges, setLimits } from '../../../../src/queue/limits';
 import { pause, resume } from '../../../../src/queue/pause';
 import type { Queue } from '../../../../src/queue/queue';
 import { recover } from '../../../../src/queue/recover';
@@ -18,6 +19,7 @@ import { Actor } from '../../../setup/actor';
 import { problemsOf, type Reading } from '../../../setup/invariants';
 import { Crew, type Told } from './crew';
 import { type Licence, resultsOf, wrongInStep } from './ledger';
+import { type KnownLimits, LimitsOfStory } from './limitsOfStory';
 import { LINES, short, shorts } from './lines';
 import { type Memory, memorize, remember } from './memory';
 
@@ -31,6 +33,7 @@ interface Journal {
 interface Saved {
   readonly memory: Memory;
   readonly submitted: ReadonlySet<string>;
+  readonly limits: KnownLimits;
 }
 
 export class World {
@@ -38,7 +41,8 @@ export class World {
   submitted = new Set<string>();
   /** What the step under way may do. */
   licence: Licence = {};
-  #barred = { paused: false, closed: false };
+  protected readonly limits = new LimitsOfStory();
+  #closed = false;
   readonly #journals: Journal[] = [];
   #saved: Saved | undefined;
   readonly crew: Crew;
@@ -48,8 +52,7 @@ export class World {
     private readonly maxAttempts = 2,
   ) {
     this.crew = new Crew(queue, maxAttempts, () => {
-      const { paused, closed } = this.#barred;
-      if (paused || closed) this.licence = { claimsNothing: true };
+      if (this.limits.pausedBy || this.#closed) this.licence = { claimsNothing: true };
     });
   }
 
@@ -67,6 +70,7 @@ export class World {
   }
 
   async cancel(lines: readonly string[]): Promise<Told> {
+    this.licence = { failsByHand: true };
     const id = this.#journal('cancel');
     const verdicts = await cancel(this.queue, lines, { undoId: id });
     const done = lines.filter((_, i) => verdicts[i] === 'cancelled');
@@ -94,13 +98,15 @@ export class World {
     const id = this.#journal('clear', [...this.submitted]);
     await clear(this.queue, { undoId: id });
     this.submitted.clear();
-    this.#barred.closed = false;
+    this.#closed = false;
+    this.limits.clear();
     return 'clear';
   }
 
   async undo(which: number): Promise<Told> {
     const journal = this.#journals[this.#journals.length - 1 - which];
     if (!journal) return undefined;
+    this.licence = { failsByHand: true };
     const done = await undo(this.queue, journal.id);
     if (!done) return undefined;
     const { removed, words } = journal;
@@ -113,14 +119,20 @@ export class World {
 
   async pause(on: boolean): Promise<Told> {
     const changed = on ? await pause(this.queue) : await resume(this.queue);
-    this.#barred.paused = on;
+    this.limits.pause(on);
     return changed ? (on ? 'pause' : 'resume') : undefined;
   }
 
   async close(on: boolean): Promise<Told> {
     const changed = on ? await close(this.queue) : await open(this.queue);
-    this.#barred.closed = on;
+    this.#closed = on;
     return changed ? (on ? 'close' : 'open') : undefined;
+  }
+
+  async limit(changes: LimitChanges): Promise<Told> {
+    const { changed } = await setLimits(this.queue, changes);
+    this.limits.set(changes);
+    return changed ? `limits: ${JSON.stringify(changes)}` : undefined;
   }
 
   /** Looks at heartbeats; six in a row find everyone lost who is silent, dead or frozen. */
@@ -149,7 +161,7 @@ export class World {
   /** As far as this the data is on the disk. */
   async save(): Promise<Told> {
     const memory = await memorize(this.queue.redis);
-    this.#saved = { memory, submitted: new Set(this.submitted) };
+    this.#saved = { memory, submitted: new Set(this.submitted), limits: this.limits.known };
     return 'Redis saves';
   }
 
@@ -160,11 +172,9 @@ export class World {
     await remember(this.queue.redis, this.#saved.memory);
     this.submitted = new Set(this.#saved.submitted);
     this.crew.forgetsCalls();
-    const { paused, todo } = this.queue.keys;
-    this.#barred = {
-      paused: (await this.queue.redis.exists(paused)) === 1,
-      closed: (await this.queue.redis.hexists(todo, 'WORKER_COMMAND_CLOSE')) === 1,
-    };
+    this.limits.known = this.#saved.limits;
+    const { todo } = this.queue.keys;
+    this.#closed = (await this.queue.redis.hexists(todo, 'WORKER_COMMAND_CLOSE')) === 1;
     return 'Redis restarts as of its last save';
   }
 
@@ -201,6 +211,8 @@ export class World {
       ...problemsOf(after, this.submitted).map(({ text }) => text),
       ...wrongInStep(before, after, this.licence),
       ...this.crew.phantoms(after),
+      ...this.limits.wrongClaims(after),
+      ...this.limits.wrongFailures(before, after, this.licence),
     ];
   }
 
@@ -217,7 +229,8 @@ export class World {
   /** After FLUSHALL, whoever sent it. */
   protected forgetsAll(): void {
     this.submitted.clear();
-    this.#barred = { paused: false, closed: false };
+    this.#closed = false;
+    this.limits.forget();
     this.crew.forgetsCalls();
   }
 

@@ -206,6 +206,7 @@ export class SimulatedWorker {
       othersIdle: this.#news.othersIdle,
       latencyMs: this.#latency.value,
       paused: false,
+      overLimit: false,
       draining: false,
       pressure: false,
       higherPriority: false,

@@ -1,0 +1,96 @@
+/** Queue Limits… from the palette and from the queue, and what the view says of them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
+import { Actor } from '../setup/actor';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { startWorkbench, type Workbench } from './workbench';
+
+let workspace: string;
+let server: TestRedis;
+let redis: Redis;
+let queue: Queue;
+let worker: Actor;
+let workbench: Workbench;
+
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'distcomp-limits-'));
+  server = await startRedis();
+  redis = server.client();
+  queue = new Queue(redis, 'default');
+  await submit(
+    queue,
+    Array.from({ length: 20 }, (_, n) => `shell:1:0:0:./train --seed ${n}`),
+  );
+  worker = await Actor.start(queue, 'w~1', { maxAttempts: 1 });
+  workbench = await startWorkbench({
+    workspace,
+    settings: { 'distcomp.redis.url': server.url },
+  });
+});
+afterAll(async () => {
+  await workbench?.close();
+  await server?.stop();
+  await rm(workspace, { recursive: true, force: true });
+});
+
+const limits = () => redis.hgetall(queue.keys.limits);
+const message = () =>
+  workbench.page.locator('.tree-explorer-viewlet-tree-view .message').first().textContent();
+
+async function descriptionOf(row: string): Promise<string> {
+  const rows = await workbench.tree('Queues').rows();
+  return rows.find(({ label }) => label === row)?.description ?? '';
+}
+
+describe('the limits of a queue', () => {
+  it('are set from the palette, one at a time, and only to what is a limit', async () => {
+    await workbench.showContainer('DistComp');
+    await until(async () => (await descriptionOf('default')) !== '');
+    await workbench.runCommand('DistComp: Queue Limits…');
+    await workbench.screenshot('limits-pick-dark');
+    await workbench.pick('Tasks in Progress');
+    const input = workbench.page.locator('.quick-input-widget input[type=text]');
+    await input.fill('4x');
+    const refusal = workbench.page.locator('.quick-input-message', {
+      hasText: 'Write a whole number from 1 to 1,000,000, or none',
+    });
+    await refusal.waitFor();
+    await workbench.screenshot('limits-refused-dark');
+    expect(await limits()).toEqual({});
+    await input.fill('3');
+    await workbench.type('Most tasks in progress', '3');
+    await until(async () => (await limits()).max_running === '3');
+    await workbench.runCommand('DistComp: Queue Limits…');
+    await workbench.pick('Failures');
+    await workbench.type('Failed tasks after which', '2');
+    await until(async () => (await limits()).stop_after_failures === '2');
+    expect(await limits()).toEqual({ max_running: '3', stop_after_failures: '2' });
+  });
+
+  it('stand beside what is in progress once there is as much as may be', async () => {
+    expect(await worker.claim(8)).toHaveLength(3);
+    await until(async () => (await descriptionOf('In progress')) === '3  (at most 3)');
+    await workbench.screenshot('limits-reached-dark');
+  });
+
+  it('pause the queue, which says why, and are taken away from its menu', async () => {
+    for (const line of worker.lines.slice(0, 2)) worker.fail(line);
+    await worker.cycle();
+    const words = 'paused since 2 tasks failed, the limit of this queue';
+    await until(async () => (await descriptionOf('default')).startsWith(words));
+    await until(async () => (await message())?.includes(`The queue is ${words}`));
+    await workbench.screenshot('limits-paused-dark');
+    await workbench.tree('Queues').contextMenu(['default'], 'Queue Limits…');
+    await workbench.pick('Failures');
+    await workbench.type('Failed tasks after which', 'none');
+    await until(async () => (await limits()).stop_after_failures === undefined);
+    expect(await limits()).toEqual({ max_running: '3' });
+    expect(await redis.exists(queue.keys.paused)).toBe(1);
+  });
+});
