@@ -11,6 +11,7 @@ import { Dashboard } from './dashboard/dashboard';
 import { Filter } from './filter';
 import { LocalCluster } from './localCluster';
 import { OutputDocuments } from './outputDocuments';
+import { OutputLenses } from './outputLenses';
 import { Problems } from './problems';
 import { StatusBar } from './statusBar';
 import { Store } from './store';
@@ -49,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
     dashboard,
     problems,
     outputs,
+    new OutputLenses(outputs),
     new StatusBar(store, () => view.visible),
     followContextKeys(store, filter),
     connections.follow(note),
