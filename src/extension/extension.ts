@@ -13,6 +13,7 @@ import { LocalCluster } from './localCluster';
 import { OutputDocuments } from './outputDocuments';
 import { OutputLenses } from './outputLenses';
 import { Problems } from './problems';
+import { RunNotices } from './runNotices';
 import { StatusBar } from './statusBar';
 import { Store } from './store';
 import { QueueView } from './tree/queueView';
@@ -27,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const view = new QueueView(store, filter);
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
+  const runs = new RunNotices(store, context.workspaceState, () => view.showFailed());
   const dashboard = new Dashboard(context.extensionUri, store, log);
   const app: App = {
     store,
@@ -37,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): void {
     dashboard,
     problems,
     outputs,
+    runs,
     log,
   };
   const note = (error: Error) => log.error(error);
@@ -51,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): void {
     problems,
     outputs,
     new OutputLenses(outputs),
+    runs,
     new StatusBar(store, () => view.visible),
     followContextKeys(store, filter),
     connections.follow(note),

@@ -1,10 +1,11 @@
 /** What an output document says: the task, the attempt, where its output is from, and the output. */
 import { l10n } from 'vscode';
 import { lastErrorLine } from '../queue/attempt';
-import type { AttemptOutput } from '../queue/output';
+import type { TaskDetails } from '../queue/details';
+import type { AttemptOutput, FoundOutput } from '../queue/output';
 import { runningAttempt } from '../queue/output';
 import type { TaskOutput } from '../queue/outputReader';
-import { nothingYet, whereFrom, workerOf } from '../queue/outputWords';
+import { noAttempt, nothingYet, whereFrom, workerOf } from '../queue/outputWords';
 import { readable } from '../tasks/terminalText';
 import { number, shorten, visible } from '../tasks/words';
 import { endingWords, runningWords } from './attemptWords';
@@ -34,11 +35,17 @@ export function outputText(
     visible(shorten(task.line, LINE_LENGTH)),
     ...attemptLines({ task, found }, address, moment),
   ];
-  if (!output) return `${[...head, nothingYet(task)].join('\n')}\n`;
+  if (!output) return `${[...head, nothing(task, found, address)].join('\n')}\n`;
   const record = found.kind === 'ended' ? found.record : undefined;
   head.push(whereFrom(workerOf(task, record), output));
   const streams = shown(output, address.stream).map(each => section(each, output.path));
   return `${head.join('\n')}\n\n${streams.join('\n')}`;
+}
+
+/** Why there is no output. */
+function nothing(task: TaskDetails, found: FoundOutput, { attempt }: OutputAddress): string {
+  if (found.kind === 'running' || attempt === undefined) return nothingYet(task);
+  return noAttempt(task, attempt);
 }
 
 /** How many attempts there are, the one that runs included. */

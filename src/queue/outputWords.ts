@@ -13,6 +13,12 @@ export function nothingYet({ state, worker, startedAt }: TaskDetails): string {
   return `This task runs on ${name}, which does not tell what it has written so far.`;
 }
 
+export function noAttempt({ attempts }: TaskDetails, attempt: number): string {
+  if (attempts.length === 0) return 'This task has no attempts yet.';
+  const numbers = attempts.map(({ number }) => number).toReversed();
+  return `This task has no attempt ${attempt}. It has ${numbers.join(', ')}.`;
+}
+
 /** `worker`: who ran the attempt. */
 export function whereFrom(worker: string, { source, path, out, err }: AttemptOutput): string {
   const name = visible(worker);

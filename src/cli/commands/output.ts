@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readTail } from '../../host/fileTail';
 import { details, findTask, type TaskDetails } from '../../queue/details';
 import { type FoundOutput, findOutput } from '../../queue/output';
-import { nothingYet, whereFrom, workerOf } from '../../queue/outputWords';
+import { noAttempt, nothingYet, whereFrom, workerOf } from '../../queue/outputWords';
 import { printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
 import { type QueueOptions, withQueue } from '../queueAccess';
@@ -22,20 +22,12 @@ export async function output(id: string, options: OutputOptions): Promise<number
       throw new UsageError(`No task of queue "${queue.name}" has the id ${prefix}.`);
     const task = await details(queue, line);
     const found = await findOutput(queue, task, options.attempt, readTail);
-    if (found.kind === 'none' && options.attempt !== undefined) noAttempt(task, options.attempt);
+    if (found.kind === 'none' && options.attempt !== undefined)
+      throw new UsageError(noAttempt(task, options.attempt));
     if (options.json) printDocument(task, found);
     else await print(task, found);
     return EXIT.ok;
   });
-}
-
-function noAttempt(task: TaskDetails, attempt: number): never {
-  const numbers = task.attempts.map(({ number }) => number).toReversed();
-  throw new UsageError(
-    numbers.length === 0
-      ? 'This task has no attempts yet.'
-      : `This task has no attempt ${attempt}. It has ${numbers.join(', ')}.`,
-  );
 }
 
 async function print(task: TaskDetails, found: FoundOutput): Promise<void> {

@@ -25,7 +25,10 @@ async function openOne(app: App, target: OutputTarget): Promise<void> {
   const task = await details(queue, target.line);
   const found = await findOutput(queue, task, target.attempt, readTail);
   const output = found.kind === 'none' ? undefined : found.output;
-  if (!output) return inform(nothingYet(task));
+  if (!output) {
+    inform(nothingYet(task));
+    return;
+  }
   const stream = target.stream ?? (await pickStream(output));
   if (!stream) return;
   const path = output.path && `${output.path}.${stream}`;
@@ -45,7 +48,10 @@ async function openOne(app: App, target: OutputTarget): Promise<void> {
 /** A path of another host, which no link can open. */
 function sayWhere(path: string | undefined, worker: string): void {
   const { t } = vscode.l10n;
-  if (!path) return inform(t('This is all that was kept: this attempt has no output files.'));
+  if (!path) {
+    inform(t('This is all that was kept: this attempt has no output files.'));
+    return;
+  }
   inform(t('All of it is with {0}, and not on this machine: {1}', visible(worker), visible(path)), {
     title: t('Copy Path'),
     run: () => vscode.env.clipboard.writeText(path),

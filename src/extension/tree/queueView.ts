@@ -54,6 +54,15 @@ export class QueueView {
     return this.#view.visible;
   }
 
+  /** Shows the failed tasks, and leaves the keyboard with them. */
+  async showFailed(): Promise<void> {
+    const { target } = this.#store;
+    await vscode.commands.executeCommand('distcomp.queues.focus');
+    if (!target) return;
+    const failed: Node = { kind: 'state', queue: target.queue, state: 'failed' };
+    await this.#view.reveal(failed, { select: true, focus: true, expand: true });
+  }
+
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
