@@ -53,6 +53,6 @@ export function parseOutputUri(uri: Uri): OutputAddress {
 export const streamTitle = (stream: Stream): string =>
   stream === 'out' ? l10n.t('standard output') : l10n.t('standard error');
 
-/** For a tab: what a person recognises, made of characters that a path may hold. */
+/** For a tab: what a person recognises, made of characters that a name in a path may hold. */
 export const shortTitle = (line: string): string =>
-  shorten(commandOf(line), TITLE_LENGTH).replace(/[^\p{L}\p{N} ._=+,…-]+/gu, '_');
+  shorten(commandOf(line), TITLE_LENGTH).replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|[/\\]/gu, '_');

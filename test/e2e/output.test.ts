@@ -68,7 +68,7 @@ describe('the output of a task', () => {
 
   it('of an attempt is picked from a list, by the keyboard alone', async () => {
     await workbench.runCommand('DistComp: Show Output of Attempt…');
-    expect(await workbench.pickItems()).toEqual(['Attempt 3', 'Attempt 2', 'Attempt 1']);
+    expect(await attemptsOffered()).toEqual(['Attempt 3', 'Attempt 2', 'Attempt 1']);
     await workbench.screenshot('attempts-dark');
     await workbench.page.keyboard.press('ArrowDown');
     await workbench.page.keyboard.press('Enter');
@@ -77,7 +77,7 @@ describe('the output of a task', () => {
 
   it('of two attempts is compared in the diff editor, the newest two unless others are chosen', async () => {
     await workbench.tree('Queues').contextMenu([TRY], 'Compare Attempts');
-    expect(await workbench.pickItems()).toEqual(['Attempt 3', 'Attempt 2', 'Attempt 1']);
+    expect(await attemptsOffered()).toEqual(['Attempt 3', 'Attempt 2', 'Attempt 1']);
     await workbench.page.keyboard.press('Enter');
     await workbench.pick('Standard Output and Standard Error');
     const [older, newer] = await until(async () => {
@@ -177,6 +177,11 @@ async function editorSays(wanted: string | RegExp): Promise<void> {
     },
     { describe: () => `an editor with ${wanted}, which shows\n${text}` },
   );
+}
+
+/** What failed attempts said last stands in the list as well. */
+async function attemptsOffered(): Promise<string[]> {
+  return (await workbench.pickItems()).filter(text => text !== 'why');
 }
 
 /** Presses one of the links above a document. */

@@ -97,6 +97,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
       case 'queue':
         return this.#connection;
       case 'state':
+      case 'matches':
         return { kind: 'queue', queue: node.queue };
       default:
         return { kind: 'state', queue: node.queue, state: node.state };
