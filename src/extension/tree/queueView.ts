@@ -57,8 +57,10 @@ export class QueueView {
   /** Shows the failed tasks, and leaves the keyboard with them. */
   async showFailed(): Promise<void> {
     const { target } = this.#store;
-    await vscode.commands.executeCommand('distcomp.queues.focus');
     if (!target) return;
+    // All of them: a filter would hide some.
+    this.#filter.clear();
+    await vscode.commands.executeCommand('distcomp.queues.focus');
     const failed: Node = { kind: 'state', queue: target.queue, state: 'failed' };
     await this.#view.reveal(failed, { select: true, focus: true, expand: true });
   }
