@@ -7,8 +7,10 @@ import { readTail } from '../host/fileTail';
 import type { OutputReader, TaskOutput } from '../queue/outputReader';
 import type { Queue } from '../queue/queue';
 import { taskId } from '../tasks/task';
+import { visible } from '../tasks/words';
 import { OUTPUT_SCHEME, type OutputTarget, outputUri, parseOutputUri } from './outputUri';
 import { Pace } from './pace';
+import { placeOf } from './place';
 import type { Store } from './store';
 
 /** A changed document is sent whole. */
@@ -51,7 +53,7 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
       store.onDidChange(() => this.#storeChanged()),
       vscode.window.onDidChangeVisibleTextEditors(() => this.#follow()),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.#keepAtEnd(document)),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#open.delete(uri.toString())),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#forget(uri)),
     ];
   }
 
@@ -63,7 +65,7 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
   /** The address of a document about this task, for which its line need not be searched. */
   uri(target: OutputTarget): vscode.Uri {
     this.#lines.set(taskId(target.line), target.line);
-    return outputUri(target);
+    return outputUri(target, this.#place);
   }
 
   async show(target: OutputTarget, options: vscode.TextDocumentShowOptions): Promise<void> {
@@ -79,6 +81,12 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
     return this.#open.get(uri.toString())?.shown;
   }
 
+  /** The queue of this window. */
+  get #place(): string {
+    const { target } = this.#store;
+    return target ? placeOf(target) : '';
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const open = this.#open.get(uri.toString());
     if (open?.fresh !== undefined) {
@@ -88,9 +96,10 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
     }
     await this.#store.settled();
     const { queue } = this.#store;
-    if (!queue) {
+    const { place } = parseOutputUri(uri);
+    if (!queue || place !== this.#place) {
       this.#unread.set(uri.toString(), uri);
-      return vscode.l10n.t('No queue is connected in this window.');
+      return vscode.l10n.t('This is output of {0}. Connect to it to see it.', visible(place));
     }
     const found = open ?? (await this.#openAt(uri, queue));
     if (!found) return vscode.l10n.t('This task is not in the queue any more.');
@@ -125,8 +134,16 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
   #storeChanged(): void {
     this.#pace?.soon();
     if (!this.#store.queue) return;
-    for (const uri of this.#unread.values()) this.#changed.fire(uri);
-    this.#unread.clear();
+    for (const [key, uri] of this.#unread) {
+      if (parseOutputUri(uri).place !== this.#place) continue;
+      this.#unread.delete(key);
+      this.#changed.fire(uri);
+    }
+  }
+
+  #forget(uri: vscode.Uri): void {
+    this.#open.delete(uri.toString());
+    this.#unread.delete(uri.toString());
   }
 
   /** Goes on reading while a document is visible that may change, and ends when there is none. */
@@ -164,12 +181,13 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
     this.#changed.fire(open.uri);
   }
 
-  /** Visible documents of ours whose text may change. */
+  /** Visible documents of this window's queue whose text may change. */
   #followed(): Followed[] {
     const documents = new Set(vscode.window.visibleTextEditors.map(({ document }) => document));
     return [...documents].flatMap(document => {
       const open = this.#open.get(document.uri.toString());
-      return open && mayChange(open) ? [{ open, document }] : [];
+      const isHere = parseOutputUri(document.uri).place === this.#place;
+      return open && isHere && mayChange(open) ? [{ open, document }] : [];
     });
   }
 

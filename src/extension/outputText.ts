@@ -63,7 +63,9 @@ function attemptLines(
     l10n.t('Attempt {0} of {1}', attempt, attemptCount({ task, found }));
   switch (found.kind) {
     case 'running':
-      return [[title(found.attempt), runningWords(task), followed(isLive)].join(' · ')];
+      return [
+        [title(found.attempt), runningWords(task), followed(found.isOld, isLive)].join(' · '),
+      ];
     case 'ended': {
       const { record } = found;
       if (!record) return [stateOf(task.state)];
@@ -77,8 +79,10 @@ function attemptLines(
   }
 }
 
-const followed = (isLive: boolean) =>
-  isLive ? l10n.t('followed live') : l10n.t('stale, since Redis does not answer');
+function followed(isOld: boolean | undefined, isLive: boolean): string {
+  if (!isLive) return l10n.t('stale, since Redis does not answer');
+  return isOld ? l10n.t('stale, since its worker does not answer') : l10n.t('followed live');
+}
 
 const stateOf = (state: TaskOutput['task']['state']) =>
   state === 'absent' ? '' : stateTitle(state);

@@ -1,4 +1,4 @@
-/** The address of an output document: which task, which attempt, which of its streams. */
+/** The address of an output document: which task of which queue, which attempt, which of its streams. */
 import { l10n, Uri } from 'vscode';
 import { taskId } from '../tasks/task';
 import { shorten } from '../tasks/words';
@@ -19,12 +19,17 @@ export interface OutputTarget {
 }
 
 /** What an address says: the line itself may be too long for one. */
-export type OutputAddress = Omit<OutputTarget, 'line'> & { id: string };
+export type OutputAddress = Omit<OutputTarget, 'line'> & {
+  id: string;
+  /** The queue, as `placeOf` names it. */
+  place: string;
+};
 
 const TITLE_LENGTH = 40;
 
-export function outputUri({ line, attempt, stream, bare }: OutputTarget): Uri {
-  const query = new URLSearchParams();
+/** `place`: the queue, as `placeOf` names it. */
+export function outputUri({ line, attempt, stream, bare }: OutputTarget, place: string): Uri {
+  const query = new URLSearchParams({ place });
   if (attempt !== undefined) query.set('attempt', String(attempt));
   if (stream) query.set('stream', stream);
   if (bare) query.set('bare', '1');
@@ -44,6 +49,7 @@ export function parseOutputUri(uri: Uri): OutputAddress {
   const stream = query.get('stream');
   return {
     id: uri.path.split('/')[1] ?? '',
+    place: query.get('place') ?? '',
     ...(Number.isSafeInteger(attempt) ? { attempt } : {}),
     ...(stream === 'out' || stream === 'err' ? { stream } : {}),
     ...(query.has('bare') ? { bare: true } : {}),

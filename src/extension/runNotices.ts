@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Queue } from '../queue/queue';
 import { noCounts, type SubmitCounts } from '../tasks/words';
 import { inform } from './notices';
+import { placeOf } from './place';
 import { type KeptRun, Run, type RunSummary, runWords, type Standing } from './run';
 import type { Store } from './store';
 
@@ -21,7 +22,7 @@ export class RunNotices {
     this.#memory = memory;
     this.#showFailures = showFailures;
     const kept = Object.entries(memory.get<Record<string, KeptRun>>(KEPT, {}));
-    this.#runs = new Map(kept.map(([where, run]) => [where, new Run(run)]));
+    this.#runs = new Map(kept.map(([place, run]) => [place, new Run(run)]));
     this.#subscription = store.onDidChange(() => void this.#look());
   }
 
@@ -31,10 +32,10 @@ export class RunNotices {
 
   /** Carries out a submission, as part of the run of its queue. */
   async during(queue: Queue, submit: () => Promise<SubmitCounts>): Promise<SubmitCounts> {
-    const where = this.#where();
-    if (where === undefined) return submit();
-    const run = this.#runs.get(where) ?? new Run();
-    this.#runs.set(where, run);
+    const place = this.#place;
+    if (place === undefined) return submit();
+    const run = this.#runs.get(place) ?? new Run();
+    this.#runs.set(place, run);
     run.begin(await standing(queue), this.#store.now());
     let counts = noCounts();
     try {
@@ -47,15 +48,15 @@ export class RunNotices {
     }
   }
 
-  /** The queue of this window, as people know it. */
-  #where(): string | undefined {
+  /** The queue of this window. */
+  get #place(): string | undefined {
     const { target } = this.#store;
-    return target && `${target.label}/${target.queue}`;
+    return target && placeOf(target);
   }
 
   async #look(): Promise<void> {
     const { queue, counts } = this.#store;
-    const run = this.#runs.get(this.#where() ?? '');
+    const run = this.#runs.get(this.#place ?? '');
     if (!run || !queue || !counts || this.#looking || !run.mayHaveEnded(counts)) return;
     this.#looking = true;
     try {
@@ -95,7 +96,7 @@ export class RunNotices {
   }
 
   async #keep(): Promise<void> {
-    const kept = [...this.#runs].flatMap(([where, run]) => (run.kept ? [[where, run.kept]] : []));
+    const kept = [...this.#runs].flatMap(([place, run]) => (run.kept ? [[place, run.kept]] : []));
     await this.#memory.update(KEPT, Object.fromEntries(kept));
   }
 }

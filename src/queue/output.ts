@@ -22,8 +22,8 @@ export interface AttemptOutput {
 export const ANSWER_MS = 5000;
 
 export type FoundOutput =
-  /** Without output when its worker does not tell what it wrote so far. */
-  | { kind: 'running'; attempt: number; output?: AttemptOutput }
+  /** Without output when its worker does not tell what it wrote so far; with old output, if it told before. */
+  | { kind: 'running'; attempt: number; output?: AttemptOutput; isOld?: true }
   /** Without a record when an original ran it. */
   | { kind: 'ended'; record?: AttemptRecord; output: AttemptOutput }
   /** Nothing was written yet, or there is no such attempt. */

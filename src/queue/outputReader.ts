@@ -27,7 +27,7 @@ export class OutputReader {
     const task = await details(queue, this.line);
     const found =
       (await this.#again(task)) ?? (await findOutput(queue, task, this.attempt, this.readHere));
-    this.#last = { task, found };
+    this.#last = { task, found: this.#orOld(task, found) };
     return this.#last;
   }
 
@@ -41,7 +41,14 @@ export class OutputReader {
     const { source, path } = last.found.output ?? {};
     if (source !== 'file' || path === undefined) return undefined;
     const output = await outputHere(path, this.readHere);
-    return output && { ...last.found, output };
+    return output && { kind: 'running', attempt: last.found.attempt, output };
+  }
+
+  /** What a worker told before stays when it does not answer. */
+  #orOld(task: TaskDetails, found: FoundOutput): FoundOutput {
+    const last = this.#last;
+    if (found.kind !== 'running' || found.output || last?.found.kind !== 'running') return found;
+    return last.found.output && isSameRun(last.task, task) ? { ...last.found, isOld: true } : found;
   }
 
   /** The record to show, if it is one of an attempt that ended. */

@@ -79,6 +79,11 @@ describe('output that is read again and again', () => {
     const reader = new OutputReader(line, 1, nothingHere);
     await until(async () => outputOf(await reader.read(test.queue))?.out.text === 'try 1\n');
     expect(await requestsDuring(() => reader.read(test.queue))).toBe(1);
+    worker.signal('SIGSTOP');
+    const old = await reader.read(test.queue);
+    expect(old.found).toMatchObject({ isOld: true, output: { out: { text: 'try 1\n' } } });
+    worker.signal('SIGCONT');
+    await until(async () => !('isOld' in (await reader.read(test.queue)).found));
     await end(worker, 1);
     await runs(line, 2);
     const read = await reader.read(test.queue);
