@@ -91,6 +91,8 @@ export async function outputHere(
   path: string,
   readHere: ReadHere,
 ): Promise<AttemptOutput | undefined> {
+  // Whoever can write to Redis may have written it: no share of Windows is asked for it.
+  if (!/^\/[^/]/.test(path)) return undefined;
   const [out, err] = await Promise.all([readHere(`${path}.out`), readHere(`${path}.err`)]);
   if (!out && !err) return undefined;
   return fromTails('file', path, { ...(out ? { out } : {}), ...(err ? { err } : {}) });

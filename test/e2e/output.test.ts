@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAttempts } from '../../src/queue/attempt';
 import { details } from '../../src/queue/details';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
@@ -60,7 +61,6 @@ describe('the output of a task', () => {
     await workbench.tree('Queues').click(TRY);
     await editorSays('try 3');
     expect(await workbench.editorText()).toMatch(/Failed · Attempt 3 of 3 · \S+ · exit 1/);
-    await workbench.screenshot('output-dark');
     await pressLens('Attempt 1');
     await editorSays('try 1');
     expect(await workbench.editorText()).toContain('Attempt 1 of 3');
@@ -89,7 +89,6 @@ describe('the output of a task', () => {
     );
     expect(newer).toBe(older.replace('try 2', 'try 3'));
     await workbench.page.locator('.tab.active', { hasText: 'Attempts 2 ↔ 3' }).waitFor();
-    await workbench.screenshot('compare-dark');
   });
 
   it('is followed while the task runs, the end in view', async () => {
@@ -109,6 +108,24 @@ describe('the output of a task', () => {
   });
 });
 
+describe('an output document', () => {
+  it.each([
+    ['light', 'Light Modern', 'vs'],
+    ['high-contrast', 'Dark High Contrast', 'hc-black'],
+    ['high-contrast-light', 'Light High Contrast', 'hc-light'],
+    ['dark', 'Dark Modern', 'vs-dark'],
+  ])('and a comparison can be read in %s', async (name, theme, className) => {
+    await workbench.setTheme(theme, className);
+    await showTab('attempt 2');
+    await editorSays('Attempt 2 of 3');
+    await workbench.page.locator('.codelens-decoration a', { hasText: 'Newest' }).waitFor();
+    await workbench.screenshot(`output-${name}`);
+    await showTab('Attempts 2 ↔ 3');
+    await until(async () => (await workbench.diffText())[1].includes('try 3'));
+    await workbench.screenshot(`compare-${name}`);
+  });
+});
+
 describe('a run that this window submitted', () => {
   it('ends with one notice, which shows the failures and tries them again', async () => {
     await redis.flushall();
@@ -119,13 +136,21 @@ describe('a run that this window submitted', () => {
     const said = await workbench.notice('finished, ');
     expect(said).toMatch(/^3 finished, 2 failed in [\d.]+ s\./);
     await workbench.screenshot('run-ended-dark');
-    await workbench.answerNotice('3 finished, 2 failed', 'Show Failures');
-    const focused = workbench.page.locator('.monaco-list.element-focused .monaco-list-row.focused');
-    await until(async () => ((await focused.textContent()) ?? '').startsWith('Failed'), {
+    await workbench.answerNotice('3 finished, 2 failed', 'Retry');
+    // They run again, which is a run of its own.
+    await workbench.notice('0 finished, 2 failed in ');
+    const attempts = Object.values(await redis.hgetall('distcomp:attempts')).map(parseAttempts);
+    expect(attempts.map(({ length }) => length).sort()).toEqual([1, 1, 1, 2, 2]);
+    await workbench.answerNotice('0 finished, 2 failed', 'Show Failures');
+    const row = workbench.page.locator('.pane .monaco-list-row.focused.selected');
+    await until(async () => ((await row.textContent()) ?? '').startsWith('Failed'), {
       describe: 'the Failed group to be chosen',
     });
     await workbench.screenshot('show-failures-dark');
-    expect((await workbench.notices()).filter(text => text.includes('finished, '))).toHaveLength(1);
+    // Each was said once: those that were answered are gone.
+    const left = workbench.page.locator('.notifications-center .notification-list-item');
+    expect((await left.allInnerTexts()).filter(text => text.includes('finished, '))).toEqual([]);
+    await workbench.runCommand('Notifications: Clear All Notifications');
   });
 
   it('that ends after a reload of the window still gives its notice', async () => {
@@ -177,6 +202,12 @@ async function editorSays(wanted: string | RegExp): Promise<void> {
     },
     { describe: () => `an editor with ${wanted}, which shows\n${text}` },
   );
+}
+
+async function showTab(label: string): Promise<void> {
+  const tab = workbench.page.locator('.tab', { hasText: label });
+  await tab.click();
+  await workbench.page.locator('.tab.active', { hasText: label }).waitFor();
 }
 
 /** What failed attempts said last stands in the list as well. */

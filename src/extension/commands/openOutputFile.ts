@@ -32,7 +32,7 @@ async function openOne(app: App, target: OutputTarget): Promise<void> {
   const stream = target.stream ?? (await pickStream(output));
   if (!stream) return;
   const path = output.path && `${output.path}.${stream}`;
-  if (path && (await isHere(path))) {
+  if (path && output.source === 'file' && (await isHere(path))) {
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: false });
     return;
   }
