@@ -16,6 +16,8 @@ export class RunNotices {
   readonly #runs: Map<string, Run>;
   readonly #subscription: { dispose(): void };
   #looking = false;
+  /** The store changed during a look. */
+  #again = false;
 
   constructor(store: Store, memory: vscode.Memento, showFailures: () => Thenable<unknown>) {
     this.#store = store;
@@ -44,7 +46,8 @@ export class RunNotices {
     } finally {
       run.submitted(counts.added + counts.retried);
       await this.#keep();
-      this.#store.refresh();
+      // Its tasks may have ended before this, and then nothing changes any more.
+      void this.#look();
     }
   }
 
@@ -55,21 +58,34 @@ export class RunNotices {
   }
 
   async #look(): Promise<void> {
-    const { queue, counts } = this.#store;
-    const run = this.#runs.get(this.#place ?? '');
-    if (!run || !queue || !counts || this.#looking || !run.mayHaveEnded(counts)) return;
+    this.#again = this.#looking;
+    if (this.#looking) return;
     this.#looking = true;
     try {
-      const { lastEnd } = await import('../queue/tally');
-      const [now, ended] = await Promise.all([standing(queue), lastEnd(queue)]);
-      const summary = run.end(now, this.#store.now(), ended);
-      if (!run.kept) await this.#keep();
-      if (summary) this.#tell(summary, queue);
+      await this.#lookAtRun();
     } catch {
       // Redis went away: the store says so, and it is looked again when it is back.
     } finally {
       this.#looking = false;
     }
+    if (this.#again) await this.#look();
+  }
+
+  async #lookAtRun(): Promise<void> {
+    const { queue, counts } = this.#store;
+    const run = this.#runs.get(this.#place ?? '');
+    if (!run || !queue || !counts || !run.mayHaveEnded(counts)) return;
+    const { kept } = run;
+    const { lastEnd } = await import('../queue/tally');
+    const [now, ended] = await Promise.all([standing(queue), lastEnd(queue)]);
+    // Tasks that were submitted meanwhile may not be in what was read.
+    if (run.kept !== kept) {
+      this.#again = true;
+      return;
+    }
+    const summary = run.end(now, this.#store.now(), ended);
+    if (!run.kept) await this.#keep();
+    if (summary) this.#tell(summary, queue);
   }
 
   #tell(summary: RunSummary, queue: Queue): void {
