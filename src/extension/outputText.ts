@@ -37,7 +37,7 @@ export function outputText(
   ];
   if (!output) return `${[...head, nothing(task, found, address)].join('\n')}\n`;
   const record = found.kind === 'ended' ? found.record : undefined;
-  head.push(whereFrom(workerOf(task, record), output));
+  head.push(...whereFrom(workerOf(task, record), output));
   const streams = shown(output, address.stream).map(each => section(each, output.path));
   return `${head.join('\n')}\n\n${streams.join('\n')}`;
 }

@@ -19,17 +19,15 @@ export function noAttempt({ attempts }: TaskDetails, attempt: number): string {
   return `This task has no attempt ${attempt}. It has ${numbers.join(', ')}.`;
 }
 
-/** `worker`: who ran the attempt. */
-export function whereFrom(worker: string, { source, path, out, err }: AttemptOutput): string {
+/** In one sentence or two. `worker`: who ran the attempt. */
+export function whereFrom(worker: string, { source, path, out, err }: AttemptOutput): string[] {
   const name = visible(worker);
   const files = path && `${visible(path)}.out and .err`;
-  if (source === 'file') return `From ${files}`;
-  const all = files && `All of it is with ${name}: ${files}`;
-  if (source === 'queue') {
-    return ['This is what the queue keeps of its output.', all].filter(Boolean).join(' ');
-  }
-  if (!out.cut && !err.cut) return `From ${name}: ${files}`;
-  return `These are the ends of ${number(out.bytes)} and ${number(err.bytes)} bytes. ${all}`;
+  if (source === 'file') return [`From ${files}`];
+  const all = files ? [`All of it is with ${name}: ${files}`] : [];
+  if (source === 'queue') return ['This is what the queue keeps of its output.', ...all];
+  if (!out.cut && !err.cut) return [`From ${name}: ${files}`];
+  return [`These are the ends of ${number(out.bytes)} and ${number(err.bytes)} bytes.`, ...all];
 }
 
 /** Who ran an attempt that ended, or runs the one that does not. */

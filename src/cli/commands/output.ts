@@ -38,7 +38,7 @@ async function print(task: TaskDetails, found: FoundOutput): Promise<void> {
     await copy(`${path}.err`, process.stderr);
     return;
   }
-  say(whereFrom(workerOf(task, recordOf(found)), found.output));
+  say(whereFrom(workerOf(task, recordOf(found)), found.output).join(' '));
   process.stdout.write(endedLine(out.text));
   process.stderr.write(endedLine(err.text));
 }

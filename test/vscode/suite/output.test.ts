@@ -74,7 +74,7 @@ describe('output of tasks', () => {
     const kept = await shown(text => text.includes('far\nnear\n') && text.includes('keeps'));
     assert.match(
       kept.getText(),
-      /\nThis is what the queue keeps of its output\. All of it is with \S+~1: \S+\.out and \.err\n/,
+      /\nThis is what the queue keeps of its output\.\nAll of it is with \S+~1: \S+\.out and \.err\n/,
     );
   });
 
