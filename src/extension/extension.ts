@@ -11,7 +11,9 @@ import { Dashboard } from './dashboard/dashboard';
 import { Filter } from './filter';
 import { LocalCluster } from './localCluster';
 import { OutputDocuments } from './outputDocuments';
+import { OutputLenses } from './outputLenses';
 import { Problems } from './problems';
+import { RunNotices } from './runNotices';
 import { StatusBar } from './statusBar';
 import { Store } from './store';
 import { QueueView } from './tree/queueView';
@@ -26,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const view = new QueueView(store, filter);
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
+  const runs = new RunNotices(store, context.workspaceState, () => view.showFailed());
   const dashboard = new Dashboard(context.extensionUri, store, log);
   const app: App = {
     store,
@@ -36,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): void {
     dashboard,
     problems,
     outputs,
+    runs,
     log,
   };
   const note = (error: Error) => log.error(error);
@@ -49,6 +53,8 @@ export function activate(context: vscode.ExtensionContext): void {
     dashboard,
     problems,
     outputs,
+    new OutputLenses(outputs),
+    runs,
     new StatusBar(store, () => view.visible),
     followContextKeys(store, filter),
     connections.follow(note),

@@ -1,4 +1,5 @@
 /** The record of one attempt, as a worker writes it and everyone reads it. */
+import { withoutTerminalSequences } from '../tasks/terminalText';
 
 export interface AttemptRecord {
   number: number;
@@ -73,17 +74,9 @@ export function wasCancelled(last: StoredAttempt | undefined, reason: string | u
   return reason === CANCELLED && (last?.err ?? '').trim() !== CANCELLED;
 }
 
-const ESCAPE = String.fromCharCode(0x1b);
-const BELL = String.fromCharCode(0x07);
-/** Colours and cursor movements, titles, and the rest of what a terminal acts on. */
-const TERMINAL_SEQUENCE = new RegExp(
-  `${ESCAPE}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)?|.)`,
-  'g',
-);
-
 /** The last line of standard error that says anything, as people see it. */
 export function lastErrorLine(record: StoredAttempt): string {
-  const text = (record.err ?? '').replace(TERMINAL_SEQUENCE, '').replaceAll('\t', ' ');
+  const text = withoutTerminalSequences(record.err ?? '').replaceAll('\t', ' ');
   const lines = text.split(/[\r\n]+/).map(line => line.replace(/\p{Cc}/gu, '').trim());
   return lines.filter(line => line !== '').at(-1) ?? '';
 }

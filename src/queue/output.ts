@@ -21,8 +21,42 @@ export interface AttemptOutput {
 /** A worker answers with its next heartbeat, at the latest. */
 export const ANSWER_MS = 5000;
 
+export type FoundOutput =
+  /** Without output when its worker does not tell what it wrote so far; with old output, if it told before. */
+  | { kind: 'running'; attempt: number; output?: AttemptOutput; isOld?: true }
+  /** Without a record when an original ran it. */
+  | { kind: 'ended'; record?: AttemptRecord; output: AttemptOutput }
+  /** Nothing was written yet, or there is no such attempt. */
+  | { kind: 'none' };
+
+/** Of the newest attempt, the one that runs if one runs, or of the attempt with this number. */
+export async function findOutput(
+  queue: Queue,
+  task: TaskDetails,
+  attempt: number | undefined,
+  readHere: ReadHere,
+): Promise<FoundOutput> {
+  const running = runningAttempt(task);
+  if (running !== undefined && (attempt === undefined || attempt === running)) {
+    const output = await runningOutput(queue, task, readHere);
+    return { kind: 'running', attempt: running, ...output };
+  }
+  const record = task.attempts.find(({ number }) => number === (attempt ?? number));
+  if (record) {
+    return { kind: 'ended', record, output: await recordedOutput(queue, task, record, readHere) };
+  }
+  const hasEnded = task.result !== undefined || task.reason !== undefined;
+  if (!hasEnded || attempt !== undefined) return { kind: 'none' };
+  return { kind: 'ended', output: keptOutput(task, undefined) };
+}
+
+/** The number of the attempt that runs, if one runs. */
+export function runningAttempt({ startedAt, attempts }: TaskDetails): number | undefined {
+  return startedAt === undefined ? undefined : (attempts[0]?.number ?? 0) + 1;
+}
+
 /** Of an attempt that ended. */
-export async function recordedOutput(
+async function recordedOutput(
   queue: Queue,
   task: TaskDetails,
   record: AttemptRecord,
@@ -40,16 +74,16 @@ export async function recordedOutput(
 }
 
 /** Of the attempt that runs, with its number. Undefined when its worker does not tell. */
-export async function runningOutput(
+async function runningOutput(
   queue: Queue,
   { line, worker }: TaskDetails,
   readHere: ReadHere,
-): Promise<(AttemptOutput & { attempt: number }) | undefined> {
+): Promise<{ attempt: number; output: AttemptOutput } | undefined> {
   const answer = await requestOutput(queue, worker ?? '', { line }, ANSWER_MS);
   if (answer.kind !== 'ok' || answer.output.attempt === undefined) return undefined;
   const { path, attempt } = answer.output;
   const here = await outputHere(path, readHere);
-  return { ...(here ?? fromTails('worker', path, answer.output)), attempt };
+  return { attempt, output: here ?? fromTails('worker', path, answer.output) };
 }
 
 /** Of the files of an attempt, if this machine has them. */
@@ -57,6 +91,8 @@ export async function outputHere(
   path: string,
   readHere: ReadHere,
 ): Promise<AttemptOutput | undefined> {
+  // Whoever can write to Redis may have written it: no share of Windows is asked for it.
+  if (!/^\/[^/]/.test(path)) return undefined;
   const [out, err] = await Promise.all([readHere(`${path}.out`), readHere(`${path}.err`)]);
   if (!out && !err) return undefined;
   return fromTails('file', path, { ...(out ? { out } : {}), ...(err ? { err } : {}) });
@@ -71,7 +107,7 @@ function fromTails(
 }
 
 /** What the queue keeps of an attempt, or of one of an original, which leaves no record. */
-export function keptOutput(
+function keptOutput(
   { attempts, state, result, reason }: TaskDetails,
   record: AttemptRecord | undefined,
 ): AttemptOutput {

@@ -174,7 +174,21 @@ export class Workbench {
 
   /** The lines of the active editor that are on screen. */
   async editorText(): Promise<string> {
-    const lines = this.page.locator('.editor-group-container.active .view-lines .view-line');
+    return this.linesOf('.editor-group-container.active');
+  }
+
+  /** What is on screen of both sides of the active diff editor, left and right. */
+  async diffText(): Promise<[original: string, modified: string]> {
+    const [left, right] = await Promise.all(
+      ['.editor.original', '.editor.modified'].map(side =>
+        this.linesOf(`.editor-group-container.active .monaco-diff-editor ${side}`),
+      ),
+    );
+    return [left ?? '', right ?? ''];
+  }
+
+  private async linesOf(editor: string): Promise<string> {
+    const lines = this.page.locator(`${editor} .view-lines .view-line`);
     const found = await lines.evaluateAll(elements =>
       elements.map(element => ({
         top: (element as { style?: { top?: string } }).style?.top ?? '',

@@ -1,12 +1,16 @@
 import * as vscode from 'vscode';
 import type { Command } from '../app';
-import { chosenTasks } from '../pickTasks';
+import { chosenOutputs } from '../outputTargets';
 
-/** Opens what a task printed in its newest attempt as a read-only document. */
+/** Opens what tasks printed in their newest attempts, or in the one that is named, as read-only documents. */
 export const showOutput: Command = async (app, node, nodes) => {
-  const lines = await chosenTasks(app, node, nodes, {
+  const targets = await chosenOutputs(app, node, nodes, {
     title: vscode.l10n.t('Show Output'),
-    states: ['failed', 'in_progress', 'finished'],
+    openDocument: false,
   });
-  for (const line of lines) await app.outputs.open(line, lines.length === 1);
+  // Who walks through the tree stays there.
+  const preserveFocus = node !== undefined;
+  for (const target of targets) {
+    await app.outputs.show(target, { preview: targets.length === 1, preserveFocus });
+  }
 };

@@ -27,8 +27,11 @@ export const submitTasks: Command = async (app, uri, uris) => {
   if (files.length === 0) return;
   const queue = await connectedQueue(app);
   if (!queue) return;
-  const total = noCounts();
-  for (const file of files) addCounts(total, await submitOne(app, queue, file));
+  const total = await app.runs.during(queue, async () => {
+    const counts = noCounts();
+    for (const file of files) addCounts(counts, await submitOne(app, queue, file));
+    return counts;
+  });
   app.store.refresh();
   tell(app, total);
 };

@@ -89,6 +89,21 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     }
   }
 
+  /** For `reveal`: nodes are known by their ids. */
+  getParent(node: Node): Node | undefined {
+    switch (node.kind) {
+      case 'connection':
+        return undefined;
+      case 'queue':
+        return this.#connection;
+      case 'state':
+      case 'matches':
+        return { kind: 'queue', queue: node.queue };
+      default:
+        return { kind: 'state', queue: node.queue, state: node.state };
+    }
+  }
+
   /** The heavy part of an item, asked for when the pointer rests on it. */
   async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
     const { queue } = this.#store;

@@ -55,6 +55,17 @@ export class QueueView {
     return this.#view.visible;
   }
 
+  /** Shows the failed tasks, and leaves the keyboard with them. */
+  async showFailed(): Promise<void> {
+    const { target } = this.#store;
+    if (!target) return;
+    // All of them: a filter would hide some.
+    this.#filter.clear();
+    await vscode.commands.executeCommand('distcomp.queues.focus');
+    const failed: Node = { kind: 'state', queue: target.queue, state: 'failed' };
+    await this.#view.reveal(failed, { select: true, focus: true, expand: true });
+  }
+
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }

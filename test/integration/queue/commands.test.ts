@@ -20,6 +20,7 @@ import { search } from '../../../src/queue/search';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
+import { lastEnd, tally } from '../../../src/queue/tally';
 import { undo } from '../../../src/queue/undo';
 import { followEvents } from '../../../src/queue/watch';
 import { workers } from '../../../src/queue/workers';
@@ -78,6 +79,8 @@ async function workOut(): Promise<void> {
   await counts(queue);
   await states(queue, tasks);
   await details(queue, line);
+  await tally(queue);
+  await lastEnd(queue);
   await findTask(queue, taskId(line));
   for await (const _ of exportedTasks(queue, 'all'));
   for (const { signature } of await failureKinds(queue)) {

@@ -12,6 +12,9 @@ const BUSY: Counts = {
   workers: 2,
   closed: false,
   paused: false,
+  pausedAfterFailures: null,
+  held: 8,
+  limits: { maxRunning: null, stopAfterFailures: null, failures: 0 },
   undoable: 0,
 };
 

@@ -98,7 +98,14 @@ describe('the progress of a run', () => {
 });
 
 describe('the pace of a queue', () => {
-  const pace = { remaining: 1000, perSecond: 2.8, workers: 4, paused: false, closed: false };
+  const pace = {
+    remaining: 1000,
+    perSecond: 2.8,
+    workers: 4,
+    paused: false,
+    pausedAfterFailures: null,
+    closed: false,
+  };
 
   it.each([
     ['the rate and the end', {}, '2.8/s · about 6 min left'],
@@ -107,6 +114,11 @@ describe('the pace of a queue', () => {
       'both that it is closed and paused',
       { paused: true, closed: true },
       'closed · paused · 2.8/s',
+    ],
+    [
+      'why it paused itself',
+      { paused: true, pausedAfterFailures: 4 },
+      'paused since 4 tasks failed, the limit of this queue · 2.8/s',
     ],
     ['why the rate is not known', { perSecond: undefined }, '– no task has ended yet'],
     ['that nobody works', { perSecond: undefined, workers: 0 }, 'no worker'],
