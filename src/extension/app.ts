@@ -6,6 +6,7 @@ import type { Filter } from './filter';
 import type { LocalCluster } from './localCluster';
 import type { OutputDocuments } from './outputDocuments';
 import type { Problems } from './problems';
+import type { ReportDocuments } from './reportDocuments';
 import type { Store } from './store';
 import type { QueueView } from './tree/queueView';
 
@@ -18,6 +19,7 @@ export interface App {
   dashboard: Dashboard;
   problems: Problems;
   outputs: OutputDocuments;
+  reports: ReportDocuments;
   log: LogOutputChannel;
 }
 

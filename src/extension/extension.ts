@@ -9,9 +9,11 @@ import { Connections } from './connections';
 import { followContextKeys } from './contextKeys';
 import { Dashboard } from './dashboard/dashboard';
 import { Filter } from './filter';
+import { registerTaskLanguage } from './language';
 import { LocalCluster } from './localCluster';
 import { OutputDocuments } from './outputDocuments';
 import { Problems } from './problems';
+import { ReportDocuments } from './reportDocuments';
 import { StatusBar } from './statusBar';
 import { Store } from './store';
 import { QueueView } from './tree/queueView';
@@ -26,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const view = new QueueView(store, filter);
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
+  const reports = new ReportDocuments();
   const dashboard = new Dashboard(context.extensionUri, store, log);
   const app: App = {
     store,
@@ -36,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): void {
     dashboard,
     problems,
     outputs,
+    reports,
     log,
   };
   const note = (error: Error) => log.error(error);
@@ -49,10 +53,12 @@ export function activate(context: vscode.ExtensionContext): void {
     dashboard,
     problems,
     outputs,
+    reports,
     new StatusBar(store, () => view.visible),
     followContextKeys(store, filter),
     connections.follow(note),
     ...registerCommands(app),
+    ...registerTaskLanguage(store, problems),
     vscode.workspace.onDidGrantWorkspaceTrust(resume),
     vscode.workspace.onDidChangeConfiguration(change => {
       if (change.affectsConfiguration('distcomp')) local.reconfigure().catch(note);

@@ -32,6 +32,8 @@ type LineState = Task | Problem | undefined | typeof UNREAD;
 
 /** Characters that one call reads, more or less: a few milliseconds' worth. */
 const PIECE_CHARACTERS = 100_000;
+/** Lines that are put in one by one. */
+const MOST_SPLICED = 100;
 /** What a line costs beside its characters. */
 const LINE_CHARACTERS = 32;
 
@@ -81,17 +83,12 @@ export class ParsedLines {
    */
   edit(edits: readonly LineEdit[]): void {
     const fromTheEnd = merged(edits);
-    const parts: LineState[][] = [];
-    let kept = this.#states.length;
     for (const { first, last, count } of fromTheEnd) {
-      parts.push(this.#states.slice(last + 1, kept), unread(count));
       for (let line = first; line <= last; line++) this.#forget(this.#states[line]);
       this.#unread += count;
       this.#nextUnread = Math.min(this.#nextUnread, first);
-      kept = first;
     }
-    parts.push(this.#states.slice(0, kept));
-    this.#states = parts.reverse().flat();
+    this.#states = replaced(this.#states, fromTheEnd);
   }
 
   /** Reads one piece of what is unread. True when nothing is left. */
@@ -178,6 +175,26 @@ export class ParsedLines {
 }
 
 const unread = (count: number): LineState[] => new Array<LineState>(count).fill(UNREAD);
+
+/** An edit by a person is spliced in, which costs nothing; what replaces thousands of lines is copied once. */
+function replaced(states: LineState[], fromTheEnd: readonly LineEdit[]): LineState[] {
+  const added = fromTheEnd.reduce((sum, { count }) => sum + count, 0);
+  if (added <= MOST_SPLICED) {
+    for (const { first, last, count } of fromTheEnd) {
+      states.splice(first, last - first + 1, ...unread(count));
+    }
+    return states;
+  }
+  const all: LineState[] = [];
+  let next = 0;
+  for (const { first, last, count } of [...fromTheEnd].reverse()) {
+    while (next < first) all.push(states[next++]);
+    for (let line = 0; line < count; line++) all.push(UNREAD);
+    next = last + 1;
+  }
+  while (next < states.length) all.push(states[next++]);
+  return all;
+}
 
 const isProblem = (state: LineState): state is Problem =>
   typeof state === 'object' && 'message' in state;

@@ -56,7 +56,11 @@ const edits = fc.array(
   fc.record({
     at: fc.nat(),
     length: fc.nat(4),
-    lines: fc.array(line, { minLength: 1, maxLength: 4 }),
+    lines: fc.oneof(
+      { weight: 9, arbitrary: fc.array(line, { minLength: 1, maxLength: 4 }) },
+      // A paste, which is not spliced in.
+      { weight: 1, arbitrary: fc.array(line, { minLength: 101, maxLength: 110 }) },
+    ),
   }),
   { maxLength: 5 },
 );
