@@ -1,5 +1,6 @@
 /** Progress of what reads task files: in the status bar, and for long ones as a notice with Cancel. */
 import * as vscode from 'vscode';
+import type { Problem } from '../tasks/problem';
 import { number } from '../tasks/words';
 import { FileProblems, type Problems } from './problems';
 import type { TaskFile } from './taskFiles';
@@ -9,7 +10,7 @@ const LONG_FILE_BYTES = 5_000_000;
 
 /** What goes over the lines of a file tells this how far it is. */
 export interface FileListener {
-  onProblem: (lineNumber: number, problem: Parameters<FileProblems['add']>[0]['problem']) => void;
+  onProblem: (lineNumber: number, problem: Problem) => void;
   onProgress: (lines: number) => void;
   isCancelled: () => boolean;
 }

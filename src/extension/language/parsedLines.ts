@@ -13,7 +13,7 @@ export interface LineEdit {
   count: number;
 }
 
-export interface LineProblem {
+export interface FoundProblem {
   /** From 0. */
   line: number;
   problem: Problem;
@@ -105,12 +105,12 @@ export class ParsedLines {
   }
 
   /** The first problems, from the top. */
-  firstProblems(most: number): LineProblem[] {
+  firstProblems(most: number): FoundProblem[] {
     return this.#problems === 0 ? [] : this.#problemsWhere(() => true, most);
   }
 
   /** Those of a kind, or all, whose remedy can be carried out. */
-  fixable(kind?: ProblemKind): LineProblem[] {
+  fixable(kind?: ProblemKind): FoundProblem[] {
     return this.#problemsWhere(
       problem => problem.fix !== undefined && (kind === undefined || problem.kind === kind),
     );
@@ -131,8 +131,8 @@ export class ParsedLines {
     return found;
   }
 
-  #problemsWhere(fits: (problem: Problem) => boolean, most = Infinity): LineProblem[] {
-    const found: LineProblem[] = [];
+  #problemsWhere(fits: (problem: Problem) => boolean, most = Infinity): FoundProblem[] {
+    const found: FoundProblem[] = [];
     for (let line = 0; line < this.#states.length && found.length < most; line++) {
       const state = this.#states[line];
       if (isProblem(state) && fits(state)) found.push({ line, problem: state });

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { fixed, type ProblemKind } from '../../tasks/problem';
 import { number } from '../../tasks/words';
 import { FIX_ALL } from './names';
-import type { LineProblem, ParsedLines } from './parsedLines';
+import type { FoundProblem, ParsedLines } from './parsedLines';
 import type { TaskDocuments } from './taskDocuments';
 
 /** Changes many lines: which ones is said when it is chosen, since it is offered at every move of the cursor. */
@@ -52,7 +52,7 @@ export class QuickFixes implements vscode.CodeActionProvider {
 function fixesOf(
   document: vscode.TextDocument,
   lines: ParsedLines,
-  found: LineProblem,
+  found: FoundProblem,
 ): vscode.CodeAction[] {
   const { fix, kind } = found.problem;
   const { QuickFix } = vscode.CodeActionKind;
@@ -70,7 +70,7 @@ const MOST_EDITS = 500;
 
 function editOf(
   document: vscode.TextDocument,
-  problems: readonly LineProblem[],
+  problems: readonly FoundProblem[],
 ): vscode.WorkspaceEdit {
   const edits = problems.length > MOST_EDITS ? asOne(document, problems) : problems.map(textEdit);
   const edit = new vscode.WorkspaceEdit();
@@ -81,7 +81,7 @@ function editOf(
   return edit;
 }
 
-function textEdit({ line, problem: { fix } }: LineProblem): vscode.TextEdit | undefined {
+function textEdit({ line, problem: { fix } }: FoundProblem): vscode.TextEdit | undefined {
   if (!fix) return undefined;
   const range = new vscode.Range(line, fix.column - 1, line, fix.endColumn - 1);
   return vscode.TextEdit.replace(range, fix.text);
@@ -90,7 +90,7 @@ function textEdit({ line, problem: { fix } }: LineProblem): vscode.TextEdit | un
 /** All lines from the first problem to the last one, with those remedied. */
 function asOne(
   document: vscode.TextDocument,
-  problems: readonly LineProblem[],
+  problems: readonly FoundProblem[],
 ): (vscode.TextEdit | undefined)[] {
   const [first, last] = [problems[0], problems.at(-1)];
   if (!first || !last) return [];
