@@ -51,6 +51,7 @@ function program(): Command {
     .command('submit <file...>')
     .description('add the tasks of files to the queue; - is standard input')
     .option('--strict', 'submit nothing if a line is no task')
+    .option('--dry-run', 'say what would be added, and change nothing')
     .action(ending(submitFiles));
   distcomp
     .command('worker')

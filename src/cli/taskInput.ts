@@ -53,7 +53,7 @@ function cannotRead(name: string, error: unknown): UsageError {
 }
 
 /** A line that is no task, with its place: `line` and `column` from 1. */
-export type FileProblem = { line: number } & Problem;
+export type FileProblem = { line: number } & Pick<Problem, 'column' | 'message'>;
 
 const MOST_SAID = 20;
 const MOST_KEPT = 1_000;
@@ -65,11 +65,11 @@ export class ProblemReport {
 
   constructor(private readonly name: string) {}
 
-  add(line: number, problem: Problem): void {
+  add(line: number, { column, message }: Problem): void {
     this.count += 1;
-    if (this.count <= MOST_KEPT) this.kept.push({ line, ...problem });
+    if (this.count <= MOST_KEPT) this.kept.push({ line, column, message });
     if (this.count > MOST_SAID) return;
-    say(`${this.name}:${line}:${problem.column}: ${problem.message}`);
+    say(`${this.name}:${line}:${column}: ${message}`);
   }
 
   /** To be called at the end of the input. */

@@ -6,6 +6,7 @@ import type { Filter } from './filter';
 import type { LocalCluster } from './localCluster';
 import type { OutputDocuments } from './outputDocuments';
 import type { Problems } from './problems';
+import type { ReportDocuments } from './reportDocuments';
 import type { RunNotices } from './runNotices';
 import type { Store } from './store';
 import type { QueueView } from './tree/queueView';
@@ -20,6 +21,7 @@ export interface App {
   problems: Problems;
   outputs: OutputDocuments;
   runs: RunNotices;
+  reports: ReportDocuments;
   log: LogOutputChannel;
 }
 

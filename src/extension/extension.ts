@@ -9,10 +9,12 @@ import { Connections } from './connections';
 import { followContextKeys } from './contextKeys';
 import { Dashboard } from './dashboard/dashboard';
 import { Filter } from './filter';
+import { registerTaskLanguage } from './language';
 import { LocalCluster } from './localCluster';
 import { OutputDocuments } from './outputDocuments';
 import { OutputLenses } from './outputLenses';
 import { Problems } from './problems';
+import { ReportDocuments } from './reportDocuments';
 import { RunNotices } from './runNotices';
 import { StatusBar } from './statusBar';
 import { Store } from './store';
@@ -29,6 +31,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
   const runs = new RunNotices(store, context.workspaceState, () => view.showFailed());
+  const reports = new ReportDocuments();
   const dashboard = new Dashboard(context.extensionUri, store, log);
   const app: App = {
     store,
@@ -40,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): void {
     problems,
     outputs,
     runs,
+    reports,
     log,
   };
   const note = (error: Error) => log.error(error);
@@ -55,10 +59,12 @@ export function activate(context: vscode.ExtensionContext): void {
     outputs,
     new OutputLenses(outputs),
     runs,
+    reports,
     new StatusBar(store, () => view.visible),
     followContextKeys(store, filter),
     connections.follow(note),
     ...registerCommands(app),
+    ...registerTaskLanguage(store, problems),
     vscode.workspace.onDidGrantWorkspaceTrust(resume),
     vscode.workspace.onDidChangeConfiguration(change => {
       if (change.affectsConfiguration('distcomp')) local.reconfigure().catch(note);

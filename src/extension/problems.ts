@@ -22,11 +22,18 @@ export class FileProblems {
   }
 }
 
+/**
+ * Of an open task file the editor knows the problems by itself and follows each edit; of others, what
+ * their last submission, preview or audit found is shown.
+ */
 export class Problems {
-  readonly #collection = vscode.languages.createDiagnosticCollection('distcomp');
+  readonly #files = vscode.languages.createDiagnosticCollection('distcomp');
+  readonly #documents = vscode.languages.createDiagnosticCollection('distcomp-documents');
+  readonly #open = new Set<string>();
 
   dispose(): void {
-    this.#collection.dispose();
+    this.#files.dispose();
+    this.#documents.dispose();
   }
 
   /** In place of what was said about this file before. */
@@ -38,7 +45,33 @@ export class Problems {
       const message = vscode.l10n.t('… and {0} more', number(more));
       diagnostics.push(diagnostic({ ...last, problem: { ...last.problem, message } }));
     }
-    this.#collection.set(uri, diagnostics);
+    this.#files.set(uri, diagnostics);
+    if (this.#open.has(uri.toString())) this.#keepUnseen(uri);
+  }
+
+  /** What is wrong in a document as it stands in the editor. */
+  setDocument(uri: vscode.Uri, diagnostics: readonly vscode.Diagnostic[]): void {
+    this.#open.add(uri.toString());
+    this.#keepUnseen(uri);
+    this.#documents.set(uri, diagnostics);
+  }
+
+  closeDocument(uri: vscode.Uri): void {
+    this.#open.delete(uri.toString());
+    this.#documents.delete(uri);
+    this.#files.delete(uri);
+  }
+
+  /** It has been written anew. */
+  forgetFile(uri: vscode.Uri): void {
+    this.#files.delete(uri);
+  }
+
+  /** An editor cannot see which bytes were no UTF-8: that only reading the file tells. */
+  #keepUnseen(uri: vscode.Uri): void {
+    const known = this.#files.get(uri) ?? [];
+    const unseen = known.filter(({ code }) => code === 'encoding');
+    if (unseen.length < known.length) this.#files.set(uri, unseen);
   }
 }
 
@@ -47,5 +80,6 @@ function diagnostic({ lineNumber, problem }: LineProblem): vscode.Diagnostic {
   const place = new vscode.Position(lineNumber - 1, problem.column - 1);
   const found = new vscode.Diagnostic(new vscode.Range(place, place), problem.message);
   found.source = 'DistComp';
+  found.code = problem.kind;
   return found;
 }

@@ -33,7 +33,10 @@ export class RunNotices {
   }
 
   /** Carries out a submission, as part of the run of its queue. */
-  async during(queue: Queue, submit: () => Promise<SubmitCounts>): Promise<SubmitCounts> {
+  async during<Outcome extends { result: SubmitCounts }>(
+    queue: Queue,
+    submit: () => Promise<Outcome>,
+  ): Promise<Outcome> {
     const place = this.#place;
     if (place === undefined) return submit();
     const run = this.#runs.get(place) ?? new Run();
@@ -41,8 +44,9 @@ export class RunNotices {
     run.begin(await standing(queue), this.#store.now());
     let counts = noCounts();
     try {
-      counts = await submit();
-      return counts;
+      const outcome = await submit();
+      counts = outcome.result;
+      return outcome;
     } finally {
       run.submitted(counts.added + counts.retried);
       await this.#keep();

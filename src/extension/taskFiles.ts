@@ -3,19 +3,22 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-
-const LANGUAGE = 'distcomp-tasks';
+import { LANGUAGE } from './language/names';
 
 /**
  * The files that the command was called on; else the active file, if it may be a task file; else
  * those that a person chooses.
  */
-export async function chosenFiles(uri: unknown, uris: unknown): Promise<vscode.Uri[]> {
+export async function chosenFiles(
+  uri: unknown,
+  uris: unknown,
+  asks: { title: string; openLabel: string },
+): Promise<vscode.Uri[]> {
   const several = Array.isArray(uris) ? uris.filter(isUri) : [];
   if (several.length > 0) return several;
   if (isUri(uri)) return [uri];
   const active = activeFile();
-  return active ? [active] : await askFiles();
+  return active ? [active] : await askFiles(asks);
 }
 
 const isUri = (value: unknown): value is vscode.Uri => value instanceof vscode.Uri;
@@ -28,11 +31,10 @@ function activeFile(): vscode.Uri | undefined {
   return language === LANGUAGE || language === 'plaintext' ? input.uri : undefined;
 }
 
-async function askFiles(): Promise<vscode.Uri[]> {
+async function askFiles(asks: { title: string; openLabel: string }): Promise<vscode.Uri[]> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Task files to submit'),
-    openLabel: vscode.l10n.t('Submit'),
+    ...asks,
     canSelectMany: true,
     ...(folder ? { defaultUri: folder } : {}),
   });
@@ -42,26 +44,37 @@ async function askFiles(): Promise<vscode.Uri[]> {
 const openDocument = (uri: vscode.Uri) =>
   vscode.workspace.textDocuments.find(document => document.uri.toString() === uri.toString());
 
-/**
- * Its name, size in bytes, and content as a stream from disk, after saving what was typed. Only what
- * is no file on disk (untitled, a file system of another extension) is read from its document.
- */
-export async function openTaskFile(uri: vscode.Uri): Promise<{
+export interface TaskFile {
+  uri: vscode.Uri;
   name: string;
+  /** How long reading it may take. */
   bytes: number;
   content: AsyncIterable<Uint8Array | string>;
-}> {
-  const name = basename(uri.path);
+}
+
+/** As it is on disk, after saving what was typed: what is submitted can be found again. */
+export async function openSavedTaskFile(uri: vscode.Uri): Promise<TaskFile> {
   const document = openDocument(uri);
-  if (uri.scheme !== 'file') {
-    const text = (document ?? (await vscode.workspace.openTextDocument(uri))).getText();
-    return { name, bytes: text.length, content: once(text) };
-  }
-  if (document?.isDirty && !(await document.save())) {
+  if (uri.scheme === 'file' && document?.isDirty && !(await document.save())) {
+    const name = basename(uri.path);
     throw new Error(vscode.l10n.t('{0} could not be saved, so it was not submitted.', name));
   }
+  return openTaskFile(uri);
+}
+
+/**
+ * As it stands in the editor, for who only looks. A stream from disk, unless something was typed or it is
+ * no file on disk (untitled, a file system of another extension).
+ */
+export async function openTaskFile(uri: vscode.Uri): Promise<TaskFile> {
+  const name = basename(uri.path);
+  const document = openDocument(uri);
+  if (uri.scheme !== 'file' || document?.isDirty) {
+    const text = (document ?? (await vscode.workspace.openTextDocument(uri))).getText();
+    return { uri, name, bytes: text.length, content: once(text) };
+  }
   const { size } = await stat(uri.fsPath);
-  return { name, bytes: size, content: createReadStream(uri.fsPath) };
+  return { uri, name, bytes: size, content: createReadStream(uri.fsPath) };
 }
 
 async function* once(text: string): AsyncGenerator<string> {

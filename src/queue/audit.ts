@@ -1,10 +1,9 @@
 import type { TaskFileEntry } from '../tasks/file';
-import { settle, UNSETTLED } from './looks';
+import { fileStates } from './fileStates';
 import type { Queue } from './queue';
-import { asString } from './reply';
-import { runScript, scripts } from './script';
-import { ABSENT, STATES, type TaskState } from './states';
-import { lineOf, type Placed, type SubmissionListener, taskChunks } from './submitFile';
+import type { TaskState } from './states';
+import { submit } from './submit';
+import type { Placed, SubmissionListener } from './submitFile';
 
 /** How many lines of a file are in which state; a line that comes twice counts twice. */
 export interface AuditCounts extends Record<TaskState, number> {
@@ -16,7 +15,8 @@ export interface AuditCounts extends Record<TaskState, number> {
   problems: number;
 }
 
-export interface AuditListener extends Pick<SubmissionListener, 'onProblem'> {
+export interface AuditListener
+  extends Pick<SubmissionListener, 'onProblem' | 'onProgress' | 'isCancelled'> {
   /** Some that are in no state, in the order of the file. The audit goes on when it has ended. */
   onLost(tasks: readonly Placed[]): Promise<void> | void;
 }
@@ -36,26 +36,24 @@ export async function audit(
     ...{ todo: 0, in_progress: 0, finished: 0, failed: 0 },
     ...{ lost: 0, unsettled: 0, problems: 0 },
   };
-  const look = async (lines: string[], seen: string) => {
-    const now = asString(await runScript(queue, scripts.states, lines));
-    return Array.from(now, (letter, i) => (isMoving(letter, seen[i]) ? UNSETTLED : letter)).join(
-      '',
-    );
-  };
-  const tasks = taskChunks(entries, listener, counts);
-  for await (const { settled } of settle(queue, tasks, lineOf, look)) {
-    for (const { letter } of settled) counts[countedAs(letter)] += 1;
-    const lost = settled.filter(({ letter }) => letter === ABSENT).map(({ item }) => item);
+  let lines = 0;
+  for await (const { found } of fileStates(queue, entries, listener, counts)) {
+    for (const { state, lineNumber } of found) {
+      counts[state === 'absent' ? 'lost' : state] += 1;
+      lines = Math.max(lines, lineNumber);
+    }
+    const lost = found.filter(({ state }) => state === 'absent');
     if (lost.length > 0) await listener.onLost(lost);
+    listener.onProgress?.(lines);
   }
   return counts;
 }
 
-/** Nowhere now, and somewhere in the first look. */
-const isMoving = (letter: string, before: string | undefined) =>
-  letter === ABSENT && before !== undefined && before !== ABSENT;
-
-function countedAs(letter: string): keyof AuditCounts {
-  if (letter === UNSETTLED) return 'unsettled';
-  return STATES[letter] ?? 'lost';
+/** Puts lost tasks into the queue again. Answers how many are there now. */
+export async function submitLost(queue: Queue, lost: readonly Placed[]): Promise<number> {
+  const verdicts = await submit(
+    queue,
+    lost.map(({ task }) => task.line),
+  );
+  return verdicts.filter(verdict => verdict !== 'unsettled').length;
 }

@@ -16,7 +16,7 @@ export interface SubmissionListener {
    * moved meanwhile: those come later.
    */
   onSubmitted?(task: Task, lineNumber: number, verdict: SubmitVerdict): void;
-  /** After each chunk: number of the last line that was submitted. */
+  /** After each chunk: number of the last line that is done. */
   onProgress?(lines: number): void;
   /** True ends the submission early; what was submitted until then stays. */
   isCancelled?(): boolean;
@@ -95,7 +95,7 @@ function countedAs(verdict: SubmitVerdict): 'added' | 'retried' | 'already' | 'u
 }
 
 /** What an original may take as well, and does not run as we do. */
-function countForOriginals(counts: SubmitCounts, { type, line }: Task): void {
+export function countForOriginals(counts: SubmitCounts, { type, line }: Task): void {
   if (type === 'shell' || line.split(':').length !== 5) return;
   counts[type === 'python' ? 'pythonBesideOriginal' : 'demoBesideOriginal'] += 1;
 }

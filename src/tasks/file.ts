@@ -1,6 +1,6 @@
 import { LONGEST_COMMAND_BYTES } from './command';
 import { LineSplitter } from './lines';
-import { type Problem, parseTask, type Task, tooLong } from './task';
+import { type Parsed, type Problem, parseTask, type Task, tooLong } from './task';
 
 export type TaskFileEntry =
   | { lineNumber: number; task: Task }
@@ -43,16 +43,25 @@ function readLine(
   const marked = lineNumber === 1 && decoded.startsWith(BYTE_ORDER_MARK);
   const line = marked ? decoded.slice(1) : decoded;
   if (isComment(line)) return undefined;
-  if (found.cut) {
-    return { lineNumber, problem: { column: 1, message: tooLong('more than that') } };
-  }
+  if (found.cut) return { lineNumber, problem: CUT };
   if (isTooShort(line)) return undefined;
   const invalid = invalidUtf8(found.bytes, decoded);
   if (invalid === undefined) return { lineNumber, ...parseTask(line) };
   const column = invalid + 1 - (marked ? 1 : 0);
   const message = 'a task is text in UTF-8, found a byte that is not. Save the file as UTF-8';
-  return { lineNumber, problem: { column, message } };
+  return { lineNumber, problem: { kind: 'encoding', column, message } };
 }
+
+/** A line of a text that is decoded already, as an editor has it. Undefined: it is left out. */
+export function readTextLine(line: string): Parsed | undefined {
+  if (isComment(line)) return undefined;
+  // At most three bytes a unit of UTF-16: short lines need no counting.
+  const isLong = 3 * line.length > LONGEST_LINE_BYTES;
+  if (isLong && Buffer.byteLength(line, 'utf8') > LONGEST_LINE_BYTES) return { problem: CUT };
+  return isTooShort(line) ? undefined : parseTask(line);
+}
+
+const CUT: Problem = { kind: 'command', column: 1, message: tooLong('more than that') };
 
 function isComment(line: string): boolean {
   return line.trimStart().startsWith('#');

@@ -1,9 +1,40 @@
+/** What a problem is about. Problems of one kind can be set right in one go. */
+export type ProblemKind =
+  | 'type'
+  | 'fields'
+  | 'priority'
+  | 'memory'
+  | 'min_cpu'
+  | 'timeout'
+  | 'command'
+  | 'stop_field'
+  | 'character'
+  | 'encoding';
+
 /** What is wrong with a line, where, and what would be right. */
 export interface Problem {
+  kind: ProblemKind;
   /** 1-based, in UTF-16 units, as an editor counts. */
   column: number;
   /** One sentence in plain words, without a final stop: `memory must be …, found "4G". Write 4`. */
   message: string;
+  /** Where the remedy can be carried out without asking. */
+  fix?: Fix;
+}
+
+/** A remedy as a change of the line. */
+export interface Fix {
+  /** As the message says it: `Write 4`. */
+  remedy: string;
+  /** What is replaced: from `column` to before `endColumn`, both 1-based. */
+  column: number;
+  endColumn: number;
+  text: string;
+}
+
+/** The line with its problem's remedy carried out. */
+export function fixed(line: string, { column, endColumn, text }: Fix): string {
+  return line.slice(0, column - 1) + text + line.slice(endColumn - 1);
 }
 
 /** Characters that a terminal or an editor could act on instead of showing them. */

@@ -6,10 +6,20 @@
  */
 import { createHash } from 'node:crypto';
 import { LONGEST_COMMAND_BYTES, shellCommand } from './command';
-import { type Problem, quoted } from './problem';
+import {
+  CPU,
+  type Field,
+  MEMORY,
+  type NumberField,
+  PRIORITY,
+  splitFields,
+  splitTimeout,
+  TIMEOUT,
+} from './fields';
+import { type Fix, type Problem, quoted } from './problem';
 
 export { shellCommand } from './command';
-export type { Problem } from './problem';
+export type { Fix, Problem } from './problem';
 
 export type TaskType = 'shell' | 'python' | 'demo';
 
@@ -32,28 +42,10 @@ export interface Task {
 /** A line that begins so tells every worker of the queue to end: it is never a task. */
 export const STOP_FIELD = 'WORKER_COMMAND_CLOSE';
 
-interface NumberField {
-  name: string;
-  unit: string;
-  largest: number;
-}
-
-const PRIORITY: NumberField = { name: 'priority', unit: '', largest: 1_000_000_000 };
-const MEMORY: NumberField = { name: 'memory', unit: 'GB', largest: 1_000_000 };
-const CPU: NumberField = { name: 'min_cpu', unit: 'cores', largest: 100_000 };
-/** About 23 days: what one timer of Node can wait for, in milliseconds, with some room. */
-const TIMEOUT: NumberField = { name: 'timeout', unit: 'seconds', largest: 2_000_000 };
-
 /** Longer digit strings are refused unread, so that a line's length stays bounded. */
 const WHOLE_NUMBER = /^[0-9]{1,15}$/;
 
-/** One field of a line and the column at which it begins. */
-interface Field {
-  text: string;
-  column: number;
-}
-
-type Parsed = { task: Task } | { problem: Problem };
+export type Parsed = { task: Task } | { problem: Problem };
 
 /**
  * Parses one line, without its line break. Never throws: what is no task is a problem, the leftmost one.
@@ -101,36 +93,12 @@ function isTaskType(text: string): text is TaskType {
   return text === 'shell' || text === 'python' || text === 'demo';
 }
 
-/** Only the first four colons separate: the fifth field is all the rest. */
-function splitFields(line: string): Field[] {
-  const fields: Field[] = [];
-  let start = 0;
-  while (fields.length < 4) {
-    const colon = line.indexOf(':', start);
-    if (colon < 0) break;
-    fields.push({ text: line.slice(start, colon), column: start + 1 });
-    start = colon + 1;
-  }
-  fields.push({ text: line.slice(start), column: start + 1 });
-  return fields;
-}
-
-/** Digits are a timeout only if a colon follows: `shell:1:0:0:60` runs the command `60`. */
-function splitTimeout(rest: Field): { timeout?: Field; command: Field } {
-  const digits = /^([0-9]+):/.exec(rest.text)?.[1];
-  if (digits === undefined) return { command: rest };
-  const skipped = digits.length + 1;
-  return {
-    timeout: { text: digits, column: rest.column },
-    command: { text: rest.text.slice(skipped), column: rest.column + skipped },
-  };
-}
-
 /** What no field may hold: Redis, the original's files and the lanes all work line by line. */
 function unfitLine(line: string): Problem | undefined {
   if (line.startsWith(STOP_FIELD)) {
     const message = `a line that begins with ${STOP_FIELD} tells every worker to end, and is not a task. Remove it`;
-    return { column: 1, message };
+    const fix = { remedy: 'Remove it', column: 1, endColumn: line.length + 1, text: '' };
+    return { kind: 'stop_field', column: 1, message, fix };
   }
   const found = /[\0\r\n]|\p{Cs}/u.exec(line);
   if (!found) return undefined;
@@ -138,7 +106,9 @@ function unfitLine(line: string): Problem | undefined {
   const message = name
     ? `a task is one line of text, found ${name} in it. Remove it`
     : 'a task is text in UTF-8, found half of a surrogate pair. Remove it';
-  return { column: found.index + 1, message };
+  const column = found.index + 1;
+  const fix = { remedy: 'Remove it', column, endColumn: column + 1, text: '' };
+  return { kind: 'character', column, message, fix };
 }
 
 function typeProblem(line: string): Problem {
@@ -146,20 +116,26 @@ function typeProblem(line: string): Problem {
   const word = first?.text ?? '';
   const trimmed = word.trim();
   if (isTaskType(trimmed) && !word.startsWith(trimmed)) {
-    return { column: 1, message: `a blank stands before ${trimmed}. Remove it` };
+    const endColumn = word.indexOf(trimmed) + 1;
+    const fix = { remedy: 'Remove it', column: 1, endColumn, text: '' };
+    const message = `a blank stands before ${trimmed}. ${fix.remedy}`;
+    return { kind: 'type', column: 1, message, fix };
   }
   // Without a number behind a first word the line is more likely a bare command than a wrong type.
   if (/^\S+$/.test(trimmed) && second && /^\s*-?[0-9]/.test(second.text)) {
+    const text = closestType(trimmed);
+    const fix = { remedy: `Write ${text}`, column: 1, endColumn: word.length + 1, text };
     const wanted = 'type must be shell, python or demo';
-    return {
-      column: 1,
-      message: `${wanted}, found ${quoted(word)}. Write ${closestType(trimmed)}`,
-    };
+    const message = `${wanted}, found ${quoted(word)}. ${fix.remedy}`;
+    return { kind: 'type', column: 1, message, fix };
   }
+  const fix = startBefore('shell:0:0:0:', line, 1);
   const wanted = 'a task line is type:priority:memory:min_cpu:command';
   return {
+    kind: 'fields',
     column: 1,
-    message: `${wanted}, found ${quoted(line)}. Write shell:0:0:0: before the command`,
+    message: `${wanted}, found ${quoted(line)}. ${fix.remedy}`,
+    fix,
   };
 }
 
@@ -175,32 +151,55 @@ function missingFields(line: string): Problem {
   const firstOther = others.findIndex(field => !WHOLE_NUMBER.test(field.text));
   const given = firstOther < 0 ? others : others.slice(0, firstOther);
   const numbers = [...given.map(field => field.text), '0', '0', '0'].slice(0, 3);
-  const start = `${type?.text}:${numbers.join(':')}:`;
+  const column = others[firstOther]?.column ?? line.length + 1;
+  const fix = startBefore(`${type?.text}:${numbers.join(':')}:`, line, column);
   const count = others.length + 1;
   return {
-    column: others[firstOther]?.column ?? line.length + 1,
-    message: `a task line has five fields, type:priority:memory:min_cpu:command, found ${count}. Write ${start} before the command`,
+    kind: 'fields',
+    column,
+    message: `a task line has five fields, type:priority:memory:min_cpu:command, found ${count}. ${fix.remedy}`,
+    fix,
+  };
+}
+
+/** Puts the fields before a command that begins at `column`, in place of what stands there. */
+function startBefore(start: string, line: string, column: number): Fix {
+  // Digits and a colon there would be a timeout.
+  const blank = /^[0-9]+:/.test(line.slice(column - 1)) ? ' ' : '';
+  return {
+    remedy: `Write ${start} before the command`,
+    column: 1,
+    endColumn: column,
+    text: start + blank,
   };
 }
 
 function numberProblem(field: NumberField, found: Field): Problem | undefined {
   const { column, text } = found;
   const unit = field.unit && ` ${field.unit}`;
+  const wrong = (wanted: string, meant: string, or = ''): Problem => {
+    const remedy = `Write ${meant}${or}`;
+    return {
+      kind: field.name,
+      column,
+      message: `${field.name} must be ${wanted}, found ${quoted(text)}. ${remedy}`,
+      fix: { remedy, column, endColumn: column + text.length, text: meant },
+    };
+  };
   if (/^[0-9]+$/.test(text)) {
     if (WHOLE_NUMBER.test(text) && Number(text) <= field.largest) return undefined;
     const largest = field.largest.toLocaleString('en-US');
-    const message = `${field.name} must be at most ${largest}${unit}, found ${quoted(text)}`;
-    return { column, message: `${message}. Write ${field.largest} or less` };
+    return wrong(`at most ${largest}${unit}`, String(field.largest), ' or less');
   }
+  const meant = meantNumber(field, text);
   const wanted = `a whole number${unit && ` of${unit}`}`;
-  const message = `${field.name} must be ${wanted}, found ${quoted(text)}`;
-  return { column, message: `${message}. Write ${meantNumber(field, text)}` };
+  return meant === undefined ? wrong(wanted, '0', ' if it does not matter') : wrong(wanted, meant);
 }
 
 /** What a person who wrote `4G`, `512 MB`, `0.5` or `-1` meant, rounded up. */
-function meantNumber(field: NumberField, text: string): string {
+function meantNumber(field: NumberField, text: string): string | undefined {
   const match = /^\s*([+-]?[0-9]*\.?[0-9]+)\s*([a-z]*)\s*$/i.exec(text);
-  if (!match) return '0 if it does not matter';
+  if (!match) return undefined;
   const [, amount = '0', suffix = ''] = match;
   const scale = field === MEMORY ? (GB_PER_UNIT[suffix.charAt(0).toLowerCase()] ?? 1) : 1;
   const number = Math.ceil(Number(amount) * scale);
@@ -211,11 +210,12 @@ const GB_PER_UNIT: Record<string, number> = { k: 1e-6, m: 1e-3, g: 1, t: 1e3 };
 
 function commandProblem(task: Task, column: number): Problem | undefined {
   if (task.command.trim() === '') {
-    return { column, message: 'the command is empty. Write it after the last colon' };
+    const message = 'the command is empty. Write it after the last colon';
+    return { kind: 'command', column, message };
   }
   const bytes = Buffer.byteLength(shellCommand(task), 'utf8');
   if (bytes <= LONGEST_COMMAND_BYTES) return undefined;
-  return { column, message: tooLong(`${bytes.toLocaleString('en-US')} bytes`) };
+  return { kind: 'command', column, message: tooLong(`${bytes.toLocaleString('en-US')} bytes`) };
 }
 
 /** The message for a command that does not fit into one argument of `sh`. */

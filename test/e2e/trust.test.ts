@@ -9,7 +9,14 @@ import { startWorkbench, type Workbench } from './workbench';
 
 /** In no menu of an untrusted window; a key binding calls them all the same. */
 const CHANGING = [
-  ...['submitTasks', 'retryTasks', 'retrySameSignature', 'retryWithMemory', 'cancelTasks'],
+  ...[
+    'submitTasks',
+    'submitSelection',
+    'retryTasks',
+    'retrySameSignature',
+    'retryWithMemory',
+    'cancelTasks',
+  ],
   ...['pauseQueue', 'resumeQueue', 'closeQueue', 'openQueue', 'removeFinished', 'clearQueue'],
   ...['undo', 'exportResults', 'setLimits', 'startLocalCluster', 'stopLocalCluster'],
 ];

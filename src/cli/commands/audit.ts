@@ -1,10 +1,10 @@
 /** `distcomp audit FILE`: which of its tasks are in no state, and so would never run. */
-import { type AuditCounts, audit } from '../../queue/audit';
+import { type AuditCounts, audit, submitLost } from '../../queue/audit';
 import type { Queue } from '../../queue/queue';
-import { submit } from '../../queue/submit';
 import type { Placed } from '../../queue/submitFile';
+import { audited, neverRun, submittedAgain } from '../../tasks/auditWords';
 import { taskId } from '../../tasks/task';
-import { number, plural } from '../../tasks/words';
+import { number } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT } from '../exit';
 import { type QueueOptions, withQueue } from '../queueAccess';
@@ -65,11 +65,7 @@ async function compare(
     onLost: async lost => {
       listed.push(...lost.slice(0, MOST_LISTED - listed.length));
       if (!again) return;
-      const verdicts = await submit(
-        queue,
-        lost.map(({ task }) => task.line),
-      );
-      submitted += verdicts.filter(verdict => verdict !== 'unsettled').length;
+      submitted += await submitLost(queue, lost);
     },
   });
   report.sayRest();
@@ -78,24 +74,11 @@ async function compare(
 
 /** `1,240 tasks · 1,236 finished · 4 failed`, and what to do about the lost ones. */
 function inWords({ counts, submitted }: Comparison, path: string): string {
-  const { todo, in_progress, failed, finished, lost, unsettled } = counts;
-  const tasks = todo + in_progress + failed + finished + lost + unsettled;
-  const states = [
-    [todo, 'to do'],
-    [in_progress, 'in progress'],
-    [failed, 'failed'],
-    [finished, 'finished'],
-    [unsettled, 'being moved by an original'],
-    [lost, 'in no state'],
-  ] as const;
-  const parts = states
-    .filter(([count]) => count > 0)
-    .map(([count, is]) => `${number(count)} ${is}`);
-  const summary = [plural(tasks, 'task'), ...parts].join(' · ');
-  if (lost === 0) return summary;
-  const left = lost - submitted;
+  const summary = audited(counts);
+  if (counts.lost === 0) return summary;
+  const left = counts.lost - submitted;
   if (left > 0) {
-    return `${summary}\n${number(left)} will never run. Submit ${left === 1 ? 'it' : 'them'}: distcomp audit ${path} --submit`;
+    return `${summary}\n${neverRun(left)}. Submit ${left === 1 ? 'it' : 'them'}: distcomp audit ${path} --submit`;
   }
-  return `${summary}\n${number(submitted)} ${submitted === 1 ? 'was' : 'were'} submitted again.`;
+  return `${summary}\n${submittedAgain(submitted)}`;
 }

@@ -8,9 +8,11 @@ import type { GlobalOptions } from '../settings';
 import { submitInput } from '../submitInput';
 import { checkWhole, openTaskFile, standardInput, type TaskInput } from '../taskInput';
 import { emptyHanded } from '../warnings';
+import { dryRun } from './dryRun';
 
 export interface SubmitOptions extends GlobalOptions {
   strict?: true;
+  dryRun?: true;
 }
 
 /** Returns the exit code. */
@@ -23,6 +25,7 @@ export async function submitFiles(files: string[], options: SubmitOptions): Prom
     );
   }
   if (options.strict) for (const input of inputs) await checkWhole(input);
+  if (options.dryRun) return dryRun(inputs, options);
 
   return withConfiguredQueue(options, async ({ queue }) => {
     const total = noCounts();

@@ -1,7 +1,7 @@
 /** What `run` says at its end, as text and as the JSON document of `docs/command-line.md`. Pure. */
 import { commandOf } from '../../queue/rowWords';
-import type { Problem } from '../../tasks/task';
 import { number, plural, runEnded, shorten, took, visible } from '../../tasks/words';
+import type { FileProblem } from '../taskInput';
 import type { Outcomes } from './outcomes';
 
 export interface RunResult {
@@ -14,7 +14,7 @@ export interface RunResult {
   interrupted: boolean;
   /** Lines that are no task; the list may be shorter than the number. */
   notUnderstood: number;
-  problems: ({ line: number } & Problem)[];
+  problems: FileProblem[];
 }
 
 export interface TaskOfRun {

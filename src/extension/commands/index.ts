@@ -7,6 +7,7 @@ import type { App, Command } from '../app';
 import { showError } from '../notices';
 
 const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
+  'distcomp.auditTaskFile': async () => (await import('./auditTaskFile')).auditTaskFile,
   'distcomp.cancelTasks': async () => (await import('./cancelTasks')).cancelTasks,
   'distcomp.clearFilter': async () => (await import('./clearFilter')).clearFilter,
   'distcomp.clearQueue': async () => (await import('./clearQueue')).clearQueue,
@@ -21,6 +22,7 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
   'distcomp.openOutputFile': async () => (await import('./openOutputFile')).openOutputFile,
   'distcomp.openQueue': async () => (await import('./openQueue')).openQueue,
   'distcomp.pauseQueue': async () => (await import('./pauseQueue')).pauseQueue,
+  'distcomp.previewSubmission': async () => (await import('./previewSubmission')).previewSubmission,
   'distcomp.refresh': async () => (await import('./refresh')).refresh,
   'distcomp.removeFinished': async () => (await import('./removeFinished')).removeFinished,
   'distcomp.resumeQueue': async () => (await import('./resumeQueue')).resumeQueue,
@@ -36,6 +38,7 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
   'distcomp.startLocalCluster': async () => (await import('./startLocalCluster')).startLocalCluster,
   'distcomp.stopLocalCluster': async () => (await import('./stopLocalCluster')).stopLocalCluster,
   'distcomp.stopSearch': async () => (await import('./stopSearch')).stopSearch,
+  'distcomp.submitSelection': async () => (await import('./submitSelection')).submitSelection,
   'distcomp.submitTasks': async () => (await import('./submitTasks')).submitTasks,
   'distcomp.switchQueue': async () => (await import('./switchQueue')).switchQueue,
   'distcomp.undo': async () => (await import('./undo')).undo,

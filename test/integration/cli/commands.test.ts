@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { taskId } from '../../../src/tasks/task';
+import { snapshot } from '../../setup/invariants';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 import { type Sandbox, sandbox } from './sandbox';
@@ -86,6 +87,37 @@ describe('distcomp with a Redis', () => {
         },
       ],
     });
+  });
+
+  it('says with --dry-run what it would do, and changes nothing', async () => {
+    await submit(['-'], tasks(2));
+    const lines = `${tasks(3)}${tasks(3)}shell:1:64:0:true\nshell:1:4G:0:true\n`;
+    const before = await snapshot(redis.client());
+    const { code, stdout, stderr } = await submit(['-', '--dry-run'], lines);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        '2 tasks would be added',
+        '5 are already there: 4 to do, 1 twice in what is submitted',
+        '1 line is not understood',
+        '  1 task  64 GB                no worker is live',
+        '  1 task  no memory, no cores  no worker is live',
+        'Nothing was changed.',
+        '',
+      ].join('\n'),
+    );
+    expect(stderr).toMatch(/^standard input:8:9: memory must be /);
+    const json = JSON.parse((await submit(['-', '--dry-run', '--json'], lines)).stdout);
+    expect(json).toMatchObject({
+      dryRun: true,
+      ...{ added: 2, retried: 0, already: 5, todo: 4, repeated: 1, notUnderstood: 1, workers: 0 },
+      asks: [
+        { memoryGb: 64, cores: 0, tasks: 1, workers: 0 },
+        { memoryGb: 0, cores: 0, tasks: 1, workers: 0 },
+      ],
+    });
+    expect(await snapshot(redis.client())).toEqual(before);
+    expect((await submit(['-'], lines)).stdout).toContain('2 tasks added · 5 were already there');
   });
 
   it('warns while the queue is closed', async () => {
