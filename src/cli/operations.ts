@@ -17,6 +17,7 @@ export function addOperations(distcomp: Command): void {
     .command('cancel [id...]')
     .description('fail tasks that wait or run, with the reason "cancelled"')
     .option('--all-todo', 'all that wait')
+    .option('--all-running', 'all that are in progress')
     .option(...FILE)
     .action(ending(cancelTasks));
   distcomp

@@ -127,6 +127,9 @@ describe('cancelling', () => {
     expect(await workbench.pickItems()).toEqual([
       ...['Retry of 1 task', 'Cancel of 1 task', 'Cancel of 1 task'],
     ]);
+    const items = workbench.page.locator('.quick-input-widget .monaco-list-row');
+    expect(await items.nth(0).textContent()).toContain('alike 1');
+    expect(await items.nth(2).textContent()).toContain('run a');
     await workbench.screenshot('undo-dark');
     await workbench.pick('Retry of 1 task');
     expect(await workbench.notice('failed as before')).toContain('1 task is failed as before');

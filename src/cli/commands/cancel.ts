@@ -10,16 +10,18 @@ import { checkedId, linesOfIds } from '../taskIds';
 
 export interface CancelOptions extends QueueOptions {
   allTodo?: true;
+  allRunning?: true;
 }
 
 /** Returns the exit code. */
 export async function cancelTasks(ids: string[], options: CancelOptions): Promise<number> {
-  if (ids.length > 0 === (options.allTodo === true)) {
-    throw new UsageError('Give the ids of tasks, or --all-todo for all that wait.');
+  const { allTodo, allRunning } = options;
+  if (ids.length > 0 === (allTodo === true || allRunning === true)) {
+    throw new UsageError('Give the ids of tasks, or --all-todo or --all-running.');
   }
   const prefixes = ids.map(checkedId);
   return withQueue(options, open =>
-    options.allTodo ? cancelWaiting(open, options) : cancelNamed(open, prefixes, options),
+    ids.length === 0 ? cancelGroups(open, options) : cancelNamed(open, prefixes, options),
   );
 }
 
@@ -45,16 +47,28 @@ async function cancelNamed(
 }
 
 /** Ids of what may be a million tasks are not listed. */
-async function cancelWaiting({ queue }: OpenQueue, { json }: CancelOptions): Promise<number> {
+async function cancelGroups(
+  { queue }: OpenQueue,
+  { json, allTodo, allRunning }: CancelOptions,
+): Promise<number> {
   const undoId = newUndoId();
-  let cancelled = 0;
-  for await (const step of cancelAll(queue, 'todo', { undoId })) {
-    cancelled += step.filter(({ verdict }) => verdict === 'cancelled').length;
+  const done = { cancelled: 0, on_original: 0, not_active: 0 };
+  // What waits first: else workers would start it in place of what is ended.
+  const groups = [
+    ...(allTodo ? ['todo' as const] : []),
+    ...(allRunning ? ['in_progress' as const] : []),
+  ];
+  for (const state of groups) {
+    for await (const step of cancelAll(queue, state, { undoId })) {
+      for (const { verdict } of step) done[verdict] += 1;
+    }
   }
-  if (json) printJson({ cancelled, undo: cancelled > 0 ? undoId : null });
-  else print(inWords({ cancelled, onOriginal: [], notActive: [] }));
+  const { cancelled, on_original: onOriginal } = done;
+  const undo = cancelled > 0 ? undoId : null;
+  if (json) printJson({ cancelled, ...(allRunning ? { onOriginal } : {}), undo });
+  else print(inWords({ cancelled, onOriginal, notActive: 0 }));
   sayUndo(undoId, cancelled);
-  return EXIT.ok;
+  return onOriginal > 0 ? EXIT.tasksFailed : EXIT.ok;
 }
 
 function sayUndo(undoId: string, cancelled: number): void {

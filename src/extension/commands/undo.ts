@@ -1,14 +1,18 @@
 import * as vscode from 'vscode';
-import { type Undoable, undoable } from '../../queue/journal';
+import { keptLines, type Undoable, undoable } from '../../queue/journal';
 import type { Queue } from '../../queue/queue';
 import { undo as takeBack, type Undone } from '../../queue/undo';
 import { actionName, nothingToUndo, undone } from '../../tasks/bulkWords';
-import { lasting, number } from '../../tasks/words';
+import { lasting, number, shorten, visible } from '../../tasks/words';
 import type { App, Command } from '../app';
 import { sayWhyItWaits, undoButton } from '../bulkAction';
 import { chosenQueue } from '../connectedQueue';
 import { inform, warn } from '../notices';
+import { plain } from '../plainText';
+import { commandOf } from '../tree/items';
 import { isTrusted } from '../trust';
+
+const LABEL_LENGTH = 100;
 
 /**
  * Takes back a retry, cancel, clear or remove-finished of the last ten minutes. Takes `{ id, queue }`, as the
@@ -20,7 +24,9 @@ export const undo: Command = async (app, given) => {
   const queue = await chosenQueue(app, action && { kind: 'queue', queue: action.queue });
   if (!queue) return;
   const actions = await undoable(queue);
-  const meant = action ? actions.find(({ id }) => id === action.id) : await choose(app, actions);
+  const meant = action
+    ? actions.find(({ id }) => id === action.id)
+    : await choose(app, queue, actions);
   if (!meant) {
     if (action || actions.length === 0) inform(nothingToUndo(queue.name));
     return;
@@ -39,17 +45,32 @@ function namedAction(given: unknown): { id: string; queue: string } | undefined 
 }
 
 /** The newest first. The only one needs no question: the notice says what was taken back. */
-async function choose({ store }: App, actions: readonly Undoable[]): Promise<Undoable | undefined> {
+async function choose(
+  { store }: App,
+  queue: Queue,
+  actions: readonly Undoable[],
+): Promise<Undoable | undefined> {
   if (actions.length < 2) return actions[0];
   const { t } = vscode.l10n;
-  const choices = actions.map(action => ({
+  const choices = actions.map(async action => ({
     label: sentence(actionName(action)),
     description: t('{0} ago', lasting(store.now() - action.at)),
+    detail: await example(queue, action),
     action,
   }));
   const title = t('Undo');
-  const picked = await vscode.window.showQuickPick(choices, { title, placeHolder: t('What?') });
+  const options = { title, placeHolder: t('What?') };
+  const picked = await vscode.window.showQuickPick(Promise.all(choices), options);
   return picked?.action;
+}
+
+/** One of the tasks, by which a person knows the action again. */
+async function example(queue: Queue, { id, tasks }: Undoable): Promise<string> {
+  const { value: lines } = await keptLines(queue, id, 'tasks').next();
+  const [line] = lines ?? [];
+  if (line === undefined) return '';
+  const command = plain(visible(shorten(commandOf(line), LABEL_LENGTH)));
+  return tasks === 1 ? command : vscode.l10n.t('{0} and {1} more', command, number(tasks - 1));
 }
 
 const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,5 +1,6 @@
 /** `distcomp export`, and `distcomp retry --signature`. */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/queue/connection';
 import { Queue } from '../../../src/queue/queue';
@@ -114,6 +115,25 @@ describe('distcomp export', () => {
     const { cli } = await programs();
     const shown = await box.shell(`'${process.execPath}' '${cli}' export | head -1`, env);
     expect(shown).toMatch(/^id,state,[a-z_,]*\r\n$/);
+  });
+
+  it('takes less memory than what it writes', async () => {
+    const result = `w~1: ${JSON.stringify('x'.repeat(4_000))}`;
+    for (let i = 0; i < 20_000; i += 1_000) {
+      const some = Array.from({ length: 1_000 }, (_, k) => [`shell:1:0:0:echo ${i + k}`, result]);
+      await queue.redis.hset('finished_tasks', Object.fromEntries(some));
+    }
+    // Node ends a program that needs more.
+    const memory = { NODE_OPTIONS: '--max-old-space-size=64' };
+    const { code, stderr } = await box.distcomp(['export', '-o', 'results.csv'], {
+      env: { ...env, ...memory },
+    });
+    expect([code, stderr]).toEqual([
+      0,
+      'Exporting 20,000 tasks.\n20,000 tasks exported to results.csv\n',
+    ]);
+    const { size } = await stat(join(box.cwd, 'results.csv'));
+    expect(size).toBeGreaterThan(80_000_000);
   });
 
   it('leaves nothing behind after Ctrl-C', async () => {

@@ -71,6 +71,25 @@ describe('distcomp cancel', () => {
     expect(await queue.redis.hlen('in_progress_tasks')).toBe(1);
   });
 
+  it('cancels all that is in progress, but for what an original runs', async () => {
+    await submit([1, 2, 3, 4].map(task));
+    await new OriginalActor(queue.redis, 'n1').claim(task(1));
+    const w = await Actor.start(queue, 'w~1');
+    await w.claim(2);
+    const { code, stdout } = await distcomp('cancel', '--all-running');
+    expect([code, stdout]).toEqual([
+      1,
+      '2 tasks are cancelled · 1 runs on a worker of the original, which cannot be told\n',
+    ]);
+    expect(await queue.redis.hkeys('in_progress_tasks')).toEqual([task(1)]);
+    expect(await queue.redis.hkeys('todo_tasks')).toEqual([task(4)]);
+    const rest = await json('cancel', '--all-running', '--all-todo');
+    expect(rest).toMatchObject({ cancelled: 1, onOriginal: 1 });
+    expect(await queue.redis.exists('todo_tasks')).toBe(0);
+    await distcomp('undo', rest.undo);
+    expect(await queue.redis.hkeys('todo_tasks')).toEqual([task(4)]);
+  });
+
   it('ends what a worker runs, at once', async () => {
     const sleeping = 'shell:1:0:0:echo started > marker; sleep 1000';
     await submit([sleeping]);
@@ -331,6 +350,7 @@ describe('the usage of operations', () => {
   it.each([
     [['cancel']],
     [['cancel', 'abcd', '--all-todo']],
+    [['cancel', 'abcd', '--all-running']],
     [['cancel', 'xyz']],
     [['cancel', 'abcd']],
     [['drain']],
