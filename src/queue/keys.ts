@@ -45,6 +45,7 @@ const OURS = {
   capacity: 'capacity',
   signatures: 'signatures',
   undo: 'undo',
+  lost: 'lost',
 } as const;
 
 type KeyName = keyof typeof SHARED | keyof typeof OURS;
