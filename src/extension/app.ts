@@ -8,6 +8,7 @@ import type { OutputDocuments } from './outputDocuments';
 import type { Problems } from './problems';
 import type { Store } from './store';
 import type { QueueView } from './tree/queueView';
+import type { WorkerView } from './workers/workerView';
 
 export interface App {
   store: Store;
@@ -15,6 +16,7 @@ export interface App {
   local: LocalCluster;
   filter: Filter;
   view: QueueView;
+  workers: WorkerView;
   dashboard: Dashboard;
   problems: Problems;
   outputs: OutputDocuments;

@@ -15,6 +15,7 @@ import { Problems } from './problems';
 import { StatusBar } from './statusBar';
 import { Store } from './store';
 import { QueueView } from './tree/queueView';
+import { WorkerView } from './workers/workerView';
 
 /** Only registers. The queue is connected to in the background. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -24,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const connections = new Connections(context, store, local);
   const filter = new Filter(store, line => log.info(line));
   const view = new QueueView(store, filter);
+  const workers = new WorkerView(store, line => log.info(line));
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
   const dashboard = new Dashboard(context.extensionUri, store, log);
@@ -33,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
     local,
     filter,
     view,
+    workers,
     dashboard,
     problems,
     outputs,

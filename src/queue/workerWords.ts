@@ -81,6 +81,12 @@ function wentBack(tasks: number): string {
   return `${its} went back to the queue.`;
 }
 
+/** What was taken back from an original by force. */
+export function forcedWords(worker: string, tasks: number): string {
+  const whose = `${plural(tasks, 'task')} of ${visible(worker)} went back to the queue`;
+  return tasks === 0 ? `${whose}: nothing stood under its name.` : `${whose}.`;
+}
+
 /** What `drain` has done. */
 export function drainWords(count: number): string {
   if (count === 1) return '1 worker drains: what it runs is finished, then it ends.';

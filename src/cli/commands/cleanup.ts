@@ -4,7 +4,7 @@ import { lookAtWorkers } from '../../queue/lookAtWorkers';
 import { isOriginal, originals } from '../../queue/originals';
 import type { Queue } from '../../queue/queue';
 import { workers } from '../../queue/workers';
-import { lostWords, workerState } from '../../queue/workerWords';
+import { forcedWords, lostWords, workerState } from '../../queue/workerWords';
 import { number, plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
@@ -58,7 +58,7 @@ async function look(queue: Queue, deadSeconds: number, only: string | undefined)
 async function cleanOne(queue: Queue, worker: string, { json }: CleanupOptions): Promise<number> {
   const tasks = await cleanupByForce(queue, worker);
   if (json) printJson({ cleaned: [{ worker, tasks }] });
-  else print(`${plural(tasks, 'task')} of ${visible(worker)} ${wentBack(tasks)}.`);
+  else print(forcedWords(worker, tasks));
   return EXIT.ok;
 }
 
@@ -74,7 +74,7 @@ function notDead(worker: string, alive: boolean, unknown: LeftTasks[]): string {
 
 function inWords(dead: LeftTasks[], alive: number, unknown: LeftTasks[]): string {
   const lines = dead.map(({ worker, tasks }) => {
-    const what = tasks > 0 ? `${plural(tasks, 'task')} ${wentBack(tasks)}` : 'it ran nothing';
+    const what = tasks > 0 ? `${plural(tasks, 'task')} went back to the queue` : 'it ran nothing';
     return `${visible(worker)} is dead: ${what}.`;
   });
   if (dead.length === 0) {
@@ -92,6 +92,3 @@ function inWords(dead: LeftTasks[], alive: number, unknown: LeftTasks[]): string
   }
   return lines.join('\n');
 }
-
-const wentBack = (tasks: number) =>
-  tasks === 0 ? 'went back to the queue: nothing stood under its name' : 'went back to the queue';
