@@ -15,6 +15,8 @@ interface Wanted {
   title: string;
   /** In which states a task makes sense here; in this order they stand in the list. */
   states: readonly TaskState[];
+  /** Asks for one task alone. */
+  one?: true;
 }
 
 const LABEL_LENGTH = 100;
@@ -60,7 +62,7 @@ interface Choice extends vscode.QuickPickItem {
 }
 
 /** What is selected in the tree is picked already: Enter accepts it. */
-async function pick(app: App, queue: Queue, { title, states }: Wanted): Promise<string[]> {
+async function pick(app: App, queue: Queue, { title, states, one }: Wanted): Promise<string[]> {
   const selected = new Set(
     app.view.selection.flatMap(node => (node.kind === 'task' ? [node.row.line] : [])),
   );
@@ -83,6 +85,12 @@ async function pick(app: App, queue: Queue, { title, states }: Wanted): Promise<
     const none = vscode.l10n.t('There is no such task in queue "{0}".', queue.name);
     inform(`${title}: ${none}`);
     return [];
+  }
+  if (one) {
+    const placeHolder = vscode.l10n.t('Which task?');
+    const options = { title, placeHolder, matchOnDescription: true };
+    const picked = await vscode.window.showQuickPick(choices, options);
+    return picked?.line === undefined ? [] : [picked.line];
   }
   const picked = await vscode.window.showQuickPick(choices, {
     title,

@@ -25,7 +25,7 @@ export function reasonWords(reason: WaitingReason): string {
     case 'elsewhere':
       return `it failed on ${visible(reason.worker)}, and waits ${lasting(reason.ms)} for another worker`;
     case 'reserved_for_it':
-      return `${visible(reason.worker)} takes nothing else until there is room for it`;
+      return `until there is room for it, ${visible(reason.worker)} takes nothing else`;
     case 'memory':
       return `${needsMemory(reason.need)}; the largest free is ${gb(reason.most.room.memoryGb)} on ${visible(reason.most.worker.name)}`;
     case 'cores':
@@ -112,15 +112,15 @@ function roughly(ms: number): string {
 
 /** `Waiting: needs 64 GB; …. node3~1 (128 GB) will be free when ….` */
 export function waitingWords({ reasons }: Waiting): string {
-  const [first, ...others] = reasons.flatMap(reason => {
-    const outlook = outlookWords(reason);
-    return outlook ? [reasonWords(reason), outlook] : [reasonWords(reason)];
+  const sentences = reasons.flatMap((reason, i) => {
+    const words = reasonWords(reason);
+    return [`${i === 0 ? `Waiting: ${words}` : capital(words)}.`, outlookWords(reason) ?? ''];
   });
-  return [`Waiting: ${first}`, ...others.map(capital)].map(ended).join(' ');
+  return sentences.filter(sentence => sentence !== '').join(' ');
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-const ended = (text: string) => (text.endsWith('.') ? text : `${text}.`);
+/** No reason begins with a name. */
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Why one worker does not take it. */
 export function verdictWords({ worker, verdict, room }: WorkerVerdict, nowMs: number): string {

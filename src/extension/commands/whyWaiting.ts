@@ -3,6 +3,7 @@ import type { Waiting, WaitingReason, WorkerVerdict } from '../../queue/waiting'
 import { whyWaiting as ask, type WaitingAnswer } from '../../queue/waitingFacts';
 import {
   byNearness,
+  capital,
   notWaitingWords,
   outlookWords,
   reasonWords,
@@ -27,6 +28,7 @@ export const whyWaiting: Command = async (app, node, nodes) => {
   const [line] = await chosenTasks(app, node, nodes, {
     title: vscode.l10n.t('Why Is It Waiting?'),
     states: ['todo'],
+    one: true,
   });
   const queue = app.store.queue;
   if (!queue || line === undefined) return;
@@ -59,10 +61,10 @@ function choices(app: App, { nowMs }: WaitingAnswer, waiting: Waiting): Choice[]
 }
 
 function reasonChoice(reason: WaitingReason): Choice {
-  const words = plain(reasonWords(reason));
+  const words = capital(reasonWords(reason));
   const detail = outlookWords(reason);
   return {
-    label: `$(${ICONS[reason.kind] ?? 'info'}) ${words.charAt(0).toUpperCase()}${words.slice(1)}`,
+    label: `$(${ICONS[reason.kind] ?? 'info'}) ${plain(words)}`,
     ...(detail === undefined ? {} : { detail: plain(detail) }),
   };
 }
