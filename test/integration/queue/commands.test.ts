@@ -8,6 +8,7 @@ import { counts } from '../../../src/queue/counts';
 import { details, findTask } from '../../../src/queue/details';
 import { drain } from '../../../src/queue/drain';
 import { undoable } from '../../../src/queue/journal';
+import { lookAtWorkers } from '../../../src/queue/lookAtWorkers';
 import { page } from '../../../src/queue/pages';
 import { pause, resume } from '../../../src/queue/pause';
 import { removeFinished } from '../../../src/queue/removeFinished';
@@ -16,8 +17,10 @@ import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
 import { undo } from '../../../src/queue/undo';
+import { whyWaiting } from '../../../src/queue/waitingFacts';
 import { followEvents } from '../../../src/queue/watch';
 import { workers } from '../../../src/queue/workers';
+import { workerTasks } from '../../../src/queue/workerTasks';
 import { taskId } from '../../../src/tasks/task';
 import { Actor } from '../../setup/actor';
 import { until } from '../../setup/until';
@@ -84,6 +87,11 @@ async function operate(): Promise<void> {
   await Actor.start(queue, 'v~1');
   await drain(queue, ['v~1']);
   await submit(queue, ['shell:1:0:0:left', 'shell:1:0:0:waits']);
+  await whyWaiting(queue, 'shell:1:0:0:waits');
+  await workerTasks(queue, [
+    { worker: 'v~1', running: 10, buffered: 10 },
+    { worker: 'n1', running: 10, buffered: 10 },
+  ]);
   for (const name of ['n1', 'n2']) {
     await redis.hdel('todo_tasks', 'shell:1:0:0:left');
     await redis.hset('in_progress_tasks', 'shell:1:0:0:left', name);
@@ -94,6 +102,7 @@ async function operate(): Promise<void> {
   for await (const _ of cancelTodo(queue));
   await retry(queue, ['shell:1:0:0:waits']);
   await cancel(queue, ['shell:1:0:0:waits']);
+  await lookAtWorkers(queue, 0.01);
 }
 
 type Docs = Map<string, { since: string; subcommands: Docs }>;
