@@ -49,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     filter,
     view,
+    workers,
     dashboard,
     problems,
     outputs,

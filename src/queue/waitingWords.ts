@@ -1,4 +1,5 @@
 /** Why a task waits, in words: the same in terminal and editor. */
+import { roughly } from '../tasks/rate';
 import { amount, lasting, number, plural, visible } from '../tasks/words';
 import type { RoomLater, TaskNeed, Waiting, WaitingReason, WorkerVerdict } from './waiting';
 import { lanesInUse, wrongWith } from './workerWords';
@@ -100,14 +101,8 @@ function laterWords({ worker, tasks, inMs, latestMs }: RoomLater): string {
 }
 
 function whenWords(inMs: number | undefined, latestMs: number | undefined): string {
-  if (inMs !== undefined) return `, in about ${roughly(inMs)}`;
+  if (inMs !== undefined) return `, in about ${lasting(roughly(inMs))}`;
   return latestMs === undefined ? '' : `, in ${lasting(latestMs)} at the latest`;
-}
-
-/** An estimate says no more than it knows. */
-function roughly(ms: number): string {
-  const step = ms < 90_000 ? 5_000 : 60_000;
-  return lasting(Math.max(step, Math.round(ms / step) * step));
 }
 
 /** `Waiting: needs 64 GB; …. node3~1 (128 GB) will be free when ….` */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { commandOf } from '../../queue/rowWords';
 import type { Waiting, WaitingReason, WorkerVerdict } from '../../queue/waiting';
 import { whyWaiting as ask, type WaitingAnswer } from '../../queue/waitingFacts';
 import {
@@ -13,7 +14,6 @@ import { number, shorten, visible } from '../../tasks/words';
 import type { App, Command } from '../app';
 import { inform } from '../notices';
 import { chosenTasks } from '../pickTasks';
-import { commandOf } from '../tree/items';
 
 const TITLE_LENGTH = 60;
 const MOST_NAMED = 50;
@@ -86,6 +86,12 @@ const ICONS: Partial<Record<WaitingReason['kind'], string>> = {
 function remedies(app: App, reasons: readonly WaitingReason[]): Choice[] {
   const found: Choice[] = [];
   for (const reason of reasons) {
+    if (reason.kind === 'closed') {
+      found.push(remedy('unlock', vscode.l10n.t('Open Queue'), 'openQueue'));
+    }
+    if (reason.kind === 'paused') {
+      found.push(remedy('debug-continue', vscode.l10n.t('Resume'), 'resumeQueue'));
+    }
     if (reason.kind !== 'no_worker') continue;
     if (reason.silent > 0) {
       found.push(remedy('discard', vscode.l10n.t('Recover Lost Workers'), 'recoverLostWorkers'));

@@ -1,5 +1,6 @@
 /** How each node of the Workers view looks. Names stay put; what changes stands in the descriptions. */
 import { l10n, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import { commandOf } from '../../queue/rowWords';
 import {
   bufferedWords,
   coresInUse,
@@ -14,7 +15,6 @@ import {
 } from '../../queue/workerWords';
 import { lasting, number, shorten, visible } from '../../tasks/words';
 import { PAGE_SIZE } from '../rows';
-import { commandOf } from '../tree/items';
 import {
   type GoneNode,
   type HeldTaskNode,

@@ -1,13 +1,13 @@
 /** The tree of the view `distcomp.workers`: workers → what they run, and what they have buffered. */
 import * as vscode from 'vscode';
 import type { PageRow } from '../../queue/pages';
+import { commandOf } from '../../queue/rowWords';
 import { compareNames, type GoneWorker, type QueueWorker } from '../../queue/workers';
 import type { WorkerTasks } from '../../queue/workerTasks';
 import type { Store } from '../store';
 import { CommonStart } from '../tree/commonStart';
 import { HeldRedraw } from '../tree/heldRedraw';
-import { commandOf } from '../tree/items';
-import { taskTooltip } from '../tree/tooltip';
+import { readTooltip } from '../tree/readTooltip';
 import type { Part, WorkerRows } from '../workerRows';
 import { itemOf } from './items';
 import type { GoneNode, HeldTaskNode, WorkerNode, WorkersNode } from './nodes';
@@ -56,8 +56,7 @@ export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
     this.redraw.hold();
     if (node.kind === 'worker') item.tooltip = workerTooltip(node, this.#store.now());
     if (node.kind === 'task' && queue) {
-      const { details } = await import('../../queue/details');
-      item.tooltip = taskTooltip(await details(queue, node.row.line), this.#store.now());
+      item.tooltip = await readTooltip(queue, node.row.line, this.#store.now());
     }
     return item;
   }

@@ -151,11 +151,11 @@ describe('the commands that we send', () => {
   });
 });
 
-/** LPOP with a count is of 6.2; EXPIRE without NX…; SET with NX, PX and EX; XADD with MAXLEN. */
+/** LPOP with a count is of 6.2, LPOS with all of its options older; EXPIRE without NX…; SET with NX, PX and EX; XADD with MAXLEN. */
 const KNOWN = new Set([
   ...['client|setname', 'config|resetstat', 'info', 'select', 'evalsha', 'eval', 'ping', 'time'],
   ...['hdel', 'hexists', 'hget', 'hgetall', 'hincrby', 'hkeys', 'hlen', 'hmget', 'hscan', 'hset'],
-  ...['hsetnx', 'hvals', 'lindex', 'llen', 'lpop', 'lpush', 'lrange', 'ltrim', 'rpush'],
+  ...['hsetnx', 'hvals', 'lindex', 'llen', 'lpop', 'lpos', 'lpush', 'lrange', 'ltrim', 'rpush'],
   ...['sadd', 'scard', 'sismember', 'smismember', 'srem', 'sscan'],
   ...['zadd', 'zcard', 'zrange', 'zrangebyscore', 'zrem', 'zremrangebyscore'],
   ...['exists', 'rename', 'lrem'],
