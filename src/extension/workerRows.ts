@@ -3,8 +3,8 @@
  * store while someone looks, at most four times a second, and reads nothing else. Nothing here imports `vscode`.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type QueueWorker, type Roster, roster } from '../queue/workers';
-import { type WorkerTasks, type WorkerTasksAsk, workerTasks } from '../queue/workerTasks';
+import type { QueueWorker, Roster } from '../queue/workers';
+import type { WorkerTasks, WorkerTasksAsk } from '../queue/workerTasks';
 import { workerState } from '../queue/workerWords';
 import { Pace } from './pace';
 import { PAGE_SIZE } from './rows';
@@ -122,6 +122,7 @@ export class WorkerRows {
     const { queue, target } = this.#source;
     if (!queue) return;
     try {
+      const { roster, workerTasks } = await load();
       const found = await roster(queue);
       const present = new Set(found.workers.map(({ name }) => name));
       for (const worker of this.#unfolded.keys()) {
@@ -157,6 +158,7 @@ export class WorkerRows {
     const { queue, target } = this.#source;
     if (!queue) return;
     try {
+      const { workerTasks } = await load();
       const found = await workerTasks(
         queue,
         workers.map(worker => this.#ask(worker)),
@@ -170,6 +172,15 @@ export class WorkerRows {
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/** They load ioredis: not before it is needed. */
+async function load() {
+  const [{ roster }, { workerTasks }] = await Promise.all([
+    import('../queue/workers'),
+    import('../queue/workerTasks'),
+  ]);
+  return { roster, workerTasks };
 }
 
 /** Without what changes at every look and is not shown: the age of a heartbeat that is not late. */

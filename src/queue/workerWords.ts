@@ -22,6 +22,10 @@ export function workerState({
   return heartbeatAgeMs !== undefined && heartbeatAgeMs < LATE_MS ? 'live' : 'silent';
 }
 
+/** `node9~1` before `node10~1`. */
+export const compareNames = (a: string, b: string): number =>
+  a.localeCompare(b, 'en', { numeric: true });
+
 /** What is wrong, if anything: its heartbeat, that it drains, why it claims nothing. */
 export function wrongWith(worker: QueueWorker, nowMs: number): string[] {
   const { draining, details, heartbeatAgeMs } = worker;

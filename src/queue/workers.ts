@@ -5,6 +5,7 @@ import type { Queue } from './queue';
 import { asArray, asNumber, asString } from './reply';
 import { runScript, scripts } from './script';
 import { parseWorkerDetails, type ToldDetails } from './workerDetails';
+import { compareNames } from './workerWords';
 
 export interface QueueWorker {
   name: string;
@@ -88,10 +89,6 @@ function byName(a: QueueWorker, b: QueueWorker): number {
   if (a.kind !== b.kind) return a.kind === 'original' ? 1 : -1;
   return compareNames(a.name, b.name);
 }
-
-/** `node9~1` before `node10~1`. */
-export const compareNames = (a: string, b: string): number =>
-  a.localeCompare(b, 'en', { numeric: true });
 
 function parseWorker(row: unknown[], nowMs: number): QueueWorker {
   const [name = '', holder = '', details = '', status = '', look = ''] = row

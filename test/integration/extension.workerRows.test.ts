@@ -90,7 +90,7 @@ describe('the rows of the Workers view', () => {
     expect((await rows.unfold('cloud3', 'running'))?.running).toEqual([{ line }]);
   });
 
-  it('of 200 workers take two scripts a look, and nothing is told while nothing is new', async () => {
+  it('of 200 workers are read with what one of them holds, and nothing is told while nothing is new', async () => {
     for (let n = 0; n < 200; n++) await Actor.start(queue, `node${n}~1`);
     await store.open(target());
     rows.watch(true);
@@ -104,9 +104,8 @@ describe('the rows of the Workers view', () => {
     const cost = await commandsDuring(redis, async () => {
       await until(async () => (await looks()) >= 2, { describe: 'two looks' });
     });
-    const made = cost.get('smismember') ?? 0;
-    expect(cost.get('hscan')).toBeLessThanOrEqual(made);
-    expect(cost.get('hmget')).toBeLessThanOrEqual(3 * made);
+    // A look may have begun before, and ended meanwhile.
+    expect(cost.get('hscan')).toBeLessThanOrEqual((cost.get('smismember') ?? 0) + 1);
     expect([...cost.keys()].filter(name => /hvals|smembers|^keys$/.test(name))).toEqual([]);
     expect(changes).toBe(before);
   });

@@ -2,8 +2,9 @@
 import * as vscode from 'vscode';
 import type { PageRow } from '../../queue/pages';
 import { commandOf } from '../../queue/rowWords';
-import { compareNames, type GoneWorker, type QueueWorker } from '../../queue/workers';
+import type { GoneWorker, QueueWorker } from '../../queue/workers';
 import type { WorkerTasks } from '../../queue/workerTasks';
+import { compareNames } from '../../queue/workerWords';
 import type { Store } from '../store';
 import { CommonStart } from '../tree/commonStart';
 import { HeldRedraw } from '../tree/heldRedraw';
