@@ -8,6 +8,7 @@ import { closeQueue, openQueue } from './commands/close';
 import { drainWorkers } from './commands/drain';
 import { limitQueue } from './commands/limit';
 import { pauseQueue, resumeQueue } from './commands/pause';
+import { why } from './commands/why';
 import { listWorkers } from './commands/workers';
 
 const FILE = ['--file <file>', 'the run of this file'] as const;
@@ -38,6 +39,11 @@ export function addOperations(distcomp: Command): void {
     .option(...FILE)
     .action(ending(limitQueue));
   distcomp
+    .command('why <id>')
+    .description('why a task waits, and which workers cannot take it')
+    .option(...FILE)
+    .action(ending(why));
+  distcomp
     .command('workers')
     .description('who works on the queue')
     .option(...FILE)
@@ -60,7 +66,7 @@ export function addOperations(distcomp: Command): void {
     .action(ending(openQueue));
   distcomp
     .command('cleanup')
-    .description('take back what dead workers of the original left in progress')
+    .description('look whether workers are alive; take back what dead ones left in progress')
     .option('--worker <name>', 'of this one only')
     .option('--force', 'though its heartbeat lives')
     .option(...FILE)

@@ -8,6 +8,9 @@ export interface Host {
   cores: number;
 }
 
+/** After how many seconds without a heartbeat a worker is lost, where nothing else is configured. */
+export const WORKER_DEAD_SECONDS = 30;
+
 /**
  * The defaults that depend on the host or on other settings. A laptop must start tasks by them and a
  * node with 256 GB must keep room for its system: a fixed number would be wrong on one of them.
@@ -23,7 +26,7 @@ export function derivedDefaults(given: Layer, host: Host) {
     min_dram_gb_accept_new_task: rounded(acceptDefault),
     min_dram_gb_trigger_return: Math.max(rounded(giveBackDefault), 0),
     max_task_per_worker: Math.min(Math.max(Math.floor(host.cores), 1), 1024),
-    worker_dead_seconds: Math.max(30, 5 * interval),
+    worker_dead_seconds: Math.max(WORKER_DEAD_SECONDS, 5 * interval),
   } satisfies Partial<Record<SettingKey, number>>;
 }
 

@@ -10,6 +10,7 @@ import type { ReportDocuments } from './reportDocuments';
 import type { RunNotices } from './runNotices';
 import type { Store } from './store';
 import type { QueueView } from './tree/queueView';
+import type { WorkerView } from './workers/workerView';
 
 export interface App {
   store: Store;
@@ -17,6 +18,7 @@ export interface App {
   local: LocalCluster;
   filter: Filter;
   view: QueueView;
+  workers: WorkerView;
   dashboard: Dashboard;
   problems: Problems;
   outputs: OutputDocuments;

@@ -2,7 +2,7 @@
 import { l10n } from 'vscode';
 import { type AttemptRecord, outcome } from '../queue/attempt';
 import type { TaskDetails } from '../queue/details';
-import { took, visible } from '../tasks/words';
+import { clockTime, took, visible } from '../tasks/words';
 
 /** `Attempt 2 · node4~1 · exit 1 · 4.2 s · 3 min ago`. `now`: milliseconds, Redis time. */
 export function attemptWords(attempt: AttemptRecord, now: number): string {
@@ -30,8 +30,5 @@ function when(time: number, now: number): string {
   const ago = now - time;
   if (ago < 60_000) return l10n.t('just now');
   if (ago < 3_600_000) return l10n.t('{0} min ago', Math.floor(ago / 60_000));
-  const date = new Date(time);
-  const clock = date.toTimeString().slice(0, 5);
-  const today = date.toDateString() === new Date(now).toDateString();
-  return today ? clock : `${date.toLocaleDateString('en-CA')} ${clock}`;
+  return clockTime(time, now);
 }

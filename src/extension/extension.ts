@@ -19,6 +19,7 @@ import { RunNotices } from './runNotices';
 import { StatusBar } from './statusBar';
 import { Store } from './store';
 import { QueueView } from './tree/queueView';
+import { WorkerView } from './workers/workerView';
 
 /** Only registers. The queue is connected to in the background. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -28,6 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const connections = new Connections(context, store, local);
   const filter = new Filter(store, line => log.info(line));
   const view = new QueueView(store, filter);
+  const workers = new WorkerView(store, line => log.info(line));
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
   const runs = new RunNotices(store, context.workspaceState, () => view.showFailed());
@@ -39,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
     local,
     filter,
     view,
+    workers,
     dashboard,
     problems,
     outputs,
@@ -54,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     filter,
     view,
+    workers,
     dashboard,
     problems,
     outputs,

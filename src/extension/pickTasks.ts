@@ -20,6 +20,8 @@ interface Wanted {
   states: readonly TaskState[];
   /** Whether the list offers all tasks of a state at once. */
   groups?: boolean;
+  /** Asks for one task alone. */
+  one?: true;
 }
 
 /** Tasks and whole groups of them. A group stands for all of its tasks, shown or not. */
@@ -106,7 +108,7 @@ interface Choice extends vscode.QuickPickItem {
 
 /** What is selected in the tree is picked already: Enter accepts it. */
 async function pick(app: App, queue: Queue, now: Counts, wanted: Wanted): Promise<Picked[]> {
-  const { title, states } = wanted;
+  const { title, states, one } = wanted;
   const selected = new Set(
     app.view.selection.flatMap(node => (node.kind === 'task' ? [node.row.line] : [])),
   );
@@ -117,6 +119,12 @@ async function pick(app: App, queue: Queue, now: Counts, wanted: Wanted): Promis
   if (choices.length === 0) {
     tellNone(queue, wanted);
     return [];
+  }
+  if (one) {
+    const placeHolder = vscode.l10n.t('Which task?');
+    const options = { title, placeHolder, matchOnDescription: true };
+    const picked = await vscode.window.showQuickPick(choices, options);
+    return picked?.picks ? [picked.picks] : [];
   }
   const picked = await vscode.window.showQuickPick(choices, {
     title,

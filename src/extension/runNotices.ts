@@ -111,7 +111,7 @@ export class RunNotices {
     const group = { kind: 'state', queue: queue.name, state: 'failed' };
     return this.during(queue, async () => {
       await vscode.commands.executeCommand('distcomp.retryTasks', group, [group]);
-      return { ...noCounts(), retried: failed };
+      return { result: { ...noCounts(), retried: failed } };
     });
   }
 

@@ -2,12 +2,9 @@
  * What an original left in progress when it died goes back to the queue. Never by itself: one that is
  * starting takes its own tasks back before its first heartbeat, and fails when somebody was faster.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { chunks } from './chunks';
-import { LOOKS_TO_LOSE } from './look';
 import { isOriginal, originals } from './originals';
 import type { Queue } from './queue';
-import { type LostWorker, recover } from './recover';
 import { asNumber } from './reply';
 import { scanTasks } from './scan';
 import { runScript, scripts } from './script';
@@ -62,35 +59,6 @@ export async function cleanupByForce(queue: Queue, worker: string): Promise<numb
   await forget(queue, worker);
   return moved;
 }
-
-/** How often the queue is asked for heartbeats, at least. */
-const SHORTEST_WAIT_MS = 20;
-
-/**
- * Looks at all workers until it is known of each original whether it is alive: it is when its heartbeat
- * changes. Takes `deadSeconds` if one is dead. Workers of ours that are lost are recovered.
- */
-export async function lookAtOriginals(queue: Queue, deadSeconds: number): Promise<LostWorker[]> {
-  const lost: LostWorker[] = [];
-  const { status } = queue.keys;
-  const first = await queue.redis.hgetall(status);
-  const undecided = new Set((await originals(queue)).filter(isAlive).map(({ worker }) => worker));
-  while (undecided.size > 0) {
-    lost.push(...(await recover(queue, deadSeconds)));
-    const now = await queue.redis.hmget(status, ...undecided);
-    for (const [i, worker] of [...undecided].entries()) {
-      if (now[i] !== first[worker]) undecided.delete(worker);
-    }
-    for (const original of await originals(queue)) {
-      if (!isAlive(original)) undecided.delete(original.worker);
-    }
-    const lookMs = (deadSeconds * 1000) / LOOKS_TO_LOSE;
-    if (undecided.size > 0) await sleep(Math.max(SHORTEST_WAIT_MS, lookMs / 4));
-  }
-  return lost;
-}
-
-const isAlive = ({ alive }: { alive: boolean }) => alive;
 
 /** What stands under names of originals, in steps: a name comes more than once. */
 async function* inProgressByOriginal(queue: Queue): AsyncGenerator<[string, string[]]> {

@@ -47,6 +47,7 @@ const OURS = {
   undo: 'undo',
   limits: 'limits',
   placeFor: 'placefor',
+  lost: 'lost',
 } as const;
 
 type KeyName = keyof typeof SHARED | keyof typeof OURS;

@@ -1,7 +1,7 @@
 import { LOOKS_TO_LOSE } from './look';
 import { isOriginal } from './originals';
 import type { Queue } from './queue';
-import { asArray, asNumber, asString } from './reply';
+import { asArray, asNumber, inGroups } from './reply';
 import { scanHash } from './scan';
 import { runScript, scripts } from './script';
 
@@ -9,7 +9,11 @@ import { runScript, scripts } from './script';
 export interface LostWorker {
   worker: string;
   tasks: number;
+  /** Since its last heartbeat; undefined if it never had one. */
+  silentMs?: number;
 }
+
+const LOST_FIELDS = 3;
 
 /**
  * Looks once at every registered worker, and takes back everything from those whose heartbeat did
@@ -29,8 +33,9 @@ export async function recover(queue: Queue, deadSeconds: number): Promise<LostWo
       const workers = fields.map(({ name }) => name).filter(isMeant);
       if (workers.length === 0) continue;
       const answer = asArray(await runScript(queue, scripts.recover, [interval, ...workers]));
-      for (let i = 0; i < answer.length; i += 2) {
-        lost.push({ worker: asString(answer[i]), tasks: asNumber(answer[i + 1]) });
+      for (const [worker = '', tasks, silent] of inGroups(answer, LOST_FIELDS)) {
+        const silentMs = asNumber(silent);
+        lost.push({ worker, tasks: asNumber(tasks), ...(silentMs < 0 ? {} : { silentMs }) });
       }
     }
   }

@@ -41,6 +41,8 @@ import undoBeginText from './lua/undo_begin.lua';
 import undoEndText from './lua/undo_end.lua';
 import undoTasksText from './lua/undo_tasks.lua';
 import undoableText from './lua/undoable.lua';
+import waitingText from './lua/waiting.lua';
+import workerTasksText from './lua/worker_tasks.lua';
 import workersText from './lua/workers.lua';
 import type { Queue } from './queue';
 
@@ -90,6 +92,8 @@ export const scripts = {
   undoEnd: script(journalText, undoEndText),
   undoTasks: script(journalText, undoTasksText),
   undoable: script(journalText, undoableText),
+  waiting: script(waitingText),
+  workerTasks: script(workerTasksText),
   workers: script(workersText),
 } as const;
 

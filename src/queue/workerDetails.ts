@@ -7,6 +7,11 @@ export interface WorkerDetails {
   lanes: number;
   /** Memory that its host would have for tasks with none running, GB. */
   capacity_gb: number;
+  /** Memory that its host has now above what must stay free when a task starts, GB. */
+  spare_gb: number;
+  /** Promised to the tasks that it runs. */
+  promised_gb: number;
+  promised_cores: number;
   running: number;
   buffered: number;
   /** Tasks a second. */
@@ -20,7 +25,17 @@ export interface WorkerDetails {
 /** As somebody else reads it: any of it may be missing. */
 export type ToldDetails = Partial<WorkerDetails> & Pick<WorkerDetails, 'switches'>;
 
-const AMOUNTS = ['pid', 'lanes', 'capacity_gb', 'running', 'buffered', 'rate'];
+const AMOUNTS = [
+  'pid',
+  'lanes',
+  'capacity_gb',
+  'spare_gb',
+  'promised_gb',
+  'promised_cores',
+  'running',
+  'buffered',
+  'rate',
+];
 const TEXTS = ['version', 'state', 'problem'];
 const TEXT_CHARACTERS = 300;
 const MOST_SWITCHES = 32;

@@ -5,6 +5,7 @@ import type { Queue } from './queue';
 import { asArray, asNumber, asString } from './reply';
 import { runScript, scripts } from './script';
 import { parseWorkerDetails, type ToldDetails } from './workerDetails';
+import { compareNames } from './workerWords';
 
 export interface QueueWorker {
   name: string;
@@ -20,6 +21,26 @@ export interface QueueWorker {
   details: ToldDetails;
   /** Of ours: one start of it. */
   instance?: string;
+  /** Of ours: those of one machine share its memory and cores. */
+  machine?: string;
+}
+
+/** A worker of ours that was found lost: what it held went back. */
+export interface GoneWorker {
+  name: string;
+  /** Its last heartbeat, or when it was found lost if it never had one. ms, Redis time. */
+  sinceMs: number;
+  /** How many tasks went back to the queue, or failed for the third loss. */
+  tasks: number;
+}
+
+/** Who works on a queue, at one moment. */
+export interface Roster {
+  /** Redis time, ms. */
+  nowMs: number;
+  workers: QueueWorker[];
+  /** Those of the last day whose names nobody has again. */
+  lost: GoneWorker[];
 }
 
 /** What its host uses and has. */
@@ -32,23 +53,48 @@ export interface WorkerLoad {
 
 const DETAILS_BYTES = 16_384;
 
-/** All workers by name, originals last. */
-export async function workers(queue: Queue): Promise<QueueWorker[]> {
-  const [now, ...rows] = asArray(await runScript(queue, scripts.workers, [DETAILS_BYTES]));
+/** So long a lost worker is news. */
+const LOST_FOR_MS = 24 * 3_600_000;
+
+/** All workers by name, originals last, and those that were lost: one call, however many there are. */
+export async function roster(queue: Queue): Promise<Roster> {
+  const [now, lost, ...rows] = asArray(await runScript(queue, scripts.workers, [DETAILS_BYTES]));
   const nowMs = asNumber(now);
-  return rows.map(row => parseWorker(asArray(row), nowMs)).sort(byName);
+  const all = rows.map(row => parseWorker(asArray(row), nowMs)).sort(byName);
+  return { nowMs, workers: all, lost: parseLost(asArray(lost).map(asString), all, nowMs) };
+}
+
+/** All workers by name, originals last. */
+export const workers = async (queue: Queue): Promise<QueueWorker[]> =>
+  (await roster(queue)).workers;
+
+/** Entries are `found:since:tasks:name`, newest first. A name that somebody has again is not lost. */
+function parseLost(
+  entries: readonly string[],
+  present: readonly QueueWorker[],
+  nowMs: number,
+): GoneWorker[] {
+  const known = new Set(present.map(({ name }) => name));
+  const lost: GoneWorker[] = [];
+  for (const entry of entries) {
+    const [, found, since, tasks, name = ''] = /^(\d+):(\d+):(\d+):(.+)$/s.exec(entry) ?? [];
+    if (!name || known.has(name) || Number(found) < nowMs - LOST_FOR_MS) continue;
+    known.add(name);
+    lost.push({ name, sinceMs: Number(since), tasks: Number(tasks) });
+  }
+  return lost.sort((a, b) => compareNames(a.name, b.name));
 }
 
 function byName(a: QueueWorker, b: QueueWorker): number {
   if (a.kind !== b.kind) return a.kind === 'original' ? 1 : -1;
-  return a.name.localeCompare(b.name, 'en', { numeric: true });
+  return compareNames(a.name, b.name);
 }
 
 function parseWorker(row: unknown[], nowMs: number): QueueWorker {
   const [name = '', holder = '', details = '', status = '', look = ''] = row
     .slice(0, 5)
     .map(asString);
-  const instance = parseHolder(holder)?.instance;
+  const held = parseHolder(holder);
   return {
     name,
     kind: holder === '' ? 'original' : 'ours',
@@ -56,7 +102,7 @@ function parseWorker(row: unknown[], nowMs: number): QueueWorker {
     looksWithoutChange: looksWithoutChange(look, status),
     ...parseStatus(status, nowMs),
     details: parseWorkerDetails(details),
-    ...(instance === undefined ? {} : { instance }),
+    ...(held ? { instance: held.instance, machine: held.machine } : {}),
   };
 }
 

@@ -57,7 +57,7 @@ export function formatLeft(remaining: number, perSecond: number): string | undef
 }
 
 /** An estimate says no more than it knows: above ten seconds in steps of five, above two minutes of sixty. */
-function roughly(ms: number): number {
+export function roughly(ms: number): number {
   const step = ms > 120_000 ? 60_000 : ms > 10_000 ? 5_000 : 1_000;
   return Math.max(step, Math.round(ms / step) * step);
 }

@@ -29,6 +29,18 @@ function withRest(whole: string, rest: number, unit: string): string {
   return rest > 0 ? `${whole} ${rest} ${unit}` : whole;
 }
 
+/** A quantity of GB or cores: small ones are told apart by tenths. */
+export const amount = (value: number): string =>
+  value < 9.95 && !Number.isInteger(value) ? value.toFixed(1) : number(Math.round(value));
+
+/** `14:02`, or `2026-11-23 14:02` on another day than now. Both in ms; local time. */
+export function clockTime(ms: number, nowMs: number): string {
+  const date = new Date(ms);
+  const clock = date.toTimeString().slice(0, 5);
+  const today = date.toDateString() === new Date(nowMs).toDateString();
+  return today ? clock : `${date.toLocaleDateString('en-CA')} ${clock}`;
+}
+
 /** Shortens in the middle: what tells two commands of a sweep apart is mostly at the end. */
 export function shorten(text: string, length: number): string {
   if (text.length <= length) return text;

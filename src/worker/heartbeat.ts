@@ -1,12 +1,14 @@
 import type { Config } from '../config/schema';
 import { CoreMeter, cores } from '../host/cores';
 import type { Memory } from '../host/memory';
+import type { Promised } from '../queue/cycle';
 import type { WorkerDetails } from '../queue/workerDetails';
 
 /** What a heartbeat tells of this worker and its host. */
 export class Heartbeat {
   readonly #coreMeter = new CoreMeter();
   #capacityGb = 0;
+  #spareGb = 0;
   #ended = 0;
   #rate = 0;
   #ratedAt = performance.now();
@@ -24,6 +26,7 @@ export class Heartbeat {
   /** Before each heartbeat. */
   look({ availableGb }: Memory, acceptGb: number, running: number): void {
     const spare = Math.max(0, availableGb - acceptGb);
+    this.#spareGb = spare;
     this.#capacityGb = running === 0 ? spare : Math.max(this.#capacityGb, spare);
     const now = performance.now();
     this.#rate = (this.#ended * 1000) / Math.max(1, now - this.#ratedAt);
@@ -40,13 +43,17 @@ export class Heartbeat {
   details(
     config: Config,
     counts: { running: number; buffered: number },
+    promised: Promised,
     rest: { pid: number; version: string; state: string; problem: string | undefined },
   ): WorkerDetails {
     const { problem, ...about } = rest;
     return {
       ...about,
       lanes: config.max_task_per_worker,
-      capacity_gb: Math.round(this.#capacityGb * 1000) / 1000,
+      capacity_gb: thousandths(this.#capacityGb),
+      spare_gb: thousandths(this.#spareGb),
+      promised_gb: thousandths(promised.memoryGb),
+      promised_cores: thousandths(promised.cores),
       ...counts,
       rate: Math.round(this.#rate * 100) / 100,
       switches: {
@@ -60,3 +67,5 @@ export class Heartbeat {
     };
   }
 }
+
+const thousandths = (value: number) => Math.round(value * 1000) / 1000;

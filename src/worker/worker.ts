@@ -180,8 +180,8 @@ export class Worker {
     const load = this.#heartbeat.load(memory);
     const counts = { running: runner.running, buffered: runner.buffered.count };
     const about = { pid: holder.pid, version, state: this.#phase, problem: this.#problem() };
-    const details = this.#heartbeat.details(config, counts, about);
     const promised = this.#intake.promise();
+    const details = this.#heartbeat.details(config, counts, promised, about);
     const held = runner.held();
     const answer = await this.#calls.send(seq =>
       renew(queue, { worker: this.#name, holder, seq, load, details, promised, held }),

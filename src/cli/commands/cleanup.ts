@@ -1,7 +1,10 @@
 /** `distcomp cleanup`: what dead originals left in progress goes back to the queue. */
-import { cleanup, cleanupByForce, type LeftTasks, lookAtOriginals } from '../../queue/cleanup';
+import { cleanup, cleanupByForce, type LeftTasks } from '../../queue/cleanup';
+import { lookAtWorkers } from '../../queue/lookAtWorkers';
 import { isOriginal, originals } from '../../queue/originals';
 import type { Queue } from '../../queue/queue';
+import { workers } from '../../queue/workers';
+import { forcedWords, lostWords, workerState } from '../../queue/workerWords';
 import { number, plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
@@ -25,7 +28,7 @@ export async function cleanUp(options: CleanupOptions): Promise<number> {
   }
   return withQueue(options, async ({ queue, config }) => {
     if (worker !== undefined && force) return cleanOne(queue, worker, options);
-    await look(queue, config.worker_dead_seconds);
+    await look(queue, config.worker_dead_seconds, worker);
     const { dead, unknown } = await cleanup(queue, worker);
     const alive = (await originals(queue)).filter(one => one.alive).map(one => one.worker);
     if (worker !== undefined && dead.length === 0) {
@@ -38,24 +41,24 @@ export async function cleanUp(options: CleanupOptions): Promise<number> {
 }
 
 /** With word of it, since it takes as long as it takes to find a worker lost. */
-async function look(queue: Queue, deadSeconds: number): Promise<void> {
-  const { length } = (await originals(queue)).filter(({ alive }) => alive);
-  if (length > 0) {
+async function look(queue: Queue, deadSeconds: number, only: string | undefined): Promise<void> {
+  const undecided = (await workers(queue)).filter(
+    one => (only ?? one.name) === one.name && workerState(one) !== 'lost',
+  );
+  if (undecided.length > 0) {
+    const { length } = undecided;
     const whom = length === 1 ? 'a worker' : `${number(length)} workers`;
-    say(
-      `Looking for up to ${number(deadSeconds)} s whether ${whom} of the original sent a heartbeat.`,
-    );
+    const whose = undecided.every(({ kind }) => kind === 'original') ? ' of the original' : '';
+    say(`Looking for up to ${number(deadSeconds)} s whether ${whom}${whose} sent a heartbeat.`);
   }
-  for (const { worker, tasks } of await lookAtOriginals(queue, deadSeconds)) {
-    const verb = tasks === 1 ? 'Its task' : `Its ${number(tasks)} tasks`;
-    say(`${visible(worker)} is lost.${tasks > 0 ? ` ${verb} went back to the queue.` : ''}`);
-  }
+  const lost = await lookAtWorkers(queue, deadSeconds, only === undefined ? {} : { only: [only] });
+  for (const one of lost) say(lostWords(one));
 }
 
 async function cleanOne(queue: Queue, worker: string, { json }: CleanupOptions): Promise<number> {
   const tasks = await cleanupByForce(queue, worker);
   if (json) printJson({ cleaned: [{ worker, tasks }] });
-  else print(`${plural(tasks, 'task')} of ${visible(worker)} ${wentBack(tasks)}.`);
+  else print(forcedWords(worker, tasks));
   return EXIT.ok;
 }
 
@@ -71,7 +74,7 @@ function notDead(worker: string, alive: boolean, unknown: LeftTasks[]): string {
 
 function inWords(dead: LeftTasks[], alive: number, unknown: LeftTasks[]): string {
   const lines = dead.map(({ worker, tasks }) => {
-    const what = tasks > 0 ? `${plural(tasks, 'task')} ${wentBack(tasks)}` : 'it ran nothing';
+    const what = tasks > 0 ? `${plural(tasks, 'task')} went back to the queue` : 'it ran nothing';
     return `${visible(worker)} is dead: ${what}.`;
   });
   if (dead.length === 0) {
@@ -89,6 +92,3 @@ function inWords(dead: LeftTasks[], alive: number, unknown: LeftTasks[]): string
   }
   return lines.join('\n');
 }
-
-const wentBack = (tasks: number) =>
-  tasks === 0 ? 'went back to the queue: nothing stood under its name' : 'went back to the queue';

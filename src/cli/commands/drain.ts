@@ -1,7 +1,8 @@
 /** `distcomp drain`: workers finish what they run and end. */
 import { drain } from '../../queue/drain';
 import { type QueueWorker, workers } from '../../queue/workers';
-import { number, plural, visible } from '../../tasks/words';
+import { drainWords } from '../../queue/workerWords';
+import { number, visible } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT, UsageError } from '../exit';
 import { type QueueOptions, withQueue } from '../queueAccess';
@@ -27,16 +28,9 @@ export async function drainWorkers(named: string[], options: DrainOptions): Prom
     const draining = names.filter(name => !unknown.includes(name));
     if (options.all && unknown.length > 0) await drain(queue, draining);
     if (options.json) printJson({ draining });
-    else print(inWords(draining));
+    else print(draining.length === 0 ? 'No DistComp worker is live.' : drainWords(draining.length));
     return EXIT.ok;
   });
-}
-
-function inWords(draining: string[]): string {
-  if (draining.length === 0) return 'No DistComp worker is live.';
-  const [verb, end] = draining.length === 1 ? ['drains', 'ends'] : ['drain', 'end'];
-  const whose = draining.length === 1 ? 'it runs' : 'they run';
-  return `${plural(draining.length, 'worker')} ${verb}: what ${whose} is finished, then ${draining.length === 1 ? 'it' : 'they'} ${end}.`;
 }
 
 function unknownWorkers(unknown: string[], known: QueueWorker[]): string {

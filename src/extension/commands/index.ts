@@ -15,14 +15,18 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
   'distcomp.compareAttempts': async () => (await import('./compareAttempts')).compareAttempts,
   'distcomp.connect': async () => (await import('./connect')).connect,
   'distcomp.copyTask': async () => (await import('./copyTask')).copyTask,
+  'distcomp.copyWorkerName': async () => (await import('./copyWorkerName')).copyWorkerName,
   'distcomp.disconnect': async () => (await import('./disconnect')).disconnect,
   'distcomp.exportResults': async () => (await import('./exportResults')).exportResults,
   'distcomp.filterTasks': async () => (await import('./filterTasks')).filterTasks,
+  'distcomp.drainWorkers': async () => (await import('./drainWorkers')).drainWorkers,
   'distcomp.openDashboard': async () => (await import('./openDashboard')).openDashboard,
   'distcomp.openOutputFile': async () => (await import('./openOutputFile')).openOutputFile,
   'distcomp.openQueue': async () => (await import('./openQueue')).openQueue,
   'distcomp.pauseQueue': async () => (await import('./pauseQueue')).pauseQueue,
   'distcomp.previewSubmission': async () => (await import('./previewSubmission')).previewSubmission,
+  'distcomp.recoverLostWorkers': async () =>
+    (await import('./recoverLostWorkers')).recoverLostWorkers,
   'distcomp.refresh': async () => (await import('./refresh')).refresh,
   'distcomp.removeFinished': async () => (await import('./removeFinished')).removeFinished,
   'distcomp.resumeQueue': async () => (await import('./resumeQueue')).resumeQueue,
@@ -42,12 +46,14 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
   'distcomp.submitTasks': async () => (await import('./submitTasks')).submitTasks,
   'distcomp.switchQueue': async () => (await import('./switchQueue')).switchQueue,
   'distcomp.undo': async () => (await import('./undo')).undo,
+  'distcomp.whyWaiting': async () => (await import('./whyWaiting')).whyWaiting,
 };
 
 export function registerCommands(app: App): vscode.Disposable[] {
   return Object.entries(commands).map(([id, load]) =>
     vscode.commands.registerCommand(id, async (...args: unknown[]) => {
       app.view.release();
+      app.workers.release();
       try {
         const run = await load();
         await run(app, ...args);

@@ -7,6 +7,7 @@ export const LINKED_COMMANDS = [
   'distcomp.showOutput',
   'distcomp.retryTasks',
   'distcomp.cancelTasks',
+  'distcomp.whyWaiting',
 ] as const;
 
 type LinkedCommand = (typeof LINKED_COMMANDS)[number];
@@ -25,6 +26,9 @@ export function taskLinks(
   const links: string[] = [];
   const hasRun = state !== 'todo' || attempts.length > 0;
   if (hasRun) links.push(link(l10n.t('Show Output'), 'distcomp.showOutput', task));
+  if (state === 'todo') {
+    links.push(link(l10n.t('Why Is It Waiting?'), 'distcomp.whyWaiting', task));
+  }
   if (mayChange && state === 'failed') {
     links.push(link(l10n.t('Retry'), 'distcomp.retryTasks', task));
   }

@@ -7,9 +7,8 @@ import type { Rows } from '../rows';
 import type { Store } from '../store';
 import { CommonStart } from './commonStart';
 import { itemOf } from './items';
-import { taskLinks } from './links';
 import { type Node, STATES, type StateNode } from './nodes';
-import { taskTooltip } from './tooltip';
+import { readTooltip } from './readTooltip';
 
 /** Redrawing hides a tooltip: since one was asked for, so long is it left to be read. */
 const TOOLTIP_MS = 5_000;
@@ -109,10 +108,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     const { queue } = this.#store;
     if (node.kind !== 'task' || !queue) return item;
     this.#heldUntil = performance.now() + TOOLTIP_MS;
-    const { details } = await import('../../queue/details');
-    const found = await details(queue, node.row.line);
-    const links = taskLinks(node.queue, found, vscode.workspace.isTrusted);
-    item.tooltip = taskTooltip(found, this.#store.now(), links);
+    item.tooltip = await readTooltip(queue, node.row.line, this.#store.now());
     return item;
   }
 

@@ -10,13 +10,19 @@ import { LINKED_COMMANDS } from './links';
 const LINE_LENGTH = 2_000;
 const ATTEMPTS_SHOWN = 5;
 
-/** `links`: what can be done with the task, for `taskLinks`. */
-export function taskTooltip(details: TaskDetails, now: number, links: string): MarkdownString {
+/** `links`: what can be done with the task, by `taskLinks`. `waits`: why it waits, a sentence or two. */
+export function taskTooltip(
+  details: TaskDetails,
+  now: number,
+  links: string,
+  waits: string,
+): MarkdownString {
   const tooltip = new MarkdownString();
   // Links of ours work, and lead to nothing but these.
   tooltip.isTrusted = { enabledCommands: LINKED_COMMANDS };
   tooltip.appendMarkdown(codeBlock(shorten(details.line, LINE_LENGTH)));
   tooltip.appendText(needs(details));
+  if (waits !== '') tooltip.appendMarkdown('\n\n').appendText(waits);
   for (const attempt of details.attempts.slice(0, ATTEMPTS_SHOWN)) {
     tooltip.appendMarkdown('\n\n');
     tooltip.appendText(attemptWords(attempt, now));

@@ -5,6 +5,7 @@ import { taskId } from '../../../src/tasks/task';
 import { Actor, OriginalActor } from '../../setup/actor';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { lookSixTimes } from '../queue/harness';
 import { type Sandbox, sandbox } from './sandbox';
 
 let box: Sandbox;
@@ -193,6 +194,90 @@ describe('distcomp workers', () => {
   });
 });
 
+describe('distcomp workers, of those that cannot work', () => {
+  it('tells since when one is lost, and how many tasks an original runs', async () => {
+    await submit([task(1), task(2)]);
+    const w = await Actor.start(queue, 'node9~1');
+    await w.claim(1);
+    await lookSixTimes(queue);
+    const line = (await queue.redis.hkeys('todo_tasks'))[0] ?? '';
+    await new OriginalActor(queue.redis, 'cloud3').claim(line);
+    await heartbeat('cloud3', Math.floor(Date.now() / 1000));
+    const { stdout } = await distcomp('workers');
+    expect(stdout).toMatch(
+      /^ {2}node9~1 {2}lost since \d\d:\d\d · Its task went back to the queue\.$/m,
+    );
+    expect(stdout).toMatch(/^ {2}cloud3 {3}original · 1 running · 12 of 64 cores · 30 of 128 GB$/m);
+    expect(await json('workers')).toMatchObject({
+      workers: [],
+      originals: [{ name: 'cloud3', running: 1 }],
+      lost: [{ name: 'node9~1', tasks: 1, sinceMs: expect.any(Number) }],
+    });
+  });
+});
+
+describe('distcomp why', () => {
+  const id = (line: string) => taskId(line).slice(0, 8);
+
+  it('says what holds a task up, and what each worker lacks', async () => {
+    await submit(['shell:1:64:0:big', task(1)]);
+    await Actor.start(queue, 'node7~1', { capacityGb: 32 });
+    const { code, stdout } = await distcomp('why', id('shell:1:64:0:big'));
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'Waiting: needs 64 GB; the largest worker has 32 GB for tasks (node7~1). It runs when a worker with more memory is started.\n  node7~1  has 32 GB for tasks\n',
+    );
+    await distcomp('pause');
+    expect((await distcomp('why', id(task(1)))).stdout).toBe(
+      'Waiting: the queue is paused: nothing new starts.\nGo on: distcomp resume\n  node7~1  has room for it\n',
+    );
+  });
+
+  it('says how to start a worker when there is none', async () => {
+    await submit([task(1)]);
+    expect((await distcomp('why', id(task(1)))).stdout).toBe(
+      'Waiting: no worker is live that takes it.\nStart one: distcomp worker\n',
+    );
+  });
+
+  it('says of what does not wait that it does not', async () => {
+    await submit([task(1)]);
+    const w = await Actor.start(queue, 'w~1');
+    await w.claim(1);
+    expect((await distcomp('why', id(task(1)))).stdout).toBe(
+      'It does not wait: w~1 has it in progress.\n',
+    );
+    expect((await distcomp('why', 'abcdef')).code).toBe(2);
+    expect((await distcomp('why', 'xyz')).code).toBe(2);
+  });
+
+  it('answers with one JSON document', async () => {
+    await submit(['shell:1:64:0:big']);
+    await Actor.start(queue, 'node7~1', { capacityGb: 32 });
+    expect(await json('why', id('shell:1:64:0:big'))).toEqual({
+      id: taskId('shell:1:64:0:big'),
+      task: 'shell:1:64:0:big',
+      state: 'todo',
+      reasons: [
+        {
+          reason: 'too_much_memory',
+          words: 'needs 64 GB; the largest worker has 32 GB for tasks (node7~1)',
+          outlook: 'It runs when a worker with more memory is started.',
+        },
+      ],
+      workers: [
+        {
+          name: 'node7~1',
+          why: 'too_little_memory',
+          words: 'has 32 GB for tasks',
+          freeGb: 23.54,
+          freeCores: 200,
+        },
+      ],
+    });
+  });
+});
+
 describe('distcomp drain', () => {
   it('lets a worker finish what it runs, and end', async () => {
     await submit(['shell:1:0:0:until [ -e gate ]; do sleep 0.05; done']);
@@ -276,6 +361,19 @@ describe('distcomp cleanup', () => {
     } finally {
       clearInterval(beats);
     }
+  });
+
+  it('takes back what a worker of ours held that does not answer, where no other one looks', async () => {
+    await submit([task(1), task(2)]);
+    const w = await Actor.start(queue, 'node4~1');
+    await w.claim(2);
+    const { code, stderr } = await distcomp('cleanup');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^Looking for up to 1 s whether a worker sent a heartbeat\.\nnode4~1 has not answered for \d+ s\. Its 2 tasks went back to the queue\.\n$/,
+    );
+    expect((await queue.redis.hkeys('todo_tasks')).sort()).toEqual([task(1), task(2)]);
+    expect(await queue.redis.exists(queue.keys.registry)).toBe(0);
   });
 
   it('says under whom tasks stand who has no heartbeat', async () => {

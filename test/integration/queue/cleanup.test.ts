@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { cleanup, cleanupByForce, lookAtOriginals } from '../../../src/queue/cleanup';
+import { cleanup, cleanupByForce } from '../../../src/queue/cleanup';
 import { counts } from '../../../src/queue/counts';
 import { originals } from '../../../src/queue/originals';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { Actor, OriginalActor } from '../../setup/actor';
 import { checkInvariants, snapshot } from '../../setup/invariants';
-import { until } from '../../setup/until';
 import { heardDuring, lines, lookSixTimes, useQueue } from './harness';
 
 const test = useQueue();
@@ -157,36 +156,6 @@ describe('cleanup by force', () => {
     await w.claim(1);
     const before = await snapshot(redis);
     await expect(cleanupByForce(queue, 'w~1')).rejects.toThrow('a worker of ours');
-    expect(await snapshot(redis)).toEqual(before);
-  });
-});
-
-describe('looking at originals', () => {
-  it('ends when it is known of each whether it is alive', async () => {
-    const { queue } = test;
-    await beat('dead');
-    await beat('lives');
-    let looks = 0;
-    const looking = lookAtOriginals(queue, 0.5).then(() => looks++);
-    await until(async () => {
-      await beat('lives');
-      return looks > 0;
-    });
-    await looking;
-    const found = new Map((await originals(queue)).map(one => [one.worker, one.alive]));
-    expect(found).toEqual(
-      new Map([
-        ['dead', false],
-        ['lives', true],
-      ]),
-    );
-  });
-
-  it('takes no time when there is none', async () => {
-    const { queue, redis } = test;
-    await Actor.start(queue, 'w~1');
-    const before = await snapshot(redis);
-    expect(await lookAtOriginals(queue, 3600)).toEqual([]);
     expect(await snapshot(redis)).toEqual(before);
   });
 });

@@ -10,6 +10,7 @@ import { drain } from '../../../src/queue/drain';
 import { exportedTasks } from '../../../src/queue/export';
 import { failureKinds, linesOfKind } from '../../../src/queue/failures';
 import { undoable } from '../../../src/queue/journal';
+import { lookAtWorkers } from '../../../src/queue/lookAtWorkers';
 import { overview } from '../../../src/queue/overview';
 import { page } from '../../../src/queue/pages';
 import { pause, resume } from '../../../src/queue/pause';
@@ -22,8 +23,10 @@ import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
 import { lastEnd, tally } from '../../../src/queue/tally';
 import { undo } from '../../../src/queue/undo';
+import { whyWaiting } from '../../../src/queue/waitingFacts';
 import { followEvents } from '../../../src/queue/watch';
 import { workers } from '../../../src/queue/workers';
+import { workerTasks } from '../../../src/queue/workerTasks';
 import { taskId } from '../../../src/tasks/task';
 import { Actor } from '../../setup/actor';
 import { until } from '../../setup/until';
@@ -101,6 +104,11 @@ async function operate(): Promise<void> {
   await Actor.start(queue, 'v~1');
   await drain(queue, ['v~1']);
   await submit(queue, ['shell:1:0:0:left', 'shell:1:0:0:waits']);
+  await whyWaiting(queue, 'shell:1:0:0:waits');
+  await workerTasks(queue, [
+    { worker: 'v~1', running: 10, buffered: 10 },
+    { worker: 'n1', running: 10, buffered: 10 },
+  ]);
   for (const name of ['n1', 'n2']) {
     await redis.hdel('todo_tasks', 'shell:1:0:0:left');
     await redis.hset('in_progress_tasks', 'shell:1:0:0:left', name);
@@ -113,6 +121,7 @@ async function operate(): Promise<void> {
   }
   await retry(queue, ['shell:1:0:0:waits']);
   await cancel(queue, ['shell:1:0:0:waits']);
+  await lookAtWorkers(queue, 0.01);
 }
 
 type Docs = Map<string, { since: string; subcommands: Docs }>;
@@ -161,11 +170,11 @@ describe('the commands that we send', () => {
   });
 });
 
-/** LPOP with a count is of 6.2; EXPIRE without NX…; SET with NX, PX and EX; XADD with MAXLEN. */
+/** LPOP with a count is of 6.2, LPOS with all of its options older; EXPIRE without NX…; SET with NX, PX and EX; XADD with MAXLEN. */
 const KNOWN = new Set([
   ...['client|setname', 'config|resetstat', 'info', 'select', 'evalsha', 'eval', 'ping', 'time'],
   ...['hdel', 'hexists', 'hget', 'hgetall', 'hincrby', 'hkeys', 'hlen', 'hmget', 'hscan', 'hset'],
-  ...['hsetnx', 'hvals', 'lindex', 'llen', 'lpop', 'lpush', 'lrange', 'ltrim', 'rpush'],
+  ...['hsetnx', 'hvals', 'lindex', 'llen', 'lpop', 'lpos', 'lpush', 'lrange', 'ltrim', 'rpush'],
   ...['sadd', 'scard', 'sismember', 'smismember', 'srem', 'sscan'],
   ...['zadd', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zrem', 'zremrangebyscore'],
   ...['exists', 'rename', 'lrem'],

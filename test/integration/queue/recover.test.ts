@@ -20,7 +20,11 @@ describe('recover', () => {
     await w.claim(2);
     for (let look = 0; look < 5; look++) expect(await recover(queue, 0)).toEqual([]);
     expect(await counts(queue)).toMatchObject({ inProgress: 2, workers: 1 });
-    expect(await recover(queue, 0)).toEqual([{ worker: 'w~1', tasks: 2 }]);
+    const [lost, ...others] = await recover(queue, 0);
+    expect(others).toEqual([]);
+    expect(lost).toMatchObject({ worker: 'w~1', tasks: 2 });
+    expect(lost?.silentMs).toBeGreaterThanOrEqual(0);
+    expect(lost?.silentMs).toBeLessThan(60_000);
     expect(await counts(queue)).toMatchObject({ todo: 2, inProgress: 0, workers: 0 });
     expect(await recover(queue, 0)).toEqual([]);
     await checkInvariants(queue, tasks);

@@ -1,0 +1,92 @@
+/** What stands in the Workers view: plain data. How it looks is in `items.ts`. */
+import type { GoneWorker, QueueWorker } from '../../queue/workers';
+import { taskId } from '../../tasks/task';
+import type { TaskNode } from '../tree/nodes';
+import type { Part } from '../workerRows';
+
+export interface WorkerNode {
+  kind: 'worker';
+  worker: QueueWorker;
+  /** Of an original: how many tasks stand under its name, if that was counted. */
+  running: number | undefined;
+}
+
+/** A worker that was lost. */
+export interface GoneNode {
+  kind: 'gone';
+  gone: GoneWorker;
+  /** Redis time, ms: tells today from other days. */
+  nowMs: number;
+}
+
+/** For every command that takes tasks it is one. */
+export interface HeldTaskNode extends TaskNode {
+  worker: string;
+  part: Part;
+}
+
+export interface BufferedNode {
+  kind: 'buffered';
+  worker: string;
+  count: number;
+}
+
+/** Shows the next page of what a worker holds. */
+export interface MoreHeldNode {
+  kind: 'moreHeld';
+  worker: string;
+  part: Part;
+  left: number;
+}
+
+/** In place of tasks that are not listed. */
+export interface UnlistedNode {
+  kind: 'unlisted';
+  worker: string;
+}
+
+export type WorkersNode =
+  | WorkerNode
+  | GoneNode
+  | HeldTaskNode
+  | BufferedNode
+  | MoreHeldNode
+  | UnlistedNode;
+
+/** The same for the same thing at every refresh, so that selection and expansion stay. */
+export function workersNodeId(node: WorkersNode): string {
+  switch (node.kind) {
+    case 'worker':
+      return `worker/${node.worker.name}`;
+    case 'gone':
+      return `worker/${node.gone.name}`;
+    case 'task':
+      return `worker/${node.worker}/${node.part}/${taskId(node.row.line)}`;
+    case 'buffered':
+    case 'unlisted':
+      return `worker/${node.worker}/${node.kind}`;
+    case 'moreHeld':
+      return `worker/${node.worker}/${node.part}/more`;
+  }
+}
+
+/** The names of the workers that a command was called on; of tasks and groups, none. */
+export function namedWorkers(node: unknown, nodes: unknown): string[] {
+  const chosen = Array.isArray(nodes) && nodes.length > 0 ? nodes : [node];
+  return [...new Set(chosen.flatMap(each => nameOf(each) ?? []))];
+}
+
+function nameOf(node: unknown): string | undefined {
+  if (typeof node !== 'object' || node === null || !('kind' in node)) return undefined;
+  if (node.kind === 'worker' && 'worker' in node) return namedIn(node.worker);
+  return node.kind === 'gone' && 'gone' in node ? namedIn(node.gone) : undefined;
+}
+
+function namedIn(value: unknown): string | undefined {
+  const isNamed = typeof value === 'object' && value !== null && 'name' in value;
+  return isNamed && typeof value.name === 'string' ? value.name : undefined;
+}
+
+export function isMoreHeld(node: unknown): node is MoreHeldNode {
+  return typeof node === 'object' && node !== null && 'kind' in node && node.kind === 'moreHeld';
+}

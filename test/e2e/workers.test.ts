@@ -1,0 +1,232 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
+import { Actor } from '../setup/actor';
+import { OriginalWorker } from '../setup/original/worker';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { startWorker, type TestWorker } from '../setup/workers';
+import { startWorkbench, type Workbench } from './workbench';
+
+const PATIENT = { timeoutMs: 60_000 };
+
+let workspace: string;
+let server: TestRedis;
+let redis: Redis;
+let queue: Queue;
+let workbench: Workbench;
+
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'distcomp-workers-'));
+  server = await startRedis();
+  redis = server.client();
+  queue = new Queue(redis, 'default');
+  workbench = await startWorkbench({ workspace });
+  await workbench.showContainer('DistComp');
+  await workbench.runCommand('DistComp: Connect to Redis…');
+  await workbench.type('Address', `127.0.0.1:${server.port}`);
+  await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'));
+});
+afterAll(async () => {
+  await workbench?.close();
+  await server?.stop();
+  await rm(workspace, { recursive: true, force: true });
+});
+
+/** What the view says of a worker: the whole of its description. */
+const says = async (name: string) => (await rowOf(name))?.description;
+const rowOf = async (label: string) =>
+  (await workbench.tree('Workers').rows()).find(row => row.label === label);
+const described = (name: string, what: RegExp) =>
+  until(async () => what.exec((await says(name)) ?? ''), {
+    ...PATIENT,
+    describe: async () => `${name} to be ${what}, now ${await says(name)}`,
+  });
+const namesOf = async (pid: number) => {
+  const holders = Object.entries(await redis.hgetall(queue.keys.registry));
+  return holders.filter(([, holder]) => holder.split(' ')[3] === String(pid)).map(([name]) => name);
+};
+const gated = (gate: string, n: number) => `until [ -e ${gate} ]; do sleep 0.05; done; echo ${n}`;
+
+describe('the Workers view', () => {
+  it('says how to start a worker where there is none', async () => {
+    const welcome = await until(() => workbench.tree('Workers').welcome());
+    expect(welcome).toContain('No worker is running on this queue.');
+    expect(welcome).toContain('distcomp worker');
+    await workbench.screenshot('workers-none-dark');
+  });
+
+  it('shows workers with what they run and have, one that drains, one that is lost, and an original', async () => {
+    const gate = join(workspace, 'gate');
+    await submit(
+      queue,
+      [1, 2, 3, 4].map(n => `shell:9:0:0:${gated(gate, n)}`),
+    );
+    const first = await real();
+    const second = await real();
+    const [firstName = ''] = await until(async () => await namesOf(first.pid));
+    const [secondName = ''] = await until(async () => await namesOf(second.pid));
+    await described(firstName, /^2 of 2 lanes · [\d.,]+ of [\d.,]+ GB · .*[\d.]+ of \d+ cores?$/);
+    await described(secondName, /^2 of 2 lanes · /);
+    await submit(
+      queue,
+      [1, 2, 3, 4].map(n => `shell:5:0:0:./train --seed ${n}`),
+    );
+    const actor = await beating('node5~1', 4);
+    const original = await running('cloud3', workspace);
+    try {
+      await described('cloud3', /^original · 1 running · [\d.]+ of 64 cores · [\d.]+ of 256 GB$/);
+      const tree = workbench.tree('Workers');
+      await tree.expand(firstName);
+      await until(async () => (await childrenOf(firstName)).length === 2);
+      for (const { label, description } of await childrenOf(firstName)) {
+        expect(label).toContain('done; echo ');
+        expect(description).toMatch(/^\d+ s$/);
+      }
+      await tree.expand('node5~1');
+      await tree.expand('2 buffered');
+      await workbench.screenshot('workers-tasks-dark');
+      await tree.contextMenu([firstName], 'Drain Worker');
+      await described(firstName, /^draining · 2 of 2 lanes · /);
+      expect(await redis.smembers(queue.keys.draining)).toEqual([firstName]);
+      second.signal('SIGKILL');
+      await described(secondName, /^lost since \d\d:\d\d$/);
+      expect((await rowOf(secondName))?.expanded).toBeUndefined();
+      expect(await redis.hexists(queue.keys.registry, secondName)).toBe(0);
+      for (const [name, theme, className] of THEMES) {
+        await setTheme(theme, className);
+        await workbench.screenshot(`workers-${name}`);
+      }
+      expect(await tree.contextMenuItems([secondName])).toEqual(['Copy Worker Name']);
+      await tree.contextMenu(['cloud3'], 'Recover Lost Workers');
+      await takeBackFromOriginal(original);
+      await writeFile(gate, '');
+      expect(await first.ended).toEqual({ code: 0, signal: null });
+      await until(async () => (await rowOf(firstName)) === undefined, PATIENT);
+    } finally {
+      original.stop();
+      actor.stop();
+    }
+  });
+
+  it('takes back what a silent worker held when it is asked to', async () => {
+    await redis.flushall();
+    await submit(queue, ['shell:1:0:0:echo 1', 'shell:1:0:0:echo 2']);
+    const gone = await Actor.start(queue, 'node4~1');
+    await gone.claim(2);
+    const [seconds] = await redis.time();
+    const beat = `${Number(seconds) - 31}:1.00:8:3.25:64`;
+    await redis.hset('worker_status', 'node4~1', beat);
+    await described('node4~1', /^no heartbeat for 3\d s · /);
+    // The others who looked found nothing new.
+    await redis.hset(queue.keys.seen, 'node4~1', `4:${(Number(seconds) - 30) * 1000}:${beat}`);
+    await workbench.tree('Workers').clickInline('node4~1', 'Recover Lost Workers');
+    const said = await workbench.notice('has not answered for');
+    expect(said).toMatch(
+      /^node4~1 has not answered for \d+ s\. Its 2 tasks went back to the queue\./,
+    );
+    expect(await redis.hlen('todo_tasks')).toBe(2);
+    await described('node4~1', /^lost since \d\d:\d\d$/);
+  });
+});
+
+describe('Why Is It Waiting?', () => {
+  it('says from the palette, by keyboard alone, what a task waits for and what each worker lacks', async () => {
+    await redis.flushall();
+    await submit(queue, ['shell:1:900:0:./big --everything']);
+    const actor = await beating('node7~1', 0);
+    try {
+      await described('node7~1', /lanes/);
+      await workbench.runCommand('DistComp: Why Is It Waiting?');
+      await until(async () => (await workbench.pickItems()).includes('./big --everything'));
+      await workbench.page.keyboard.press('Enter');
+      const items = await until(async () => {
+        const found = await workbench.pickItems();
+        return found.some(item => item.includes('900 GB')) && found;
+      });
+      expect(items[0]?.trim()).toBe(
+        'Needs 900 GB; the largest worker has 32 GB for tasks (node7~1)',
+      );
+      expect(items).toContain('node7~1');
+      await workbench.screenshot('why-waiting');
+      await workbench.pick('Show Workers');
+      const header = workbench.page.locator('.pane-header[aria-label^="Workers"]');
+      const pane = workbench.page.locator('.pane', { has: header });
+      await until(async () => (await pane.locator(':focus').count()) > 0, {
+        describe: 'the view to have the keyboard',
+      });
+    } finally {
+      actor.stop();
+    }
+  });
+});
+
+const THEMES = [
+  ['light', 'Light Modern', 'vs'],
+  ['high-contrast', 'Dark High Contrast', 'hc-black'],
+  ['high-contrast-light', 'Light High Contrast', 'hc-light'],
+  ['dark', 'Dark Modern', 'vs-dark'],
+] as const;
+
+const real = (): Promise<TestWorker> =>
+  startWorker({ conf: { redis_url: server.url, max_task_per_worker: 2, worker_dead_seconds: 3 } });
+
+/** A worker by protocol alone, alive. Of four tasks two run, and two are buffered. */
+async function beating(name: string, tasks: 0 | 4): Promise<{ stop(): void }> {
+  const actor = await Actor.start(queue, name, { lanes: 2, capacityGb: 32 });
+  if (tasks > 0) await actor.claim(2, { buffer: 2 });
+  let beats = Promise.resolve();
+  const timer = setInterval(() => {
+    beats = beats
+      .then(() => actor.renew())
+      .then(
+        () => undefined,
+        () => undefined,
+      );
+  }, 500);
+  return { stop: () => clearInterval(timer) };
+}
+
+/** An original that runs one task which does not end, in real time and with real shells. */
+async function running(name: string, folder: string): Promise<OriginalWorker> {
+  const original = new OriginalWorker(redis, name, { secondMs: 100 });
+  const line = `shell:1:0:0:until [ -e ${join(folder, 'never')} ]; do sleep 0.05; done`;
+  await redis.hset('todo_tasks', line, '');
+  original.run().catch(() => undefined);
+  await until(async () => (await redis.hget('in_progress_tasks', line)) === name, PATIENT);
+  return original;
+}
+
+/** Its heartbeat goes on: only after a question, and not when that is refused. */
+async function takeBackFromOriginal(original: OriginalWorker): Promise<void> {
+  const mine = async () =>
+    Object.values(await redis.hgetall('in_progress_tasks')).filter(name => name === 'cloud3')
+      .length;
+  await workbench.answerNotice('cloud3 is alive', 'Take Back Its Tasks…');
+  expect(await workbench.answerDialog('Cancel')).toContain('they run twice');
+  expect(await mine()).toBeGreaterThan(0);
+  // It takes nothing more, and looks alive.
+  original.main.kill();
+  await workbench.tree('Workers').contextMenu(['cloud3'], 'Recover Lost Workers');
+  await workbench.answerNotice('cloud3 is alive', 'Take Back Its Tasks…');
+  await workbench.answerDialog('Take Back');
+  await workbench.notice('of cloud3 went back to the queue.');
+  await until(async () => (await mine()) === 0, PATIENT);
+}
+
+async function childrenOf(name: string) {
+  const rows = await workbench.tree('Workers').rows();
+  const start = rows.findIndex(row => row.label === name);
+  const end = rows.findIndex((row, i) => i > start && row.level === 1);
+  return rows.slice(start + 1, end < 0 ? undefined : end);
+}
+
+async function setTheme(theme: string, className: string): Promise<void> {
+  await workbench.runCommand('Preferences: Color Theme');
+  await workbench.type('Select Color Theme', theme);
+  await workbench.page.locator(`.monaco-workbench.${className}`).waitFor();
+}
