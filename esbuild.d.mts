@@ -1,3 +1,3 @@
 import type { BuildOptions } from 'esbuild';
 
-export const bundles: Record<'extension' | 'worker' | 'cli', BuildOptions>;
+export const bundles: Record<'extension' | 'worker' | 'keeper' | 'cli', BuildOptions>;

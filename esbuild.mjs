@@ -38,6 +38,11 @@ export const bundles = {
     entryPoints: ['webview/dashboard.ts', 'webview/dashboard.css'],
     outdir: 'dist',
   },
+  keeper: {
+    ...shared,
+    entryPoints: ['src/cluster/local/keeperMain.ts'],
+    outfile: 'dist/keeper.js',
+  },
   cli: {
     ...shared,
     entryPoints: ['src/cli/main.ts'],

@@ -1,7 +1,7 @@
 /** Settings of one command: its options over the environment, over conf.json, over the defaults. */
 import { readFile } from 'node:fs/promises';
 import { type Config, type ConfigSources, type Host, loadConfig } from '../config/schema';
-import { SETTING_KEYS } from '../config/sources';
+import { isConfOfOurs } from '../config/sources';
 import { cores } from '../host/cores';
 import { memory } from '../host/memory';
 import { type RedisAddress, redisAddress } from '../queue/connection';
@@ -25,8 +25,6 @@ export interface Settings {
 }
 
 const CONF = 'conf.json';
-/** Names that the conf.json of some other program might well have. */
-const COMMON_KEYS = ['queue', 'lanes'];
 
 /** Settings for other machines than this one are not held against what this one has. */
 export const ANY_HOST: Host = { memoryGb: Number.POSITIVE_INFINITY, cores: 1024 };
@@ -59,8 +57,7 @@ export async function loadSettings(
 export async function confPath({ config }: GlobalOptions): Promise<string | undefined> {
   if (config !== undefined) return config;
   const text = await readFile(CONF, 'utf8').catch(() => '');
-  const ours = SETTING_KEYS.filter(key => !COMMON_KEYS.includes(key));
-  if (!ours.some(key => text.includes(`"${key}"`))) return undefined;
+  if (!isConfOfOurs(text)) return undefined;
   say(`Using ${CONF} of this folder.`);
   return CONF;
 }

@@ -18,6 +18,7 @@ import {
   untilReady,
 } from './redisProcess';
 import {
+  examine,
   findRedisServer,
   isNewEnough,
   RedisServerMissing,
@@ -64,8 +65,10 @@ const PORT_ATTEMPTS = 20;
 /**
  * Starts the server of this folder, or finds the one that runs there, and returns when it answers.
  * Throws RedisServerMissing or EmbeddedRedisFailed.
+ *
+ * @param path of the server program; without it, the first one of this machine
  */
-export async function startEmbeddedRedis(folder: string): Promise<EmbeddedRedis> {
+export async function startEmbeddedRedis(folder: string, path?: string): Promise<EmbeddedRedis> {
   const lock = new FolderLock<Lock>(folder, 'redis');
   for (;;) {
     const found = await lock.read();
@@ -76,7 +79,7 @@ export async function startEmbeddedRedis(folder: string): Promise<EmbeddedRedis>
       const attached = await attach(folder, holder);
       if (attached) return attached;
     } else {
-      const program = await usableProgram();
+      const program = await usableProgram(path);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await chmod(folder, 0o700);
       const value = await starting(program, found?.value?.server);
@@ -139,8 +142,13 @@ async function starting(program: RedisServerProgram, before?: RunningServer): Pr
   return { starter, phase: 'starting', flavour, version, ...(before ? { server: before } : {}) };
 }
 
-async function usableProgram(): Promise<RedisServerProgram> {
-  const program = await findRedisServer();
+async function usableProgram(given: string | undefined): Promise<RedisServerProgram> {
+  const program = await (given === undefined ? findRedisServer() : examine(given));
+  if (!program && given !== undefined) {
+    throw new EmbeddedRedisFailed(
+      `${given} is no redis-server or valkey-server that runs here. Write the path of one, or none to have one found.`,
+    );
+  }
   if (!program) throw new RedisServerMissing();
   if (!isNewEnough(program.version)) {
     const { path, version } = program;

@@ -42,6 +42,8 @@ export interface LocalWorkers {
   drain(): Promise<void>;
   /** They end at once and give back what they have; resolves when they are gone. */
   stop(): Promise<void>;
+  /** They go on, and nobody looks after them here any more; another start with this folder adopts them. */
+  release(): Promise<void>;
 }
 
 /** Long enough for a worker to end its tasks with TERM, and with KILL five seconds later. */
@@ -66,6 +68,7 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
     pids: () => slots.flatMap(slot => slot.pid ?? []),
     drain: () => all(slot => slot.drain()),
     stop: () => all(slot => slot.stop()),
+    release: () => all(slot => slot.release()),
   };
 }
 
@@ -78,11 +81,13 @@ export async function stopLeftWorkers(folder: string, slot = 0): Promise<void> {
 
 /**
  * One slot. `live` is its whole life: start, run, wait, start again …, until there is a reason to
- * end. `wanted` only ever moves from run to drain to stop; each step of that life obeys it.
+ * end. `wanted` only ever moves from run to drain to stop, or from run to release; each step of that
+ * life obeys it.
  */
 class Slot {
-  private wanted: 'run' | 'drain' | 'stop' = 'run';
+  private wanted: 'run' | 'drain' | 'stop' | 'release' = 'run';
   private program: WorkerProgram | undefined;
+  private starting: Promise<unknown> = Promise.resolve();
   private ends = 0;
   private readonly wait = new AbortController();
   private readonly life: Promise<void>;
@@ -114,6 +119,14 @@ class Slot {
     await this.life;
   }
 
+  /** Resolves when nothing is being started any more. */
+  async release(): Promise<void> {
+    if (this.wanted !== 'run') return;
+    this.wanted = 'release';
+    this.wait.abort();
+    await this.starting;
+  }
+
   private want(wanted: 'drain' | 'stop'): void {
     this.wanted = wanted;
     this.wait.abort();
@@ -125,6 +138,7 @@ class Slot {
       const startedAt = performance.now();
       const end = await this.runOnce(first).catch(couldNotStart);
       this.program = undefined;
+      if (this.wanted === 'release') return;
       const restartInMs = this.restartInMs(end, performance.now() - startedAt);
       const { code, signal, lastLine: reason } = end;
       this.report({ type: 'ended', slot: this.number, code, signal, reason, restartInMs });
@@ -135,13 +149,15 @@ class Slot {
   }
 
   private async runOnce(first: boolean): Promise<WorkerEnd> {
-    const program = await this.adoptOrStart();
+    const started = this.adoptOrStart();
+    this.starting = started.catch(() => undefined);
+    const program = await started;
     const { pid, adopted } = program;
     const slot = this.number;
     this.program = program;
     this.report(first ? { type: 'started', slot, pid, adopted } : { type: 'restarted', slot, pid });
     // Asked for while it was starting.
-    if (this.wanted !== 'run') void obey(program, this.wanted);
+    if (this.wanted === 'drain' || this.wanted === 'stop') void obey(program, this.wanted);
     return program.ended;
   }
 

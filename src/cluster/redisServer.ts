@@ -49,7 +49,8 @@ export function isNewEnough(version: string): boolean {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-async function examine(path: string): Promise<RedisServerProgram | undefined> {
+/** What this program is; undefined when it is none of ours, or does not run. */
+export async function examine(path: string): Promise<RedisServerProgram | undefined> {
   try {
     await access(path, constants.X_OK);
     // What counts is what it says: some systems install Valkey under Redis' names.

@@ -1,7 +1,11 @@
-/** Where a text stops being JSON, as an editor counts, and what should stand there. */
-export interface JsonFault {
+/** A place in a text, as an editor counts. */
+export interface Place {
   line: number;
   column: number;
+}
+
+/** Where a text stops being JSON, and what should stand there. */
+export interface JsonFault extends Place {
   message: string;
 }
 
@@ -34,6 +38,26 @@ const IN_WORDS: Record<Expectation, string> = {
   ', or ]': 'a comma or ]',
   end: 'nothing more',
 };
+
+/** Where each name of the outermost object of a JSON text stands; of one that is there twice, the last. */
+export function namePlaces(text: string): Map<string, Place> {
+  const places = new Map<string, Place>();
+  let depth = 0;
+  let last: { name: string; position: number } | undefined;
+  for (const { 0: token, index } of text.matchAll(new RegExp(TOKEN.source, 'g'))) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (token === ':' && depth === 1 && last)
+      places.set(last.name, placeOf(text, last.position));
+    last = token.startsWith('"') ? { name: JSON.parse(token), position: index } : undefined;
+  }
+  return places;
+}
+
+function placeOf(text: string, position: number): Place {
+  const before = text.slice(0, position).split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
 
 function firstFault(text: string): JsonFault {
   const stack: ('{' | '[')[] = [];
@@ -97,15 +121,13 @@ function closed(stack: ('{' | '[')[]): Expectation {
 }
 
 function faultAt(text: string, position: number, expectation: Expectation): JsonFault {
-  const before = text.slice(0, position).split('\n');
   const rest = text.slice(position);
   // One character and no more: it may be the beginning of a password without quotes.
   const [character] = rest;
   const found = character === undefined ? 'the end of the file' : JSON.stringify(character);
   const remedy = remedyFor(rest, expectation);
   return {
-    line: before.length,
-    column: (before.at(-1) ?? '').length + 1,
+    ...placeOf(text, position),
     message: `expected ${IN_WORDS[expectation]}, found ${found}${remedy && `. ${remedy}`}`,
   };
 }

@@ -7,10 +7,11 @@
 import type * as z from 'zod/mini';
 import { contradictions, derivedDefaults, type Host } from './host';
 import { ambiguousPlace, withoutOtherPlaces, withSocket } from './redis';
-import { aboutSettings, type Config, configSchema } from './settings';
+import { aboutSettings, type Config, configSchema, type SettingKey } from './settings';
 import {
   type ConfigProblem,
   type ConfigSources,
+  type Given,
   isSettingKey,
   type Layer,
   readSources,
@@ -64,15 +65,30 @@ function valueProblems(issues: z.core.$ZodIssue[], given: Layer): ConfigProblem[
   for (const issue of issues) {
     const key = String(issue.path[0]);
     if (!isSettingKey(key) || problems.has(key)) continue;
-    const { value, name } = given.get(key) ?? { value: undefined, name: key };
-    const about = aboutSettings.get(configSchema.shape[key]);
-    const found = about?.secret ? '' : `, found ${shown(value)}`;
-    const remedy: string | undefined =
-      issue.code === 'custom' ? issue.params?.remedy : withoutQuotes(about?.read, value);
-    const message = `${name} must be ${about?.expected}${found}${remedy ? `. ${remedy}` : ''}`;
+    const message = valueProblem(key, issue, given.get(key) ?? { value: undefined, name: key });
     problems.set(key, { key, message });
   }
   return [...problems.values()];
+}
+
+function valueProblem(key: SettingKey, issue: z.core.$ZodIssue, { value, name }: Given): string {
+  const about = aboutSettings.get(configSchema.shape[key]);
+  const found = about?.secret ? '' : `, found ${shown(value)}`;
+  const remedy: string | undefined =
+    issue.code === 'custom' ? issue.params?.remedy : withoutQuotes(about?.read, value);
+  return `${name} must be ${about?.expected}${found}${remedy ? `. ${remedy}` : ''}`;
+}
+
+/**
+ * What is wrong with the text that somebody writes for one setting, with what would be right; undefined
+ * when nothing is.
+ * @param name how to call the setting at the beginning of a sentence
+ */
+export function settingFault(key: SettingKey, text: string, name: string): string | undefined {
+  const schema = configSchema.shape[key];
+  const value = aboutSettings.get(schema)?.read(text);
+  const [issue] = schema.safeParse(value).error?.issues ?? [];
+  return issue && valueProblem(key, issue, { value, name });
 }
 
 /** A number or a flag in quotes, as people write it who come from the environment. */

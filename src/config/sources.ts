@@ -36,6 +36,15 @@ interface Reading {
 
 export const SETTING_KEYS = Object.keys(configSchema.shape) as SettingKey[];
 
+/** Names that the conf.json of some other program might well have. */
+const COMMON_KEYS: readonly SettingKey[] = ['queue', 'lanes'];
+
+/** Whether the text of a `conf.json`, right or wrong, is meant for DistComp. */
+export function isConfOfOurs(text: string): boolean {
+  const ours = SETTING_KEYS.filter(key => !COMMON_KEYS.includes(key));
+  return ours.some(key => text.includes(`"${key}"`));
+}
+
 const VARIABLE_PREFIX = 'DISTCOMP_';
 
 /** A worker sets these for its tasks, and a task may call `distcomp`. */

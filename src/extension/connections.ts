@@ -8,7 +8,16 @@ import type { Store, Target } from './store';
 
 type Choice = 'settings' | 'local' | 'none';
 
+/** A connection that was used before. Its password, if it has one, is in the secret storage. */
+export interface RecentConnection {
+  /** The address as it is written in the settings. */
+  text: string;
+  queue: string;
+}
+
 const CHOICE = 'distcomp.connection';
+const RECENT = 'distcomp.recentConnections';
+const MOST_RECENT = 10;
 
 export class Connections {
   readonly #context: vscode.ExtensionContext;
@@ -37,13 +46,36 @@ export class Connections {
     await this.#store.open(target);
   }
 
-  /** Uses an address that was tried. The password goes to the secret storage only. */
-  async useSettings(written: WrittenAddress, password: string | undefined): Promise<void> {
+  /** Those of all windows, the last one first. */
+  get recent(): readonly RecentConnection[] {
+    return this.#context.globalState.get<RecentConnection[]>(RECENT, []);
+  }
+
+  /** Offers it no longer, and forgets its password. */
+  async forget({ text }: RecentConnection): Promise<void> {
+    const written = readAddress(text);
+    if (written) await this.#context.secrets.delete(await secretKey(written));
+    const others = this.recent.filter(each => each.text !== text);
+    await this.#context.globalState.update(RECENT, others);
+  }
+
+  /**
+   * Uses an address that was tried. The password goes to the secret storage only.
+   * @param queue another queue than the one in the settings
+   * @param target which settings; without it the user's, unless the workspace has its own, which would win
+   */
+  async useSettings(
+    written: WrittenAddress,
+    password: string | undefined,
+    { queue, target }: { queue?: string; target?: vscode.ConfigurationTarget } = {},
+  ): Promise<void> {
     const key = await secretKey(written);
     if (password) await this.#context.secrets.store(key, password);
     else await this.#context.secrets.delete(key);
     await this.#choose('settings');
-    if (written.text !== this.written) await this.#write(written.text);
+    if (written.text !== this.written) await write('redis.url', written.text, target);
+    if (queue !== undefined && queue !== queueName()) await write('queue', queue, target);
+    await this.#remember({ text: written.text, queue: queueName() });
     await this.resume();
   }
 
@@ -89,13 +121,15 @@ export class Connections {
       if (left) return left;
     }
     const written = readAddress(this.written);
-    if (!written) return undefined;
+    // Another window of this folder may have started a cluster here.
+    if (!written)
+      return this.written === '' && choice === 'settings' ? this.#local.find() : undefined;
     if (written.password) this.#offerToMovePassword(written, written.password);
     const password = await this.password(written);
     const { describeAddress } = await import('../queue/connection');
     return {
       address: { ...written.address, ...(password ? { password } : {}) },
-      queue: settings().get<string>('queue', 'default'),
+      queue: queueName(),
       label: describeAddress(written.address),
       isLocal: false,
     };
@@ -120,15 +154,28 @@ export class Connections {
     await this.#context.workspaceState.update(CHOICE, choice);
   }
 
-  /** Into the user's settings, unless the workspace has its own, which would win. */
-  async #write(text: string): Promise<void> {
-    const { workspaceValue } = settings().inspect('redis.url') ?? {};
-    const { Global, Workspace } = vscode.ConfigurationTarget;
-    await settings().update('redis.url', text, workspaceValue === undefined ? Global : Workspace);
+  async #remember(connection: RecentConnection): Promise<void> {
+    const others = this.recent.filter(each => !isDeepStrictEqual(each, connection));
+    const recent = [connection, ...others].slice(0, MOST_RECENT);
+    await this.#context.globalState.update(RECENT, recent);
   }
 }
 
 const settings = () => vscode.workspace.getConfiguration('distcomp');
+const queueName = () => settings().get<string>('queue', 'default');
+
+async function write(
+  setting: string,
+  value: string,
+  target: vscode.ConfigurationTarget | undefined,
+): Promise<void> {
+  const { workspaceValue } = settings().inspect(setting) ?? {};
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  // In a window that is not trusted the workspace's own does not count.
+  const ownsOne = workspaceValue !== undefined && vscode.workspace.isTrusted;
+  const nearest = ownsOne ? Workspace : Global;
+  await settings().update(setting, value, target ?? nearest);
+}
 
 /** By server and user: a workspace that names another server never gets this password. */
 async function secretKey({ address }: WrittenAddress): Promise<string> {

@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { registerCommands } from './commands';
+import { followConfFiles } from './confFiles';
 import { Connections } from './connections';
 import { followContextKeys } from './contextKeys';
 import { Dashboard } from './dashboard/dashboard';
@@ -53,6 +54,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const resume = () => {
     connections.resume().catch(note);
   };
+  const limitRefresh = () => {
+    const settings = vscode.workspace.getConfiguration('distcomp');
+    store.limitRefresh(settings.get<number>('refresh.perSecond', 4));
+  };
+  limitRefresh();
   context.subscriptions.push(
     log,
     filter,
@@ -64,14 +70,21 @@ export function activate(context: vscode.ExtensionContext): void {
     new OutputLenses(outputs),
     runs,
     reports,
+    local,
+    local.onDidEnd(() => {
+      connections.leaveLocal().catch(note);
+    }),
     new StatusBar(store, () => view.visible),
     followContextKeys(store, filter),
+    followConfFiles(store),
     connections.follow(note),
     ...registerCommands(app),
     ...registerTaskLanguage(store, problems),
     vscode.workspace.onDidGrantWorkspaceTrust(resume),
     vscode.workspace.onDidChangeConfiguration(change => {
-      if (change.affectsConfiguration('distcomp')) local.reconfigure().catch(note);
+      if (!change.affectsConfiguration('distcomp')) return;
+      limitRefresh();
+      local.reconfigure().catch(note);
     }),
     { dispose: () => store.close() },
   );

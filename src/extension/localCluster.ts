@@ -1,109 +1,132 @@
 /**
- * A Redis and workers on this machine, one cluster for each workspace folder: its tasks run there.
- * It outlives the window. A window that comes back finds it again.
+ * The local cluster of this window: a Redis and workers on this machine, one cluster for each
+ * workspace folder, since its tasks run there. Windows of one folder share it. It outlives a reload, and
+ * ends with the last window or goes on, as `distcomp.local.atQuit` says.
  */
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, unwatchFile, watchFile } from 'node:fs';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { EmbeddedRedis } from '../cluster/embedded';
-import type { LocalWorkerEvent, LocalWorkers } from '../cluster/localWorkers';
+import type { AtQuit, ClusterEvent, ClusterOptions } from '../cluster/local/cluster';
 import { visible } from '../tasks/words';
-import { showError } from './notices';
+import { command, inform, showError } from './notices';
 import type { Target } from './store';
-import { workerSwitches } from './workerSwitches';
+import { workerSettings } from './workerSettings';
 
-interface Running {
-  redis: EmbeddedRedis;
-  workers: LocalWorkers;
-  count: number;
-  queue: string;
-}
+const LOOK_MS = 1_000;
 
 export class LocalCluster {
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
-  #running: Running | undefined;
+  /** The Redis of the cluster that this window has joined. */
+  #joined: EmbeddedRedis | undefined;
+  #unwatch: (() => void) | undefined;
+  readonly #ended = new vscode.EventEmitter<void>();
+  /** It ended, by whichever window. */
+  readonly onDidEnd = this.#ended.event;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
   }
 
-  get isRunning(): boolean {
-    return this.#running !== undefined;
+  dispose(): void {
+    this.#unwatch?.();
+    this.#ended.dispose();
+  }
+
+  /** Whether the cluster of this folder runs, joined or not. */
+  async isRunning(): Promise<boolean> {
+    if (!existsSync(this.#folder())) return false;
+    const { clusterRuns } = await import('../cluster/local/cluster');
+    return clusterRuns(this.#folder());
   }
 
   /** Starts what is not running yet. Throws RedisServerMissing or EmbeddedRedisFailed. */
   async start(): Promise<Target> {
-    const { startEmbeddedRedis } = await import('../cluster/embedded');
-    return this.#runOn(await startEmbeddedRedis(this.#folder()));
+    const { startCluster } = await import('../cluster/local/cluster');
+    const redisServer = settings().get<string>('local.redisServer', '').trim() || undefined;
+    const redis = await startCluster({ ...(await this.#options()), redisServer });
+    return this.#join(redis);
   }
 
-  /** The cluster that an earlier window left running here. */
+  /** The cluster that runs here, of an earlier window or another one. */
   async find(): Promise<Target | undefined> {
+    if (!existsSync(this.#folder())) return undefined;
+    // Watching is all that an untrusted window may do.
+    if (!vscode.workspace.isTrusted) return this.#look();
+    const { joinCluster } = await import('../cluster/local/cluster');
+    const found = await joinCluster(await this.#options());
+    if (!found) return undefined;
+    if (found.leftSince !== undefined) sayLeft(found.leftSince);
+    return this.#join(found.redis);
+  }
+
+  /** For all windows. `drain`: what runs may end first. Tasks and results stay for the next start. */
+  async stop(how: 'drain' | 'stop'): Promise<void> {
+    const { stopCluster } = await import('../cluster/local/cluster');
+    await stopCluster(this.#folder(), how, await this.#keeper());
+    this.#leave();
+  }
+
+  /** Workers take changed settings over. */
+  async reconfigure(): Promise<void> {
+    if (!this.#joined || !vscode.workspace.isTrusted) return;
+    const { reconfigureCluster } = await import('../cluster/local/cluster');
+    await reconfigureCluster(await this.#options(), this.#joined);
+  }
+
+  async #look(): Promise<Target | undefined> {
     const { findEmbeddedRedis } = await import('../cluster/embedded');
     const redis = await findEmbeddedRedis(this.#folder());
-    return redis && this.#runOn(redis);
+    return redis && targetOf(redis);
   }
 
-  /** `drain`: what runs may end first. Tasks and results stay for the next start. */
-  async stop(how: 'drain' | 'now'): Promise<void> {
-    const running = this.#running;
-    if (!running) return;
-    await (how === 'drain' ? running.workers.drain() : running.workers.stop());
-    await running.redis.stop();
-    this.#running = undefined;
+  async #join(redis: EmbeddedRedis): Promise<Target> {
+    this.#joined = redis;
+    if (!this.#unwatch) {
+      const { eventsPath } = await import('../cluster/local/cluster');
+      this.#watch(eventsPath(redis.folder));
+    }
+    return targetOf(redis);
   }
 
-  async #runOn(redis: EmbeddedRedis): Promise<Target> {
-    const queue = settings().get<string>('queue', 'default');
-    // Watching is all that an untrusted window may do.
-    if (vscode.workspace.isTrusted) await this.#runWorkers(redis, queue);
-    return {
-      address: redis.address,
-      queue,
-      label: vscode.l10n.t('Local cluster'),
-      about: `${redis.flavour} ${redis.version}`,
-      isLocal: true,
+  #leave(): void {
+    if (!this.#joined) return;
+    this.#joined = undefined;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.#ended.fire();
+  }
+
+  /** Tells what becomes of workers from now on. */
+  #watch(path: string): void {
+    let seen: string | undefined;
+    const look = async () => {
+      const text = await readFile(path, 'utf8').catch(() => '');
+      // A new keeper begins a new file. What stood there before this window came was told then.
+      const fresh =
+        seen === undefined ? '' : text.startsWith(seen) ? text.slice(seen.length) : text;
+      seen = text;
+      for (const line of fresh.split('\n').filter(Boolean)) this.#report(line);
     };
+    let looking = look();
+    const again = () => {
+      looking = looking.then(look).catch(error => this.#log.error(error));
+    };
+    watchFile(path, { interval: LOOK_MS, persistent: false }, again);
+    this.#unwatch = () => unwatchFile(path, again);
   }
 
-  /** Those that run already stay, unless they serve another Redis or queue or are not as many. */
-  async #runWorkers(redis: EmbeddedRedis, queue: string): Promise<void> {
-    const count = settings().get<number>('local.workers', 2);
-    const before = this.#running;
-    const same = before?.redis.pid === redis.pid && before.queue === queue;
-    if (before && same && before.count === count) return this.reconfigure();
-    await before?.workers.stop();
-    const workers = await this.#startWorkers(redis, count, queue);
-    this.#running = { redis, workers, count, queue };
-  }
-
-  async #startWorkers(redis: EmbeddedRedis, count: number, queue: string): Promise<LocalWorkers> {
-    const { startLocalWorkers } = await import('../cluster/localWorkers');
-    return startLocalWorkers({
-      count,
-      workerBundle: vscode.Uri.joinPath(this.#context.extensionUri, 'dist', 'worker.js').fsPath,
-      node: await nodeProgram(redis.folder),
-      cwd: workingDirectory(),
-      folder: redis.folder,
-      config: confOf(redis, count, queue),
-      restart: true,
-      onEvent: event => this.#report(event),
-    });
-  }
-
-  /** Running workers take changed settings over, apart from their number, Redis and queue. */
-  async reconfigure(): Promise<void> {
-    const running = this.#running;
-    if (!running || !vscode.workspace.isTrusted) return;
-    const { redis, count, queue, workers } = running;
-    await workers.reconfigure(confOf(redis, count, queue));
-  }
-
-  #report(event: LocalWorkerEvent): void {
+  #report(line: string): void {
+    const event = JSON.parse(line) as ClusterEvent;
+    if (event.type === 'clusterEnded') {
+      this.#leave();
+      return;
+    }
     if (event.type !== 'ended') {
       this.#log.info(`Local worker ${event.slot}: process ${event.pid} ${event.type}`);
       return;
@@ -117,27 +140,77 @@ export class LocalCluster {
     }
   }
 
+  async #options(): Promise<ClusterOptions> {
+    const folder = this.#folder();
+    const keeper = await this.#keeper();
+    return {
+      folder,
+      atQuit: settings().get<AtQuit>('local.atQuit', 'stop'),
+      keeper,
+      orderFor: redis => ({
+        count: workerCount(),
+        workerBundle: this.#bundle('worker.js'),
+        node: keeper.node,
+        cwd: workingDirectory(),
+        config: confOf(redis),
+      }),
+    };
+  }
+
+  async #keeper(): Promise<ClusterOptions['keeper']> {
+    return { node: await nodeProgram(this.#folder()), keeperBundle: this.#bundle('keeper.js') };
+  }
+
+  #bundle(name: string): string {
+    return vscode.Uri.joinPath(this.#context.extensionUri, 'dist', name).fsPath;
+  }
+
   #folder(): string {
     const key = createHash('sha256').update(workingDirectory()).digest('hex').slice(0, 12);
     return vscode.Uri.joinPath(this.#context.globalStorageUri, 'local', key).fsPath;
   }
 }
 
+const settings = () => vscode.workspace.getConfiguration('distcomp');
+const queueName = () => settings().get<string>('queue', 'default');
+const workerCount = () => settings().get<number>('local.workers', 2);
+
+function targetOf(redis: EmbeddedRedis): Target {
+  return {
+    address: redis.address,
+    queue: queueName(),
+    label: vscode.l10n.t('Local cluster'),
+    about: `${redis.flavour} ${redis.version}`,
+    isLocal: true,
+  };
+}
+
 /** What `conf.json` of each worker says. */
-function confOf({ address, folder }: EmbeddedRedis, count: number, queue: string) {
+function confOf({ address, folder }: EmbeddedRedis): Record<string, unknown> {
   const lanes = settings().get<number>('local.lanes', 0);
+  const results = settings().get<string>('local.resultFolder', '').trim();
   return {
     redis_host: address.host,
     redis_port: address.port,
     redis_pass: address.password,
-    queue,
-    result_dir: join(folder, 'results'),
-    max_task_per_worker: lanes > 0 ? lanes : Math.ceil(availableParallelism() / count),
-    ...workerSwitches(settings()),
+    queue: queueName(),
+    result_dir: results ? resolve(workingDirectory(), results) : join(folder, 'results'),
+    max_task_per_worker: lanes > 0 ? lanes : Math.ceil(availableParallelism() / workerCount()),
+    ...workerSettings(name => settings().get(name)),
   };
 }
 
-const settings = () => vscode.workspace.getConfiguration('distcomp');
+function sayLeft(since: number): void {
+  const { t } = vscode.l10n;
+  const date = new Date(since);
+  const today = date.toDateString() === new Date().toDateString();
+  const clock = date.toTimeString().slice(0, 5);
+  const when = today ? clock : `${date.toLocaleDateString('en-CA')} ${clock}`;
+  inform(
+    t('The local cluster of this folder has run on without a window since {0}.', when),
+    command(t('Stop Local Cluster'), 'distcomp.stopLocalCluster'),
+  );
+}
 
 /** Where tasks run: the first folder of the workspace. */
 function workingDirectory(): string {

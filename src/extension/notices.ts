@@ -22,10 +22,15 @@ export function warn(message: string, ...remedies: Remedy[]): void {
   show(vscode.window.showWarningMessage, message, remedies);
 }
 
+/** What went wrong, with remedies that only its caller knows. */
+export function fail(message: string, ...remedies: Remedy[]): void {
+  show(vscode.window.showErrorMessage, message, remedies);
+}
+
 /** Shows an error with the remedies for its kind. */
 export function showError(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  show(vscode.window.showErrorMessage, message, remediesFor(error));
+  fail(message, ...remediesFor(error));
 }
 
 function show(how: Show, message: string, remedies: Remedy[]): void {

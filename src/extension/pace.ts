@@ -8,6 +8,20 @@ export interface PaceLimits {
   idleMs: number;
 }
 
+/** While someone looks at the tree. */
+const WATCHED: PaceLimits = { gapMs: 250, idleMs: 5_000 };
+/** Only the status bar shows anything. */
+const UNWATCHED: PaceLimits = { gapMs: 1_000, idleMs: 30_000 };
+/** Whoever writes less than that would wait for ever. */
+const FEWEST_PER_SECOND = 0.1;
+
+/** How often views read the queue; `mostPerSecond` only ever makes it less. */
+export function refreshLimits(watched: boolean, mostPerSecond: number): PaceLimits {
+  const { gapMs, idleMs } = watched ? WATCHED : UNWATCHED;
+  const leastMs = 1_000 / Math.max(FEWEST_PER_SECOND, mostPerSecond);
+  return { gapMs: Math.max(gapMs, leastMs), idleMs: Math.max(idleMs, leastMs) };
+}
+
 export class Pace {
   #limits: PaceLimits;
   readonly #work: () => Promise<void>;

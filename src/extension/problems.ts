@@ -8,7 +8,8 @@ const MOST = 999;
 
 export interface LineProblem {
   lineNumber: number;
-  problem: Problem;
+  /** Of a task line with its kind. */
+  problem: Pick<Problem, 'column' | 'message'> & Partial<Problem>;
 }
 
 /** The problems of one file; of a file full of them, the first ones and how many there are. */
@@ -80,6 +81,6 @@ function diagnostic({ lineNumber, problem }: LineProblem): vscode.Diagnostic {
   const place = new vscode.Position(lineNumber - 1, problem.column - 1);
   const found = new vscode.Diagnostic(new vscode.Range(place, place), problem.message);
   found.source = 'DistComp';
-  found.code = problem.kind;
+  if (problem.kind) found.code = problem.kind;
   return found;
 }

@@ -17,7 +17,7 @@ import type { PageRow } from '../queue/pages';
 import type { Queue } from '../queue/queue';
 import type { TaskState } from '../queue/states';
 import { FollowedRows } from './followedRows';
-import { Pace } from './pace';
+import { Pace, type PaceLimits, refreshLimits } from './pace';
 import { noRows, type Rows } from './rows';
 import type { Session } from './session';
 import { type Speed, Standing } from './standing';
@@ -41,11 +41,6 @@ export type Link =
   | { state: 'stale'; since: number }
   | { state: 'refused'; error: Error };
 
-/** While someone looks at the tree. */
-const WATCHED = { gapMs: 250, idleMs: 5_000 };
-/** Only the status bar shows anything. */
-const UNWATCHED = { gapMs: 1_000, idleMs: 30_000 };
-
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -56,6 +51,7 @@ export class Store {
   #pace: Pace | undefined;
   #lastAnswer = 0;
   #watched = false;
+  #mostPerSecond = Number.POSITIVE_INFINITY;
   #leave = new AbortController();
   readonly #standing = new Standing();
   readonly #followed = new FollowedRows();
@@ -141,8 +137,18 @@ export class Store {
   /** Whether someone looks at the tree: if not, refreshes are rare and read counts alone. */
   watch(visible: boolean): void {
     this.#watched = visible;
-    this.#pace?.limit(visible ? WATCHED : UNWATCHED);
+    this.#pace?.limit(this.#limits());
     if (visible) this.refresh();
+  }
+
+  /** Reads what is shown so many times a second at most. */
+  limitRefresh(perSecond: number): void {
+    this.#mostPerSecond = perSecond;
+    this.#pace?.limit(this.#limits());
+  }
+
+  #limits(): PaceLimits {
+    return refreshLimits(this.#watched, this.#mostPerSecond);
   }
 
   refresh(): void {
@@ -202,10 +208,7 @@ export class Store {
   async #live(session: Session, signal: AbortSignal, settled: () => void): Promise<void> {
     await this.#look(session, signal);
     if (signal.aborted) return;
-    const pace = new Pace(
-      () => this.#refresh(session, signal),
-      this.#watched ? WATCHED : UNWATCHED,
-    );
+    const pace = new Pace(() => this.#refresh(session, signal), this.#limits());
     const close = () => session.close();
     signal.addEventListener('abort', close);
     this.#session = session;

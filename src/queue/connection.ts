@@ -59,6 +59,8 @@ export class RedisUnreachable extends Error {
 
 /** What answers nothing for so long is away: to connect, and with commands under way. */
 const ANSWER_MS = 10_000;
+/** Asked after a connection was refused there: an answer comes soon or not at all. */
+const TLS_MS = 3_000;
 /** Reconnecting waits between these, so that a hundred workers do not come back as one. */
 const RECONNECT_MS = { first: 50, longest: 2000 };
 const OLDEST_SERVER = [6, 2] as const;
@@ -119,6 +121,26 @@ export async function connect(address: RedisAddress, name: string): Promise<Redi
     if (error instanceof RedisUnreachable) throw error;
     throw unreachable(address, first ?? error);
   }
+}
+
+/** Whether what answers there speaks TLS, whatever its certificate: for who wrote `redis://` by mistake. */
+export async function speaksTls(address: RedisAddress): Promise<boolean> {
+  const url = address.url ? parseUrl(address.url) : undefined;
+  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? address.host;
+  if (!host || url?.protocol === 'rediss:') return false;
+  const { connect: connectTls } = await import('node:tls');
+  const port = Number(url?.port || address.port || 6379);
+  return new Promise(resolve => {
+    const socket = connectTls({ host, port, rejectUnauthorized: false, timeout: TLS_MS });
+    const end = (speaks: boolean) => {
+      socket.destroy();
+      resolve(speaks);
+    };
+    socket.once('secureConnect', () => end(true));
+    // It may also answer that it does not like how we begin.
+    socket.once('error', error => end('code' in error && /SSL.*ALERT/.test(String(error.code))));
+    socket.once('timeout', () => end(false));
+  });
 }
 
 function connectionOptions(

@@ -90,6 +90,23 @@ describe('the local cluster', () => {
     await workbench.tree('Queues').clickWelcome('Start Local Cluster');
     await until(async () => (await inProgress()).includes(LONG), PATIENT);
   });
+
+  it('ends after its window has crashed and did not come back', async () => {
+    const redis = await findLocalRedis();
+    const folder = redis?.folder ?? '';
+    const processes = [...(await workerPids()), redis?.pid ?? 0];
+    const window = (await readdir(folder)).find(name => name.startsWith('window-'));
+    const extensionHost = Number(/\d+/.exec(window ?? '')?.[0]);
+    expect([...processes, extensionHost].every(isAlive)).toBe(true);
+    // A page that is there would start another one.
+    await workbench.page.goto('about:blank');
+    process.kill(extensionHost, 'SIGKILL');
+    await until(() => !processes.some(isAlive), {
+      ...PATIENT,
+      describe: () => `these to end: ${described(processes.filter(isAlive))}`,
+    });
+    expect(await findLocalRedis()).toBeUndefined();
+  });
 });
 
 async function stopNow(): Promise<void> {

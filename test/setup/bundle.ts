@@ -10,10 +10,11 @@ import { afterAll } from 'vitest';
 import { bundles } from '../../esbuild.mjs';
 
 export interface Programs {
-  /** Holds cli.js and worker.js beside each other, as `dist` does. */
+  /** Holds them beside each other, as `dist` does. */
   folder: string;
   cli: string;
   worker: string;
+  keeper: string;
 }
 
 let built: Promise<Programs> | undefined;
@@ -25,11 +26,13 @@ export function programs(): Promise<Programs> {
 
 async function bundle(): Promise<Programs> {
   const folder = await mkdtemp(join(tmpdir(), 'distcomp-dist-'));
-  const programs = { folder, cli: join(folder, 'cli.js'), worker: join(folder, 'worker.js') };
-  const { cli, worker } = bundles;
+  const path = (name: string) => join(folder, `${name}.js`);
+  const programs = { folder, cli: path('cli'), worker: path('worker'), keeper: path('keeper') };
+  const { cli, worker, keeper } = bundles;
   await Promise.all([
     build({ ...cli, sourcemap: false, outfile: programs.cli }),
     build({ ...worker, sourcemap: false, outfile: programs.worker }),
+    build({ ...keeper, sourcemap: false, outfile: programs.keeper }),
   ]);
   return programs;
 }

@@ -20,6 +20,7 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
   'distcomp.exportResults': async () => (await import('./exportResults')).exportResults,
   'distcomp.filterTasks': async () => (await import('./filterTasks')).filterTasks,
   'distcomp.drainWorkers': async () => (await import('./drainWorkers')).drainWorkers,
+  'distcomp.importConf': async () => (await import('./importConf')).importConf,
   'distcomp.openDashboard': async () => (await import('./openDashboard')).openDashboard,
   'distcomp.openOutputFile': async () => (await import('./openOutputFile')).openOutputFile,
   'distcomp.openQueue': async () => (await import('./openQueue')).openQueue,

@@ -7,7 +7,7 @@ import { isTrusted } from '../trust';
 /** Ends the workers and the Redis of this machine. Tasks and results stay for the next start. */
 export const stopLocalCluster: Command = async app => {
   if (!isTrusted()) return;
-  if (!app.local.isRunning) {
+  if (!(await app.local.isRunning())) {
     inform(vscode.l10n.t('No local cluster is running.'));
     return;
   }
@@ -17,13 +17,12 @@ export const stopLocalCluster: Command = async app => {
   await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
     app.local.stop(how),
   );
-  await app.connections.leaveLocal();
 };
 
 /** Asks only when something runs that could be let end first. */
-async function askHow({ store }: App): Promise<'drain' | 'now' | undefined> {
+async function askHow({ store }: App): Promise<'drain' | 'stop' | undefined> {
   const running = store.target?.isLocal ? (store.counts?.inProgress ?? 0) : 0;
-  if (running === 0) return 'now';
+  if (running === 0) return 'stop';
   const drain = vscode.l10n.t('Let Them Finish');
   const now = vscode.l10n.t('Stop Now');
   const answer = await vscode.window.showWarningMessage(
@@ -39,5 +38,5 @@ async function askHow({ store }: App): Promise<'drain' | 'now' | undefined> {
     now,
   );
   if (answer === drain) return 'drain';
-  return answer === now ? 'now' : undefined;
+  return answer === now ? 'stop' : undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAddress } from '../../../src/extension/address';
+import { readAddress, withTls, writeAddress } from '../../../src/extension/address';
 
 describe('the address of a Redis, as a person writes it', () => {
   it.each([
@@ -33,7 +33,37 @@ describe('the address of a Redis, as a person writes it', () => {
     expect(JSON.stringify([found?.text, found?.address])).not.toContain('crt');
   });
 
-  it.each(['', 'http://node0', 'node 0', 'node0:99999', 'redis://'])('refuses %j', written => {
-    expect(readAddress(written)).toBeUndefined();
+  it('takes a socket with a user and a database, and writes it again', () => {
+    const found = readAddress('unix://ann:s%40crt@/run/redis.sock?db=2');
+    expect(found).toEqual({
+      text: 'unix://ann@/run/redis.sock?db=2',
+      address: { socket: '/run/redis.sock', username: 'ann', db: 2 },
+      password: 's@crt',
+    });
+    expect(readAddress(found?.text ?? '')).toEqual({ ...found, password: undefined });
+    expect(readAddress('/run/a@b.sock')?.address).toEqual({ socket: '/run/a@b.sock' });
   });
+
+  it.each([
+    [{ host: 'node0', port: 6400 }, 'redis://node0:6400'],
+    [{ host: 'node0', tls: true, user: 'a@b', database: 2 }, 'rediss://a%40b@node0/2'],
+    [{ host: '::1', port: 6400, database: 0 }, 'redis://[::1]:6400'],
+    [{ socket: '/run/redis.sock', database: 0 }, '/run/redis.sock'],
+  ])('is put together from %j', (parts, text) => {
+    expect(writeAddress(parts)).toBe(text);
+    expect(readAddress(text)?.text).toBe(text);
+  });
+
+  it('is the same over TLS', () => {
+    const plain = readAddress('ann@node0:6400/1');
+    expect(plain && withTls(plain)).toBe('rediss://ann@node0:6400/1');
+  });
+
+  const wrong = ['redis://node0/x', 'redis://a%zz@node0', 'unix:relative', '/run/r.sock?db=x'];
+  it.each(['', 'http://node0', 'node 0', 'node0:99999', 'redis://', ...wrong])(
+    'refuses %j',
+    written => {
+      expect(readAddress(written)).toBeUndefined();
+    },
+  );
 });

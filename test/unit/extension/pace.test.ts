@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Pace } from '../../../src/extension/pace';
+import { Pace, refreshLimits } from '../../../src/extension/pace';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -78,5 +78,19 @@ describe('the pace of refreshes', () => {
     pace.soon();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(runs).toEqual([0]);
+  });
+});
+
+describe('how often views read the queue', () => {
+  it.each([
+    [true, 4, { gapMs: 250, idleMs: 5_000 }],
+    [true, 1_000, { gapMs: 250, idleMs: 5_000 }],
+    [true, 2, { gapMs: 500, idleMs: 5_000 }],
+    [false, 2, { gapMs: 1_000, idleMs: 30_000 }],
+    [true, 0.1, { gapMs: 10_000, idleMs: 10_000 }],
+    [true, 0, { gapMs: 10_000, idleMs: 10_000 }],
+    [false, -1, { gapMs: 10_000, idleMs: 30_000 }],
+  ])('watched %s, at most %d a second', (watched, perSecond, limits) => {
+    expect(refreshLimits(watched, perSecond)).toEqual(limits);
   });
 });

@@ -1,0 +1,156 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { startWorkbench, type Workbench } from './workbench';
+
+const PASSWORD = 'secret-of-the-file';
+
+let workspace: string;
+let conf: string;
+let server: TestRedis;
+let redis: Redis;
+let workbench: Workbench;
+
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'distcomp-connect-'));
+  server = await startRedis({ password: PASSWORD });
+  redis = server.client();
+  conf = JSON.stringify({
+    redis_host: '127.0.0.1',
+    redis_port: server.port,
+    redis_pass: PASSWORD,
+    queue: 'sweeps',
+    prefetch: 7,
+    min_dram_gb_accept_new_task: 500_000,
+    prefech: 1,
+  });
+  await mkdir(join(workspace, 'cluster'));
+  await writeFile(join(workspace, 'cluster', 'conf.json'), conf);
+  workbench = await startWorkbench({ workspace });
+});
+afterAll(async () => {
+  await workbench?.close();
+  await server?.stop();
+  await rm(workspace, { recursive: true, force: true });
+});
+
+describe('a conf.json that is in the folder', () => {
+  it('is offered where there is no connection, and says what would be taken over', async () => {
+    await workbench.showContainer('DistComp');
+    const tree = workbench.tree('Queues');
+    await until(async () => (await tree.welcome()).includes('This folder has a conf.json'));
+    await workbench.screenshot('welcome-conf-dark');
+    await tree.clickWelcome('Import conf.json…');
+    const offered = (await workbench.pickItems()).map(text => text.trim());
+    expect(offered).toEqual([
+      `redis://127.0.0.1:${server.port}`,
+      'Queue sweeps',
+      'distcomp.workers.prefetch: 7',
+      'distcomp.workers.minFreeMemory: 500000',
+      expect.stringMatching(/^must be less than the [\d.]+ GB that this host has, found 500000/),
+    ]);
+    await workbench.screenshot('import-dark');
+  });
+
+  it('becomes settings of the workspace, its password none of them, and stays as it is', async () => {
+    await workbench.page.keyboard.press('Enter');
+    expect(await workbench.notice('taken over')).toBe(
+      '3 settings taken over from conf.json. Workers on other machines go on reading theirs. conf.json: "prefech" is no setting and is ignored. Did you mean prefetch?',
+    );
+    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'));
+    const written = await readFile(join(workspace, '.vscode', 'settings.json'), 'utf8');
+    expect(JSON.parse(written)).toEqual({
+      'distcomp.redis.url': `redis://127.0.0.1:${server.port}`,
+      'distcomp.queue': 'sweeps',
+      'distcomp.workers.prefetch': 7,
+    });
+    expect(await readFile(join(workspace, 'cluster', 'conf.json'), 'utf8')).toBe(conf);
+    expect(filesWith(PASSWORD)).toEqual([]);
+  });
+});
+
+describe('Connect to Redis…', () => {
+  it('offers what was used before, with its queue, and finds its password again', async () => {
+    await workbench.runCommand('DistComp: Disconnect');
+    await until(async () => !String(await redis.client('LIST')).includes('name=distcomp-vscode'));
+    await workbench.runCommand('DistComp: Connect to Redis…');
+    const offered = (await workbench.pickItems()).map(text => text.trim());
+    expect(offered).toEqual([
+      `redis://127.0.0.1:${server.port}`,
+      'Step by Step…',
+      'Host or socket, port, TLS, user, database and queue, one after the other',
+    ]);
+    await workbench.screenshot('connect-dark');
+    await workbench.pick(`redis://127.0.0.1:${server.port}`);
+    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'));
+  });
+
+  it('says of each part that is wrong what would be right', async () => {
+    await workbench.runCommand('DistComp: Connect to Redis…');
+    await workbench.pick('Step by Step…');
+    await workbench.pick('Unix Socket');
+    await workbench.type('Path of the socket', 'redis.sock');
+    await workbench.screenshot('connect-step-dark');
+    await workbench.type('The socket must be an absolute path', server.socket);
+    await workbench.type('User; empty', '');
+    await workbench.type('Number of the database', 'two');
+    await workbench.type('The database must be a whole number from 0 to 65,535, found "two"', '2');
+    await workbench.type('Queue; "default" is shared', 'two words');
+    await workbench.type('The queue must be 1 to 100 letters', 'other');
+    await workbench.type('refused the password', PASSWORD);
+    await until(async () => (await treeLabels())[0] === server.socket);
+    expect((await treeLabels())[1]).toBe('other');
+    expect(String(await redis.client('LIST'))).toMatch(/name=distcomp-vscode .*db=2 /);
+    expect(filesWith(PASSWORD)).toEqual([]);
+  });
+
+  it('keeps nothing of what cannot be reached, says why, and has it changed', async () => {
+    const port = await closedPort();
+    await workbench.runCommand('DistComp: Connect to Redis…');
+    await workbench.type('Address', `127.0.0.1:${port}`);
+    expect(await workbench.notice('Cannot reach')).toBe(
+      `Cannot reach Redis at 127.0.0.1:${port}: connection refused. Is it running, and reachable from this machine?`,
+    );
+    await workbench.screenshot('unreachable-dark');
+    await workbench.answerNotice('Cannot reach', 'Connect…');
+    const box = workbench.page.locator('.quick-input-widget .quick-input-box input');
+    await until(async () => (await box.inputValue()) === `redis://127.0.0.1:${port}`);
+    await workbench.page.keyboard.press('Escape');
+    const written = await readFile(join(workspace, '.vscode', 'settings.json'), 'utf8');
+    expect(written).not.toContain(String(port));
+    expect((await treeLabels())[0]).toBe(server.socket);
+  });
+
+  it('says of an address that is none what would be right, and does not go on', async () => {
+    await workbench.runCommand('DistComp: Connect to Redis…');
+    await workbench.type('Address', 'http://node0');
+    await until(async () =>
+      (await workbench.pickItems()).some(text => text.includes('Write HOST:PORT')),
+    );
+    await workbench.page.keyboard.press('Escape');
+    expect((await treeLabels())[0]).toBe(server.socket);
+  });
+});
+
+const treeLabels = async () => (await workbench.tree('Queues').rows()).map(row => row.label);
+
+/** Files of VS Code and of the workspace, the conf.json left out, in which a text stands. */
+function filesWith(text: string): string[] {
+  const folders = [workbench.userData, workspace];
+  const { stdout } = spawnSync('grep', ['-rlF', text, ...folders], { encoding: 'utf8' });
+  return stdout.split('\n').filter(path => path !== '' && !path.endsWith('/cluster/conf.json'));
+}
+
+async function closedPort(): Promise<number> {
+  const listener = createServer();
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve));
+  const address = listener.address();
+  await new Promise(resolve => listener.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}

@@ -1,0 +1,51 @@
+/**
+ * Every command of the extension: whether it may change a queue, a cluster or settings, or only shows
+ * something. A new command is put into one of the two: one that is in neither fails a test.
+ */
+
+/** Refused in a window that is not trusted, before anything is asked or done. */
+export const CHANGING: readonly string[] = [
+  'distcomp.cancelTasks',
+  'distcomp.clearQueue',
+  'distcomp.closeQueue',
+  'distcomp.drainWorkers',
+  'distcomp.exportResults',
+  'distcomp.importConf',
+  'distcomp.openQueue',
+  'distcomp.pauseQueue',
+  'distcomp.recoverLostWorkers',
+  'distcomp.removeFinished',
+  'distcomp.resumeQueue',
+  'distcomp.retrySameSignature',
+  'distcomp.retryTasks',
+  'distcomp.retryWithMemory',
+  'distcomp.setLimits',
+  'distcomp.startLocalCluster',
+  'distcomp.stopLocalCluster',
+  'distcomp.submitSelection',
+  'distcomp.submitTasks',
+  'distcomp.undo',
+];
+
+/** Of no effect on Redis, and on nothing that runs. */
+export const WATCHING: readonly string[] = [
+  'distcomp.auditTaskFile',
+  'distcomp.clearFilter',
+  'distcomp.compareAttempts',
+  'distcomp.connect',
+  'distcomp.copyTask',
+  'distcomp.copyWorkerName',
+  'distcomp.disconnect',
+  'distcomp.filterTasks',
+  'distcomp.openDashboard',
+  'distcomp.openOutputFile',
+  'distcomp.previewSubmission',
+  'distcomp.refresh',
+  'distcomp.showAttempt',
+  'distcomp.showLog',
+  'distcomp.showMore',
+  'distcomp.showOutput',
+  'distcomp.stopSearch',
+  'distcomp.switchQueue',
+  'distcomp.whyWaiting',
+];
