@@ -56,8 +56,10 @@ describe('a task file in the editor', () => {
       const found = await tokens();
       return distinct(found, 1, ['./prepare', '"', '$DATA', '# of']) && found;
     });
-    const fields = ['shell', '5', '16', '4', '3600'].map(text => classOf(sweep, 1, text));
-    expect(new Set(fields).size).toBe(5);
+    const fields = ['shell', '5', '16', '4', '3600', './prepare'].map(text =>
+      classOf(sweep, 1, text),
+    );
+    expect(new Set(fields).size).toBe(6);
     expect(classOf(sweep, 1, '# of')).toBe(classOf(sweep, 0, '# what'));
     expect(classOf(sweep, 2, "'a quote")).toBe(classOf(sweep, 1, '"'));
     // What a command does not close ends with its line.
