@@ -1,17 +1,23 @@
 import type { Capacity } from '../tasks/needs';
-import { LOOKS_TO_LOSE } from './look';
 import type { QueueWorker } from './workers';
+import { workerState } from './workerWords';
 
-/** What the workers have that are there and take tasks; of what one does not tell, as if it had all. */
+/** Memory that its host has for tasks with none running; what it does not tell of may be any amount. */
+export const memoryOf = ({ details, load }: QueueWorker): number =>
+  details.capacity_gb ?? load?.totalGb ?? Number.POSITIVE_INFINITY;
+
+export const coresOf = ({ load }: QueueWorker): number =>
+  load?.totalCores ?? Number.POSITIVE_INFINITY;
+
+/** What the workers have that are there and take tasks. */
 export function liveCapacities(workers: readonly QueueWorker[]): Capacity[] {
-  return workers.filter(takesTasks).map(({ name, details, load }) => ({
-    name,
-    memoryGb: details.capacity_gb ?? load?.totalGb ?? Number.POSITIVE_INFINITY,
-    cores: load?.totalCores ?? Number.POSITIVE_INFINITY,
-  }));
+  return workers
+    .filter(takesTasks)
+    .map(worker => ({ name: worker.name, memoryGb: memoryOf(worker), cores: coresOf(worker) }));
 }
 
-function takesTasks({ draining, looksWithoutChange, details }: QueueWorker): boolean {
-  const isEnding = draining || details.state === 'draining' || details.state === 'stopping';
-  return !isEnding && looksWithoutChange < LOOKS_TO_LOSE;
+function takesTasks(worker: QueueWorker): boolean {
+  const { state } = worker.details;
+  const isEnding = worker.draining || state === 'draining' || state === 'stopping';
+  return !isEnding && workerState(worker) === 'live';
 }

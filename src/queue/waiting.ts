@@ -2,6 +2,7 @@
  * Why a task waits: which workers cannot take it, and what holds it up. Pure: `waitingFacts.ts` reads what it
  * decides on, `waitingWords.ts` says it.
  */
+import { coresOf, memoryOf } from './capacity';
 import { type Ends, roomLater } from './roomLater';
 import type { QueueWorker } from './workers';
 import { workerState } from './workerWords';
@@ -128,7 +129,7 @@ function verdictOf(worker: QueueWorker, room: Room, facts: WaitingFacts): Verdic
   if (workerState(worker) !== 'live') return 'silent';
   if (worker.draining) return 'draining';
   if (problem !== undefined) return 'problem';
-  if (need.memoryGb > capacityOf(worker)) return 'too_little_memory';
+  if (need.memoryGb > memoryOf(worker)) return 'too_little_memory';
   if (need.cores > coresOf(worker)) return 'too_few_cores';
   if (spareGb === 0) return 'short_of_memory';
   if (failedOn === worker.name && waitsMs > 0) return 'failed_there';
@@ -139,9 +140,6 @@ function verdictOf(worker: QueueWorker, room: Room, facts: WaitingFacts): Verdic
   if (need.cores > (room.cores ?? need.cores)) return 'cores_in_use';
   return 'can';
 }
-
-const capacityOf = ({ details }: QueueWorker) => details.capacity_gb ?? Number.POSITIVE_INFINITY;
-const coresOf = ({ load }: QueueWorker) => load?.totalCores ?? Number.POSITIVE_INFINITY;
 
 /** As a claim counts: workers of one machine promise from the same memory and cores. */
 function roomOf(worker: QueueWorker, all: readonly QueueWorker[]): Room {
@@ -221,7 +219,7 @@ function noneIsLargeEnough(
   if (ours.length === 0 || tooSmall.length < ours.length || hasOriginal(workers)) return undefined;
   const inMemory = withVerdict(tooSmall, 'too_little_memory');
   if (inMemory.length > 0) {
-    const largest = greatest(inMemory, ({ worker }) => capacityOf(worker));
+    const largest = greatest(inMemory, ({ worker }) => memoryOf(worker));
     return largest && { kind: 'too_much_memory', need, largest: largest.worker };
   }
   const largest = greatest(tooSmall, ({ worker }) => coresOf(worker));

@@ -118,10 +118,14 @@ describe('what live workers have', () => {
         name,
         JSON.stringify({ capacity_gb: gb, state, switches: {} }),
       );
-    await redis.hset('worker_status', 'large~1', '1700000000:0.00:16:1.00:64');
-    await redis.hset('worker_status', 'small~1', '1700000000:0.00:4:1.00:16');
-    await redis.hset('worker_status', 'leaving~1', '1700000000:0.00:64:1.00:512');
-    await redis.hset('worker_status', 'n1', '1700000000:0.00:8:1.00:32');
+    // A heartbeat of the year 2096 does not get old while this runs.
+    const beat = (name: string, rest: string) =>
+      redis.hset('worker_status', name, `4000000000:${rest}`);
+    await beat('large~1', '0.00:16:1.00:64');
+    await beat('small~1', '0.00:4:1.00:16');
+    await beat('leaving~1', '0.00:64:1.00:512');
+    await beat('n1', '0.00:8:1.00:32');
+    await redis.hset('worker_status', 'silent', '1700000000:0.00:128:1.00:1024');
     await tell('large~1', 61.27, 'working');
     await tell('small~1', 15.5, 'working');
     await tell('leaving~1', 500, 'draining');

@@ -240,8 +240,9 @@ describe('a task file in the editor', () => {
 
     it('warns of what no live worker has, until one has it or none is there', async () => {
       const editor = await show('needs.tasks', ['shell:1:64:1:./prepare', 'shell:1:1:1:./train']);
+      // A heartbeat of the year 2096 does not get old while this runs.
       const tell = (name: string, gb: number) =>
-        redis.hset('worker_status', name, `1700000000:0.00:8:1.00:${gb}`);
+        redis.hset('worker_status', name, `4000000000:0.00:8:1.00:${gb}`);
       await tell('small', 32);
       await nudge();
       const [warning] = await diagnosticsOf(editor, found => found.length === 1, 60_000);
