@@ -100,8 +100,7 @@ describe('the view of a queue', () => {
   });
 
   it('shows the tasks in which a text stands, until the filter is cleared', async () => {
-    await workbench.runCommand('DistComp: Filter Tasks…');
-    await workbench.type('Text of the line', 'SEED 95');
+    await filterBy('SEED 95');
     await until(async () => (await descriptionOf('Failed')) === '4 matches');
     expect(await descriptionOf('To do')).toBe('1 match');
     expect(await descriptionOf('Finished')).toBe('0 matches');
@@ -160,6 +159,11 @@ describe('the view of a queue', () => {
     await workbench.setTheme(theme, className);
     await workbench.screenshot(`view-${name}`);
     expect(await descriptionOf('Failed')).toBe('3');
+    await filterBy('SEED 95');
+    await until(async () => (await descriptionOf('Failed')) === '3 matches');
+    await workbench.screenshot(`filter-${name}`);
+    await workbench.runCommand('DistComp: Clear Filter');
+    await until(async () => (await descriptionOf('Failed')) === '3');
   });
 
   it('says since when it is stale while Redis is away, and recovers by itself', async () => {
@@ -223,6 +227,11 @@ async function fillQueue(): Promise<void> {
 async function message(): Promise<string> {
   const shown = workbench.page.locator('.tree-explorer-viewlet-tree-view .message');
   return (await shown.first().textContent()) ?? '';
+}
+
+async function filterBy(text: string): Promise<void> {
+  await workbench.runCommand('DistComp: Filter Tasks…');
+  await workbench.type('Text of the line', text);
 }
 
 async function switchTo(queue: string): Promise<void> {
