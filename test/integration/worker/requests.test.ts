@@ -98,7 +98,9 @@ describe('a request for what a task has written', () => {
     const [instance = ''] = ((await test.redis.hget(test.queue.keys.registry, name)) ?? '').split(
       ' ',
     );
-    const beats = await test.redis.hget('worker_status', other);
+    const beats = await until(() => test.redis.hget('worker_status', other), {
+      describe: 'the first heartbeat of the other worker',
+    });
     expect(await heardDuring(test.queue, ask)).toEqual([`renew ${instance}`]);
     expect(await test.redis.hget('worker_status', other)).toBe(beats);
     for (const nobody of ['nobody~1', 'original', '']) {
