@@ -20,9 +20,9 @@ export class HeldRedraw {
     else this.#held ??= setTimeout(() => this.release(), wait);
   }
 
-  /** Only durations went on: not worth coming later. */
-  tick(): void {
-    if (this.#heldUntil <= performance.now()) this.#redraw();
+  /** Whether somebody reads a tooltip: what is not worth coming later is left out then. */
+  get isHeld(): boolean {
+    return this.#heldUntil > performance.now();
   }
 
   /** A tooltip is read from now on. */
@@ -30,13 +30,18 @@ export class HeldRedraw {
     this.#heldUntil = performance.now() + TOOLTIP_MS;
   }
 
+  /** What comes next is too important to wait for a reader. */
+  letGo(): void {
+    this.#heldUntil = 0;
+  }
+
   /** Shows what is new now: who acts reads no tooltip any more. */
   release(): void {
-    const isHeld = this.#held !== undefined;
+    const waits = this.#held !== undefined;
     this.dispose();
     this.#held = undefined;
     this.#heldUntil = 0;
-    if (isHeld) this.#redraw();
+    if (waits) this.#redraw();
   }
 
   dispose(): void {

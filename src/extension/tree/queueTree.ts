@@ -6,12 +6,10 @@ import type { Filter } from '../filter';
 import type { Rows } from '../rows';
 import type { Store } from '../store';
 import { CommonStart } from './commonStart';
+import { HeldRedraw } from './heldRedraw';
 import { itemOf } from './items';
 import { type Node, STATES, type StateNode } from './nodes';
 import { readTooltip } from './readTooltip';
-
-/** Redrawing hides a tooltip: since one was asked for, so long is it left to be read. */
-const TOOLTIP_MS = 5_000;
 
 export class QueueTree implements vscode.TreeDataProvider<Node> {
   readonly #store: Store;
@@ -21,9 +19,8 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   /** One object a state, so that a single one can be redrawn. */
   #states: StateNode[] = [];
   #commonStart = new CommonStart();
-  #heldUntil = 0;
+  readonly #redraw = new HeldRedraw(() => this.#changed.fire(undefined));
   #shownState: string | undefined;
-  #held: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -33,7 +30,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   }
 
   dispose(): void {
-    clearTimeout(this.#held);
+    this.#redraw.dispose();
     this.#changed.dispose();
   }
 
@@ -42,26 +39,20 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     const { isEmpty, link } = this.#store;
     if (isEmpty) this.#commonStart = new CommonStart();
     // Whether it is live is never shown late: a tooltip gives way to that.
-    if (link.state !== this.#shownState) this.#heldUntil = 0;
+    if (link.state !== this.#shownState) this.#redraw.letGo();
     this.#shownState = link.state;
-    const wait = this.#heldUntil - performance.now();
-    if (wait <= 0) this.#changed.fire(undefined);
-    else this.#held ??= setTimeout(() => this.release(), wait);
+    this.#redraw.soon();
   }
 
   /** The tasks of one state only: their durations went on, nothing else is new. */
   redrawState(state: TaskState): void {
     const node = this.#states.find(each => each.state === state);
-    if (node && this.#heldUntil <= performance.now()) this.#changed.fire(node);
+    if (node && !this.#redraw.isHeld) this.#changed.fire(node);
   }
 
   /** Shows what is new now: who acts reads no tooltip any more. */
   release(): void {
-    const isHeld = this.#held !== undefined;
-    clearTimeout(this.#held);
-    this.#held = undefined;
-    this.#heldUntil = 0;
-    if (isHeld) this.#changed.fire(undefined);
+    this.#redraw.release();
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -107,7 +98,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
     const { queue } = this.#store;
     if (node.kind !== 'task' || !queue) return item;
-    this.#heldUntil = performance.now() + TOOLTIP_MS;
+    this.#redraw.hold();
     item.tooltip = await readTooltip(queue, node.row.line, this.#store.now());
     return item;
   }

@@ -78,7 +78,8 @@ export class WorkerView {
     if (!this.#view.visible) return;
     const { state } = this.#store.link;
     if (state === 'stale') this.#view.message = message(this.#store);
-    if (state === 'live' && this.#rows.isUnfolded) this.#tree.redraw.tick();
+    const { redraw } = this.#tree;
+    if (state === 'live' && this.#rows.isUnfolded && !redraw.isHeld) redraw.soon();
   }
 }
 
