@@ -11,6 +11,10 @@ import { workerState } from './workerWords';
 export interface WaitingFacts {
   closed: boolean;
   paused: boolean;
+  /** The queue paused itself when so many tasks had failed; null if a person did. */
+  pausedAfterFailures: number | null;
+  /** So many tasks may be in progress, and are; undefined while there is room, or no limit. */
+  limitReached: number | undefined;
   /** False: no worker can know of it yet. */
   indexed: boolean;
   need: TaskNeed;
@@ -79,7 +83,8 @@ export interface RoomLater {
 
 export type WaitingReason =
   | { kind: 'closed' }
-  | { kind: 'paused' }
+  | { kind: 'paused'; afterFailures: number | null }
+  | { kind: 'limit'; most: number }
   | { kind: 'no_worker'; silent: number; draining: number }
   | { kind: 'ours_alone' }
   | { kind: 'none_takes'; draining: number; problem: WorkerVerdict | undefined }
@@ -160,10 +165,12 @@ function roomOf(worker: QueueWorker, all: readonly QueueWorker[]): Room {
 
 type Check = (facts: WaitingFacts, workers: readonly WorkerVerdict[]) => WaitingReason | undefined;
 
-/** In the order in which they are said. A limit of the queue belongs after `paused`. */
+/** In the order in which they are said. */
 const CHECKS: readonly Check[] = [
   ({ closed }) => (closed ? { kind: 'closed' } : undefined),
-  ({ paused }) => (paused ? { kind: 'paused' } : undefined),
+  ({ paused, pausedAfterFailures: afterFailures }) =>
+    paused ? { kind: 'paused', afterFailures } : undefined,
+  ({ limitReached: most }) => (most === undefined ? undefined : { kind: 'limit', most }),
   noneLive,
   noneTakes,
   noneIsLargeEnough,

@@ -1,5 +1,6 @@
 /** Reads what `waiting.ts` decides on: two or three calls, however long the queue is. */
 import { parseTask } from '../tasks/task';
+import { pausedAfter } from './limits';
 import type { Queue } from './queue';
 import { asNumber, asString, asTruth, parseObject } from './reply';
 import type { EndingTask, Ends } from './roomLater';
@@ -39,7 +40,9 @@ interface QueueSigns {
   state: TaskState | 'absent';
   owner: string;
   closed: boolean;
-  paused: boolean;
+  paused: string;
+  maxRunning: number;
+  held: number;
   indexed: boolean;
   needGb: number;
   lineGb: number;
@@ -61,7 +64,9 @@ async function readSigns(queue: Queue, line: string): Promise<QueueSigns> {
     state: asString(signs.state) as QueueSigns['state'],
     owner: asString(signs.owner),
     closed: asTruth(signs.closed),
-    paused: asTruth(signs.paused),
+    paused: asString(signs.paused),
+    maxRunning: asNumber(signs.max_running),
+    held: asNumber(signs.held),
     indexed: asTruth(signs.indexed),
     needGb: asNumber(signs.need_gb),
     lineGb: asNumber(signs.line_gb),
@@ -78,10 +83,12 @@ async function readSigns(queue: Queue, line: string): Promise<QueueSigns> {
 }
 
 function factsOf(line: string, signs: QueueSigns, { workers }: Roster): WaitingFacts {
-  const { closed, paused, indexed, failedOn, waitsMs, higher, ahead } = signs;
+  const { closed, paused, maxRunning, held, indexed, failedOn, waitsMs, higher, ahead } = signs;
   return {
     closed,
-    paused,
+    paused: paused !== '',
+    pausedAfterFailures: pausedAfter(paused) ?? null,
+    limitReached: maxRunning >= 0 && held >= maxRunning ? maxRunning : undefined,
     indexed,
     need: { memoryGb: signs.needGb, lineGb: signs.lineGb, cores: signs.cores },
     oursAlone: line.split(':').length !== SHARED_FIELDS,

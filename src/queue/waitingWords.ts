@@ -1,4 +1,5 @@
 /** Why a task waits, in words: the same in terminal and editor. */
+import { pausedWords } from '../tasks/limitWords';
 import { roughly } from '../tasks/rate';
 import { amount, lasting, number, plural, visible } from '../tasks/words';
 import type { RoomLater, TaskNeed, Waiting, WaitingReason, WorkerVerdict } from './waiting';
@@ -10,7 +11,9 @@ export function reasonWords(reason: WaitingReason): string {
     case 'closed':
       return 'the queue is closed: workers take nothing new';
     case 'paused':
-      return 'the queue is paused: nothing new starts';
+      return `the queue is ${pausedWords(reason.afterFailures)}: nothing new starts`;
+    case 'limit':
+      return `the queue has as many tasks in progress as its limit allows: ${number(reason.most)}`;
     case 'no_worker':
       return noWorkerWords(reason);
     case 'ours_alone':

@@ -92,6 +92,9 @@ function remedies(app: App, reasons: readonly WaitingReason[]): Choice[] {
     if (reason.kind === 'paused') {
       found.push(remedy('debug-continue', vscode.l10n.t('Resume'), 'resumeQueue'));
     }
+    if (reason.kind === 'limit') {
+      found.push(remedy('settings', vscode.l10n.t('Queue Limits…'), 'setLimits'));
+    }
     if (reason.kind !== 'no_worker') continue;
     if (reason.silent > 0) {
       found.push(remedy('discard', vscode.l10n.t('Recover Lost Workers'), 'recoverLostWorkers'));

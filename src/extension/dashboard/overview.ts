@@ -2,8 +2,9 @@
 import { l10n } from 'vscode';
 import type { Overview, Segment } from '../../protocol';
 import type { Counts } from '../../queue/counts';
-import { failuresLimit, pausedWords, runningLimit } from '../../tasks/limitWords';
+import { failuresLimit, runningLimit } from '../../tasks/limitWords';
 import { lasting, number, plural, visible } from '../../tasks/words';
+import type { Speed } from '../standing';
 import type { Store } from '../store';
 
 export function overviewOf(store: Store): Overview {
@@ -13,7 +14,7 @@ export function overviewOf(store: Store): Overview {
     title,
     status: statusOf(store),
     ...(counts ? { segments: segmentsOf(counts) } : {}),
-    sentences: counts ? sentencesOf(counts) : [],
+    sentences: counts ? sentencesOf(counts, store.speed) : [],
   };
 }
 
@@ -47,16 +48,14 @@ function segmentsOf({ finished, inProgress, todo, failed }: Counts): Segment[] {
   ];
 }
 
-/** What stops or delays the queue, before what is fine. */
-function sentencesOf(counts: Counts): string[] {
-  const { waitingForRetry, workers, paused, closed, todo, inProgress, limits, held } = counts;
-  const waits = todo + inProgress > 0;
+/** How fast it gets on, or what stops it, before what is fine. */
+function sentencesOf(counts: Counts, { pace }: Speed): string[] {
+  const { waitingForRetry, workers, limits, held } = counts;
   return [
-    closed ? l10n.t('closed: workers take nothing') : '',
-    paused ? l10n.t('{0}: nothing new starts', pausedWords(counts.pausedAfterFailures)) : '',
+    pace,
     runningLimit(limits, held),
     failuresLimit(limits),
-    workers === 0 && waits ? l10n.t('no worker is live') : plural(workers, 'worker'),
+    workers > 0 ? plural(workers, 'worker') : '',
     waitingForRetry > 0 ? l10n.t('{0} waiting for another attempt', number(waitingForRetry)) : '',
   ].filter(Boolean);
 }

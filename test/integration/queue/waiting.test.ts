@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { close } from '../../../src/queue/close';
 import { drain } from '../../../src/queue/drain';
-import { pause } from '../../../src/queue/pause';
+import { setLimits } from '../../../src/queue/limits';
+import { pause, resume } from '../../../src/queue/pause';
 import { submit } from '../../../src/queue/submit';
 import type { WaitingReason } from '../../../src/queue/waiting';
 import { whyWaiting } from '../../../src/queue/waitingFacts';
@@ -52,6 +53,24 @@ describe('why a task waits', () => {
     expect(await reasons('shell:1:0:0:theirs')).toContain('not_indexed');
     await drain(queue, ['w~1']);
     expect(await reasons(line)).toContain('no_worker');
+  });
+
+  it('says when the queue has reached its limit, or has paused itself', async () => {
+    const { queue } = test;
+    const [line = '', ...others] = lines(4);
+    const w = await Actor.start(queue, 'w~1', { maxAttempts: 1 });
+    await submit(queue, others);
+    await setLimits(queue, { maxRunning: 2, stopAfterFailures: 1 });
+    const [first = ''] = await w.claim(8);
+    await submit(queue, [line]);
+    expect(await reasons(line)).toEqual(['limit', 'ahead']);
+    w.fail(first);
+    await w.cycle();
+    const { waiting } = await whyWaiting(queue, line);
+    expect(waiting?.reasons[0]).toEqual({ kind: 'paused', afterFailures: 1 });
+    await setLimits(queue, { maxRunning: null });
+    await resume(queue);
+    expect(await reasons(line)).toEqual(['ahead']);
   });
 
   it('counts what comes before it: higher priorities, and its own kind', async () => {

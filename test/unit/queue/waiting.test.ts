@@ -56,6 +56,8 @@ const facts = (
 ): WaitingFacts => ({
   closed: false,
   paused: false,
+  pausedAfterFailures: null,
+  limitReached: undefined,
   indexed: true,
   need: { memoryGb, lineGb: memoryGb, cores },
   oursAlone: false,
@@ -145,6 +147,12 @@ describe('why a task waits', () => {
     const workers = [worker('a~1')];
     expect(said(facts(0, 0, workers, { paused: true }))).toBe(
       'Waiting: the queue is paused: nothing new starts.',
+    );
+    expect(said(facts(0, 0, workers, { paused: true, pausedAfterFailures: 4 }))).toBe(
+      'Waiting: the queue is paused since 4 tasks failed, the limit of this queue: nothing new starts.',
+    );
+    expect(said(facts(0, 0, workers, { limitReached: 20 }))).toBe(
+      'Waiting: the queue has as many tasks in progress as its limit allows: 20.',
     );
     expect(said(facts(0, 0, workers, { closed: true, paused: true }))).toBe(
       'Waiting: the queue is closed: workers take nothing new. The queue is paused: nothing new starts.',
