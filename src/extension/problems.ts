@@ -1,5 +1,6 @@
 /** Lines that were not understood, in the Problems view. */
 import * as vscode from 'vscode';
+import type { Remark } from '../config/confFile';
 import type { Problem } from '../tasks/task';
 import { number } from '../tasks/words';
 
@@ -48,6 +49,17 @@ export class Problems {
     }
     this.#files.set(uri, diagnostics);
     if (this.#open.has(uri.toString())) this.#keepUnseen(uri);
+  }
+
+  /** What is wrong with a file that holds no tasks. */
+  showRemarks(uri: vscode.Uri, remarks: readonly Remark[]): void {
+    const diagnostics = remarks.map(({ line, column, message }) => {
+      const place = new vscode.Position(line - 1, column - 1);
+      const found = new vscode.Diagnostic(new vscode.Range(place, place), message);
+      found.source = 'DistComp';
+      return found;
+    });
+    this.#files.set(uri, diagnostics);
   }
 
   /** What is wrong in a document as it stands in the editor. */

@@ -17,6 +17,8 @@ const PACKED = [
   'extension/dist/keeper.js',
   'extension/dist/dashboard.js',
   'extension/dist/dashboard.css',
+  'extension/syntaxes/language-configuration.json',
+  'extension/syntaxes/distcomp-tasks.tmLanguage.json',
   'extension/media/icon.png',
   'extension/media/distcomp.svg',
   // Of the format.

@@ -27,7 +27,10 @@ export const CHANGING: readonly string[] = [
   'distcomp.undo',
 ];
 
-/** Of no effect on Redis, and on nothing that runs. */
+/**
+ * Of no effect on Redis, and on nothing that runs. Audit Task File offers to submit what it misses, which
+ * is refused then.
+ */
 export const WATCHING: readonly string[] = [
   'distcomp.auditTaskFile',
   'distcomp.clearFilter',

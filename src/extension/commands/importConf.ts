@@ -7,7 +7,6 @@ import { plural, visible } from '../../tasks/words';
 import type { Command } from '../app';
 import { findConfFiles, readText } from '../confFiles';
 import { command, fail, inform } from '../notices';
-import { FileProblems } from '../problems';
 import { type Takeover, takeoverOf } from '../takeover';
 import { isTrusted } from '../trust';
 import { tryUntilAccepted } from '../tryConnection';
@@ -21,16 +20,13 @@ export const importConf: Command = async (app, uri) => {
   const file = uri instanceof vscode.Uri ? uri : await askFile();
   if (!file) return;
   const name = basename(file.path);
-  const problems = new FileProblems();
   const read = readConfFile(await readText(file), name, {
     memoryGb: (await memory()).totalGb,
     cores: cores(),
   });
-  for (const { line, column, message } of 'problems' in read ? read.problems : []) {
-    problems.add({ lineNumber: line, problem: { column, message } });
-  }
-  app.problems.show(file, problems);
-  if ('problems' in read) return refuse(file, name, problems.count);
+  const problems = 'problems' in read ? read.problems : [];
+  app.problems.showRemarks(file, problems);
+  if ('problems' in read) return refuse(file, name, problems.length);
   const items = await choose(name, read);
   if (!items) return;
   await takeOver(app, file, name, read, items);
