@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../src/queue/connection';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
 import { startWorkbench, type Workbench } from './workbench';
@@ -92,6 +95,7 @@ describe('Connect to Redis…', () => {
   });
 
   it('says of each part that is wrong what would be right', async () => {
+    await submitElsewhere();
     await workbench.runCommand('DistComp: Connect to Redis…');
     await workbench.pick('Step by Step…');
     await workbench.pick('Unix Socket');
@@ -121,7 +125,8 @@ describe('Connect to Redis…', () => {
     await workbench.answerNotice('Cannot reach', 'Connect…');
     const box = workbench.page.locator('.quick-input-widget .quick-input-box input');
     await until(async () => (await box.inputValue()) === `redis://127.0.0.1:${port}`);
-    await workbench.page.keyboard.press('Escape');
+    await box.press('Escape');
+    await box.waitFor({ state: 'hidden' });
     const written = await readFile(join(workspace, '.vscode', 'settings.json'), 'utf8');
     expect(written).not.toContain(String(port));
     expect((await treeLabels())[0]).toBe(server.socket);
@@ -137,6 +142,13 @@ describe('Connect to Redis…', () => {
     expect((await treeLabels())[0]).toBe(server.socket);
   });
 });
+
+/** A task in another queue of another database: an empty one has no tree. */
+async function submitElsewhere(): Promise<void> {
+  const other = await connect({ socket: server.socket, password: PASSWORD, db: 2 }, 'test');
+  await submit(new Queue(other, 'other'), ['shell:1:0:0:true']);
+  other.disconnect();
+}
 
 const treeLabels = async () => (await workbench.tree('Queues').rows()).map(row => row.label);
 
