@@ -77,9 +77,11 @@ export async function page(
   size: number,
 ): Promise<Page> {
   let place: Place | undefined = cursor ? JSON.parse(cursor) : firstPlace(state);
-  const ordered = place?.in !== 'hash';
+  let ordered = true;
   const rows: PageRow[] = [];
   for (let look = 0; look < LOOKS && place && rows.length < size; look++) {
+    // The index may have named none at all.
+    if (place.in === 'hash') ordered = false;
     const { named, next } = await linesAt(queue, state, place, size - rows.length);
     rows.push(...(await rowsOf(queue, state, named)));
     const turns = place.in !== 'hash' && next?.in === 'hash';

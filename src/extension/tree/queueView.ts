@@ -83,7 +83,8 @@ export class QueueView {
   #message(): string {
     const wrong = message(this.#store);
     const filtered = this.#filter.isOn ? filterWords(this.#filter) : '';
-    return [wrong, filtered].filter(Boolean).join('\n');
+    // On one line: the view shows no others.
+    return [wrong, filtered].filter(Boolean).join(wrong.endsWith('.') ? ' ' : ' · ');
   }
 
   /** Durations go on while nothing happens in the queue. */

@@ -105,6 +105,11 @@ describe('the store', () => {
     const finished = await store.rows('finished');
     expect(finished.rows.map(row => row.line)).toEqual([newest, older, oldest]);
     expect(finished.orderEnds).toBe(2);
+    // The index names none of these.
+    await redis.hset('failed_tasks', newest ?? '', 'n~1,');
+    await redis.hdel('finished_tasks', newest ?? '');
+    expect(await store.rows('failed')).toMatchObject({ rows: [{ line: newest }], orderEnds: 0 });
+    await redis.hset('finished_tasks', newest ?? '', 'n~1: "a"');
     await redis.lpush('distcomp:recent:finished', `0 ${oldest}`);
     store.watch(true);
     await until(async () => (await store.rows('finished')).orderEnds === undefined, {
