@@ -6,6 +6,7 @@ import { runningAttempt } from '../queue/output';
 import { shorten, visible } from '../tasks/words';
 import { endingWords, runningWords } from './attemptWords';
 import { shortTitle } from './outputUri';
+import { plain } from './plainText';
 
 export interface AttemptPick extends QuickPickItem {
   attempt: number;
@@ -66,6 +67,3 @@ export async function pickTwoAttempts(
     list.dispose();
   }
 }
-
-/** `$(date)` would be taken for an icon. */
-const plain = (text: string) => text.replaceAll('$(', '\\$(');

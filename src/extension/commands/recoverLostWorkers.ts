@@ -35,6 +35,13 @@ export const recoverLostWorkers: Command = async (app, node, nodes) => {
   if (found) tell(app, queue, asked, found);
 };
 
+/** As the workers of this machine have it. */
+function deadSeconds(): number {
+  const settings = vscode.workspace.getConfiguration('distcomp.workers');
+  const told = settings.get<number | null>('deadSeconds');
+  return told ?? Math.max(WORKER_DEAD_SECONDS, 5 * (settings.get<number>('heartbeatSeconds') ?? 0));
+}
+
 interface Found {
   lost: LostWorker[];
   cleaned: Cleaned;
@@ -55,7 +62,7 @@ async function look(queue: Queue, asked: readonly QueueWorker[]): Promise<Found 
       );
       try {
         const only = asked.map(({ name }) => name);
-        const lost = await lookAtWorkers(queue, WORKER_DEAD_SECONDS, {
+        const lost = await lookAtWorkers(queue, deadSeconds(), {
           only,
           signal: waiting.signal,
         });
@@ -81,7 +88,7 @@ async function announcement(queue: Queue, asked: readonly QueueWorker[]): Promis
   for (const { runningCount = 0, bufferedCount = 0 } of held.values()) {
     tasks += runningCount + bufferedCount;
   }
-  const seconds = number(WORKER_DEAD_SECONDS);
+  const seconds = number(deadSeconds());
   const [only] = late;
   if (!only) {
     return vscode.l10n.t(

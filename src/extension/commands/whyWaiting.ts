@@ -12,8 +12,10 @@ import {
 } from '../../queue/waitingWords';
 import { number, shorten, visible } from '../../tasks/words';
 import type { App, Command } from '../app';
+import { chosenQueue } from '../connectedQueue';
 import { inform } from '../notices';
 import { chosenTasks } from '../pickTasks';
+import { plain } from '../plainText';
 
 const TITLE_LENGTH = 60;
 const MOST_NAMED = 50;
@@ -30,30 +32,34 @@ export const whyWaiting: Command = async (app, node, nodes) => {
     states: ['todo'],
     one: true,
   });
-  const queue = app.store.queue;
-  if (!queue || line === undefined) return;
+  if (line === undefined) return;
+  const queue = await chosenQueue(app, node);
+  if (!queue) return;
   const answer = await ask(queue, line);
   if (!answer.waiting) {
     inform(notWaitingWords(answer.state, answer.owner));
     return;
   }
   const name = visible(shorten(commandOf(line), TITLE_LENGTH));
-  const picked = await vscode.window.showQuickPick(choices(app, answer, answer.waiting), {
-    title: vscode.l10n.t('Why Is It Waiting? {0}', name),
-    placeHolder: vscode.l10n.t('What holds it up; Enter on a remedy does it'),
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
+  const picked = await vscode.window.showQuickPick(
+    choices(app, queue.name, answer, answer.waiting),
+    {
+      title: vscode.l10n.t('Why Is It Waiting? {0}', name),
+      placeHolder: vscode.l10n.t('What holds it up; Enter on a remedy does it'),
+      matchOnDescription: true,
+      matchOnDetail: true,
+    },
+  );
   await picked?.run?.();
 };
 
-function choices(app: App, { nowMs }: WaitingAnswer, waiting: Waiting): Choice[] {
+function choices(app: App, queue: string, { nowMs }: WaitingAnswer, waiting: Waiting): Choice[] {
   const workers = byNearness(waiting.workers);
   const more = workers.length - MOST_NAMED;
   return [
     ...waiting.reasons.map(reasonChoice),
     separator(vscode.l10n.t('What to do')),
-    ...remedies(app, waiting.reasons),
+    ...remedies(app, queue, waiting.reasons),
     ...(workers.length > 0 ? [separator(vscode.l10n.t('Workers'))] : []),
     ...workers.slice(0, MOST_NAMED).map(one => workerChoice(one, nowMs)),
     ...(more > 0 ? [{ label: vscode.l10n.t('… and {0} more', number(more)) }] : []),
@@ -83,17 +89,19 @@ const ICONS: Partial<Record<WaitingReason['kind'], string>> = {
 };
 
 /** The nearest first. What changes anything asks by itself whether it may. */
-function remedies(app: App, reasons: readonly WaitingReason[]): Choice[] {
+function remedies(app: App, queue: string, reasons: readonly WaitingReason[]): Choice[] {
   const found: Choice[] = [];
+  // The task may be of another queue than the one that is shown.
+  const node = { kind: 'queue', queue };
   for (const reason of reasons) {
     if (reason.kind === 'closed') {
-      found.push(remedy('unlock', vscode.l10n.t('Open Queue'), 'openQueue'));
+      found.push(remedy('unlock', vscode.l10n.t('Open Queue'), 'openQueue', node));
     }
     if (reason.kind === 'paused') {
-      found.push(remedy('debug-continue', vscode.l10n.t('Resume'), 'resumeQueue'));
+      found.push(remedy('debug-continue', vscode.l10n.t('Resume'), 'resumeQueue', node));
     }
     if (reason.kind === 'limit') {
-      found.push(remedy('settings', vscode.l10n.t('Queue Limits…'), 'setLimits'));
+      found.push(remedy('settings', vscode.l10n.t('Queue Limits…'), 'setLimits', node));
     }
     if (reason.kind !== 'no_worker') continue;
     if (reason.silent > 0) {
@@ -107,10 +115,10 @@ function remedies(app: App, reasons: readonly WaitingReason[]): Choice[] {
   return found;
 }
 
-function remedy(icon: string, title: string, command: string): Choice {
+function remedy(icon: string, title: string, command: string, ...args: unknown[]): Choice {
   return {
     label: `$(${icon}) ${title}`,
-    run: () => vscode.commands.executeCommand(`distcomp.${command}`),
+    run: () => vscode.commands.executeCommand(`distcomp.${command}`, ...args),
   };
 }
 
@@ -122,6 +130,3 @@ function workerChoice(one: WorkerVerdict, nowMs: number): Choice {
 }
 
 const separator = (label: string): Choice => ({ label, kind: vscode.QuickPickItemKind.Separator });
-
-/** `$(date)` would be taken for an icon. */
-const plain = (text: string) => text.replaceAll('$(', '\\$(');

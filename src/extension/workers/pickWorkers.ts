@@ -5,6 +5,7 @@ import { visible } from '../../tasks/words';
 import type { App } from '../app';
 import { connectedQueue } from '../connectedQueue';
 import { inform } from '../notices';
+import { plain } from '../plainText';
 import { workerDescription } from './items';
 import { namedWorkers } from './nodes';
 
@@ -65,6 +66,3 @@ async function pick(
   });
   return (picked ?? []).map(({ name }) => name);
 }
-
-/** `$(date)` would be taken for an icon. */
-const plain = (text: string) => text.replaceAll('$(', '\\$(');
