@@ -33,10 +33,7 @@ export class RunNotices {
   }
 
   /** Carries out a submission, as part of the run of its queue. */
-  async during<Outcome extends { result: SubmitCounts }>(
-    queue: Queue,
-    submit: () => Promise<Outcome>,
-  ): Promise<Outcome> {
+  async during(queue: Queue, submit: () => Promise<SubmitCounts>): Promise<SubmitCounts> {
     const place = this.#place;
     if (place === undefined) return submit();
     const run = this.#runs.get(place) ?? new Run();
@@ -44,9 +41,8 @@ export class RunNotices {
     run.begin(await standing(queue), this.#store.now());
     let counts = noCounts();
     try {
-      const outcome = await submit();
-      counts = outcome.result;
-      return outcome;
+      counts = await submit();
+      return counts;
     } finally {
       run.submitted(counts.added + counts.retried);
       await this.#keep();
@@ -111,7 +107,7 @@ export class RunNotices {
     const group = { kind: 'state', queue: queue.name, state: 'failed' };
     return this.during(queue, async () => {
       await vscode.commands.executeCommand('distcomp.retryTasks', group, [group]);
-      return { result: { ...noCounts(), retried: failed } };
+      return { ...noCounts(), retried: failed };
     });
   }
 

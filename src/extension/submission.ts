@@ -18,10 +18,9 @@ export async function submitOne(
 ): Promise<FileOutcome<SubmitCounts>> {
   const { t } = vscode.l10n;
   try {
-    return await app.runs.during(queue, () =>
-      overFile(file, app.problems, t('Submitting {0}', file.name), listener =>
-        submitFile(queue, entries, listener),
-      ),
+    // Progress shows at once, also while Redis takes its time.
+    return await overFile(file, app.problems, t('Submitting {0}', file.name), listener =>
+      app.runs.during(queue, () => submitFile(queue, entries, listener)),
     );
   } catch (error) {
     const { message } = error as Error;
