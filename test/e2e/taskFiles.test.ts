@@ -17,6 +17,8 @@ const SWEEP = [
   'shell:1:4G:1:./train --lr 0.2',
   '',
 ];
+/** Lines of a file that takes a while, and gets a notice with Cancel. */
+const LONG = 100_000;
 const THEMES = [
   ['Dark Modern', 'vs-dark', 'dark'],
   ['Light Modern', 'vs', 'light'],
@@ -152,32 +154,27 @@ describe('a task file in the editor', () => {
 describe('a file that is very long', () => {
   it('ends where Cancel is pressed: what was added stays, and is said', async () => {
     await redis.flushall();
-    const lines = Array.from({ length: 60_000 }, (_, seed) => `shell:1:0:1:./train --seed ${seed}`);
-    const padding = `${'x'.repeat(100)}\n`;
-    await writeFile(
-      join(workspace, 'long.tasks'),
-      lines.map(line => `${line} ${padding}`).join(''),
+    const path = join(workspace, 'long.tasks');
+    const padding = 'x'.repeat(30);
+    const lines = Array.from(
+      { length: LONG },
+      (_, n) => `shell:1:0:1:./train --seed ${n} ${padding}\n`,
     );
-    await workbench.openFile(join(workspace, 'long.tasks'));
-    await lens('Submit 60,000 tasks').waitFor();
-    // Redis waits while a person moves to Cancel; between, the first of sixty chunks goes in.
-    const pause = () => redis.call('CLIENT', 'PAUSE', '120000', 'WRITE');
-    const resume = () => redis.call('CLIENT', 'UNPAUSE');
-    await pause();
+    await writeFile(path, lines.join(''));
+    await workbench.openFile(path);
+    await lens('Submit 100,000 tasks').waitFor();
+    const release = slowDown();
     await workbench.runCommand('DistComp: Submit Tasks');
-    await workbench.notice('Submitting long.tasks');
-    await resume();
-    while ((await redis.hlen('todo_tasks')) === 0);
-    await pause();
+    await until(async () => (await redis.hlen('todo_tasks')) > 0);
     await workbench.answerNotice('Submitting long.tasks', 'Cancel');
-    await resume();
+    await release();
     const said = await workbench.notice('Stopped after line');
     const added = await redis.hlen('todo_tasks');
     expect(said).toContain(
       `${added.toLocaleString('en-US')} tasks added · Submit again for the rest`,
     );
     expect(added).toBeGreaterThan(0);
-    expect(added).toBeLessThan(60_000);
+    expect(added).toBeLessThan(LONG);
   });
 
   it('is submitted all the same when no editor is given it', async () => {
@@ -193,6 +190,28 @@ describe('a file that is very long', () => {
     expect(await submitted()).toEqual(['shell:1:0:0:x', 'shell:1:0:0:y']);
   });
 });
+
+/**
+ * Lets a few chunks through, then nothing for three seconds, and so on until it is released: a person
+ * would have the better part of a minute for Cancel.
+ */
+function slowDown(): () => Promise<void> {
+  let released = false;
+  const added = () => redis.hlen('todo_tasks');
+  const slow = async () => {
+    while (!released) {
+      const before = await added();
+      await redis.call('CLIENT', 'PAUSE', '3000', 'WRITE');
+      await until(async () => released || (await added()) > before, { timeoutMs: 150_000 });
+    }
+    await redis.call('CLIENT', 'UNPAUSE');
+  };
+  const slowed = slow();
+  return async () => {
+    released = true;
+    await slowed;
+  };
+}
 
 interface Token {
   text: string;
