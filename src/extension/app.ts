@@ -1,14 +1,14 @@
 /** What commands work with: one of each, made at activation. */
 import type { LogOutputChannel } from 'vscode';
-import type { Connections } from './connections';
+import type { LocalCluster } from './cluster/localCluster';
+import type { Connections } from './connection/connections';
 import type { Dashboard } from './dashboard/dashboard';
-import type { Filter } from './filter';
-import type { LocalCluster } from './localCluster';
-import type { OutputDocuments } from './outputDocuments';
-import type { Problems } from './problems';
-import type { ReportDocuments } from './reportDocuments';
-import type { RunNotices } from './runNotices';
-import type { Store } from './store';
+import type { OutputDocuments } from './output/outputDocuments';
+import type { RunNotices } from './runs/runNotices';
+import type { Filter } from './store/filter';
+import type { Store } from './store/store';
+import type { Problems } from './submission/problems';
+import type { ReportDocuments } from './submission/reportDocuments';
 import type { QueueView } from './tree/queueView';
 import type { WorkerView } from './workers/workerView';
 

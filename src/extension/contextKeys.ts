@@ -1,7 +1,7 @@
 /** The `when` keys of package.json that follow the store and the filter. */
 import * as vscode from 'vscode';
-import type { Filter } from './filter';
-import type { Store } from './store';
+import type { Filter } from './store/filter';
+import type { Store } from './store/store';
 
 /** Sets them now and whenever they change. */
 export function followContextKeys(store: Store, filter: Filter): { dispose(): void } {

@@ -4,21 +4,21 @@
  */
 import * as vscode from 'vscode';
 import type { App } from './app';
+import { LocalCluster } from './cluster/localCluster';
 import { registerCommands } from './commands';
-import { followConfFiles } from './confFiles';
-import { Connections } from './connections';
+import { followConfFiles } from './connection/confFiles';
+import { Connections } from './connection/connections';
 import { followContextKeys } from './contextKeys';
 import { Dashboard } from './dashboard/dashboard';
-import { Filter } from './filter';
 import { registerTaskLanguage } from './language';
-import { LocalCluster } from './localCluster';
-import { OutputDocuments } from './outputDocuments';
-import { OutputLenses } from './outputLenses';
-import { Problems } from './problems';
-import { ReportDocuments } from './reportDocuments';
-import { RunNotices } from './runNotices';
+import { OutputDocuments } from './output/outputDocuments';
+import { OutputLenses } from './output/outputLenses';
+import { RunNotices } from './runs/runNotices';
 import { StatusBar } from './statusBar';
-import { Store } from './store';
+import { Filter } from './store/filter';
+import { Store } from './store/store';
+import { Problems } from './submission/problems';
+import { ReportDocuments } from './submission/reportDocuments';
 import { QueueView } from './tree/queueView';
 import { WorkerView } from './workers/workerView';
 

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Counts } from '../queue/counts';
 import { lasting, number, plural } from '../tasks/words';
-import type { Store } from './store';
+import type { Store } from './store/store';
 
 const TICK_MS = 1_000;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store, type Target } from '../../src/extension/store';
-import { WorkerRows } from '../../src/extension/workerRows';
+import { Store, type Target } from '../../src/extension/store/store';
+import { WorkerRows } from '../../src/extension/store/workerRows';
 import { drain } from '../../src/queue/drain';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';

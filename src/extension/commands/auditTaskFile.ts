@@ -5,11 +5,11 @@ import { audited, neverRun, submittedAgain } from '../../tasks/auditWords';
 import { readTaskFile } from '../../tasks/file';
 import { number } from '../../tasks/words';
 import type { App, Command } from '../app';
-import { connectedQueue } from '../connectedQueue';
-import { overFile } from '../fileProgress';
+import { connectedQueue } from '../connection/connectedQueue';
 import { inform, warn } from '../notices';
-import { auditText, type LostTask } from '../reportText';
-import { chosenFiles, openTaskFile } from '../taskFiles';
+import { overFile } from '../submission/fileProgress';
+import { auditText, type LostTask } from '../submission/reportText';
+import { chosenFiles, openTaskFile } from '../submission/taskFiles';
 import { isTrusted } from '../trust';
 
 const MOST_LISTED = 10_000;

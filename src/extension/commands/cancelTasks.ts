@@ -5,10 +5,10 @@ import { newUndoId } from '../../queue/journal';
 import type { Steps } from '../../queue/outcome';
 import { cancelled, cancelQuestion } from '../../tasks/bulkWords';
 import { plural } from '../../tasks/words';
+import { runBulkAction } from '../actions/bulkAction';
+import { confirmed } from '../actions/confirm';
+import { type Chosen, chosenGroups } from '../actions/pickTasks';
 import type { Command } from '../app';
-import { runBulkAction } from '../bulkAction';
-import { confirmed } from '../confirm';
-import { type Chosen, chosenGroups } from '../pickTasks';
 import { isTrusted } from '../trust';
 
 /** More are cancelled by mistake more easily than one by one. */

@@ -4,10 +4,10 @@ import { counts } from '../../queue/counts';
 import { newUndoId } from '../../queue/journal';
 import { aliveOriginals } from '../../queue/originals';
 import { clearQuestion, removed } from '../../tasks/bulkWords';
+import { undoButton } from '../actions/bulkAction';
+import { confirmed } from '../actions/confirm';
 import type { Command } from '../app';
-import { undoButton } from '../bulkAction';
-import { confirmed } from '../confirm';
-import { chosenQueue } from '../connectedQueue';
+import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { isTrusted } from '../trust';
 

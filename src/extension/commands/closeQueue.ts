@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { close } from '../../queue/close';
 import { counts } from '../../queue/counts';
 import { closed, closeQuestion } from '../../tasks/queueWords';
+import { confirmed } from '../actions/confirm';
 import type { Command } from '../app';
-import { confirmed } from '../confirm';
-import { chosenQueue } from '../connectedQueue';
+import { chosenQueue } from '../connection/connectedQueue';
 import { command, inform } from '../notices';
 import { isTrusted } from '../trust';
 

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { TaskDetails } from '../../queue/details';
 import type { App, Command } from '../app';
-import { attemptPicks, pickTwoAttempts } from '../attemptPicks';
 import { inform } from '../notices';
-import { chosenOutputs, taskOf } from '../outputTargets';
-import { type Stream, shortTitle, streamTitle } from '../outputUri';
+import { attemptPicks, pickTwoAttempts } from '../output/attemptPicks';
+import { chosenOutputs, taskOf } from '../output/outputTargets';
+import { type Stream, shortTitle, streamTitle } from '../output/outputUri';
 
 /** Shows what two attempts of a task printed side by side, in the diff editor. */
 export const compareAttempts: Command = async (app, node, nodes) => {

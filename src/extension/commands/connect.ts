@@ -1,7 +1,7 @@
-import { readAddress } from '../address';
 import type { App, Command } from '../app';
-import { askAddress, type Wanted } from '../askAddress';
-import { tryUntilAccepted } from '../tryConnection';
+import { readAddress } from '../connection/address';
+import { askAddress, type Wanted } from '../connection/askAddress';
+import { tryUntilAccepted } from '../connection/tryConnection';
 
 /**
  * Asks for an address and, if Redis wants one, a password; tries both, and only then keeps them.

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import { chosenTasks } from '../actions/pickTasks';
 import type { Command } from '../app';
-import { chosenTasks } from '../pickTasks';
 
 /** Puts the lines of tasks on the clipboard, one a line, as a task file has them. */
 export const copyTask: Command = async (app, node, nodes) => {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Command } from '../app';
-import { connectedQueue } from '../connectedQueue';
+import { connectedQueue } from '../connection/connectedQueue';
 
 /** Shows the tasks in which a text stands: the given one, or one that is asked for. Nothing: all again. */
 export const filterTasks: Command = async (app, given) => {

@@ -5,11 +5,11 @@ import { cores } from '../../host/cores';
 import { memory } from '../../host/memory';
 import { plural, visible } from '../../tasks/words';
 import type { Command } from '../app';
-import { findConfFiles, readText } from '../confFiles';
+import { findConfFiles, readText } from '../connection/confFiles';
+import { type Takeover, takeoverOf } from '../connection/takeover';
+import { tryUntilAccepted } from '../connection/tryConnection';
 import { command, fail, inform } from '../notices';
-import { type Takeover, takeoverOf } from '../takeover';
 import { isTrusted } from '../trust';
-import { tryUntilAccepted } from '../tryConnection';
 
 /**
  * Takes the connection, the queue and the settings of workers over from a `conf.json`, of the original

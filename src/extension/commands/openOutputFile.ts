@@ -5,10 +5,10 @@ import { type AttemptOutput, findOutput } from '../../queue/output';
 import { nothingYet, workerOf } from '../../queue/outputWords';
 import { number, visible } from '../../tasks/words';
 import type { App, Command } from '../app';
-import { connectedQueue } from '../connectedQueue';
+import { connectedQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
-import { chosenOutputs } from '../outputTargets';
-import type { OutputTarget, Stream } from '../outputUri';
+import { chosenOutputs } from '../output/outputTargets';
+import type { OutputTarget, Stream } from '../output/outputUri';
 
 /** Opens the whole of standard output or standard error, or says on which host it is. */
 export const openOutputFile: Command = async (app, node, nodes) => {

@@ -1,7 +1,7 @@
 import { open } from '../../queue/close';
 import { opened } from '../../tasks/queueWords';
 import type { Command } from '../app';
-import { chosenQueue } from '../connectedQueue';
+import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { isTrusted } from '../trust';
 

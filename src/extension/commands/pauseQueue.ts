@@ -4,7 +4,7 @@ import { aliveOriginals } from '../../queue/originals';
 import { pause } from '../../queue/pause';
 import { originalsTakeNoNotice, paused } from '../../tasks/queueWords';
 import type { Command } from '../app';
-import { chosenQueue } from '../connectedQueue';
+import { chosenQueue } from '../connection/connectedQueue';
 import { command, inform } from '../notices';
 import { isTrusted } from '../trust';
 

@@ -5,11 +5,11 @@ import { workers } from '../../queue/workers';
 import { readTaskFile } from '../../tasks/file';
 import { number } from '../../tasks/words';
 import type { Command } from '../app';
-import { connectedQueue } from '../connectedQueue';
-import { overFile } from '../fileProgress';
+import { connectedQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
-import { previewText } from '../reportText';
-import { chosenFiles, openTaskFile } from '../taskFiles';
+import { overFile } from '../submission/fileProgress';
+import { previewText } from '../submission/reportText';
+import { chosenFiles, openTaskFile } from '../submission/taskFiles';
 
 /** Says in a document what Submit Tasks would do with these files now. Changes nothing. */
 export const previewSubmission: Command = async (app, uri, uris) => {

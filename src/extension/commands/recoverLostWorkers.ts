@@ -9,7 +9,7 @@ import { workerTasks } from '../../queue/workerTasks';
 import { forcedWords, lostWords, workerState } from '../../queue/workerWords';
 import { lasting, number, plural, visible } from '../../tasks/words';
 import type { App, Command } from '../app';
-import { connectedQueue } from '../connectedQueue';
+import { connectedQueue } from '../connection/connectedQueue';
 import { inform, type Remedy, warn } from '../notices';
 import { isTrusted } from '../trust';
 import { namedWorkers } from '../workers/nodes';

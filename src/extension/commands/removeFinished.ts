@@ -4,10 +4,10 @@ import { newUndoId } from '../../queue/journal';
 import { removeFinished as removeThem } from '../../queue/removeFinished';
 import { removed, removeFinishedQuestion } from '../../tasks/bulkWords';
 import { plural } from '../../tasks/words';
+import { undoButton } from '../actions/bulkAction';
+import { confirmed } from '../actions/confirm';
 import type { Command } from '../app';
-import { undoButton } from '../bulkAction';
-import { confirmed } from '../confirm';
-import { chosenQueue } from '../connectedQueue';
+import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { isTrusted } from '../trust';
 

@@ -2,7 +2,7 @@ import { counts } from '../../queue/counts';
 import { resume } from '../../queue/pause';
 import { resumed } from '../../tasks/queueWords';
 import type { Command } from '../app';
-import { chosenQueue } from '../connectedQueue';
+import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { isTrusted } from '../trust';
 

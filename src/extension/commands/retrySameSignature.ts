@@ -8,11 +8,11 @@ import {
 } from '../../queue/failures';
 import type { Queue } from '../../queue/queue';
 import { plural, visible } from '../../tasks/words';
+import { retryTasksOf } from '../actions/retrying';
 import type { Command } from '../app';
-import { chosenQueue } from '../connectedQueue';
+import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { plain } from '../plainText';
-import { retryTasksOf } from '../retrying';
 import { chosenNodes } from '../tree/nodes';
 import { isTrusted } from '../trust';
 

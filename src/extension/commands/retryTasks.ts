@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { chosenGroups } from '../actions/pickTasks';
+import { retryingOf, retryTasksOf } from '../actions/retrying';
 import type { Command } from '../app';
-import { chosenGroups } from '../pickTasks';
-import { retryingOf, retryTasksOf } from '../retrying';
 import { isTrusted } from '../trust';
 
 /** Failed tasks run again: one, the selected ones, all of the Failed group, or picked from a list. */

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { type MemoryOfTasks, memoryOf, moreMemoryGb } from '../../queue/memory';
 import { page } from '../../queue/pages';
 import { plural } from '../../tasks/words';
+import { type Chosen, chosenGroups } from '../actions/pickTasks';
+import { retryingOf, retryTasksOf } from '../actions/retrying';
 import type { Command } from '../app';
-import { type Chosen, chosenGroups } from '../pickTasks';
-import { retryingOf, retryTasksOf } from '../retrying';
 import { isTrusted } from '../trust';
 
 const MOST_GB = 9_999;

@@ -11,7 +11,7 @@ import {
 } from '../../tasks/limitWords';
 import { originalsTakeNoNotice } from '../../tasks/queueWords';
 import type { Command } from '../app';
-import { chosenQueue } from '../connectedQueue';
+import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { isTrusted } from '../trust';
 

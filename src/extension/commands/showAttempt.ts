@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Command } from '../app';
-import { pickAttempt } from '../attemptPicks';
 import { inform } from '../notices';
-import { chosenOutputs, taskOf } from '../outputTargets';
+import { pickAttempt } from '../output/attemptPicks';
+import { chosenOutputs, taskOf } from '../output/outputTargets';
 
 /** Opens what a task printed in an attempt that is picked from a list. */
 export const showAttempt: Command = async (app, node, nodes) => {

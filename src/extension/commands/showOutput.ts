@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Command } from '../app';
-import { chosenOutputs } from '../outputTargets';
+import { chosenOutputs } from '../output/outputTargets';
 
 /** Opens what tasks printed in their newest attempts, or in the one that is named, as read-only documents. */
 export const showOutput: Command = async (app, node, nodes) => {

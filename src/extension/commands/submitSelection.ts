@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { readTaskFile, type TaskFileEntry } from '../../tasks/file';
 import type { Command } from '../app';
-import { connectedQueue } from '../connectedQueue';
+import { connectedQueue } from '../connection/connectedQueue';
 import { LANGUAGE } from '../language/names';
 import { touchedLines } from '../language/touchedLines';
-import { submitOne, tellSubmitted } from '../submission';
+import { submitOne, tellSubmitted } from '../submission/submission';
 import { isTrusted } from '../trust';
 import { submitTasks } from './submitTasks';
 

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { addCounts, noCounts } from '../../tasks/words';
 import type { Command } from '../app';
-import { connectedQueue } from '../connectedQueue';
-import { submitOne, tellSubmitted } from '../submission';
-import { chosenFiles, openSavedTaskFile } from '../taskFiles';
+import { connectedQueue } from '../connection/connectedQueue';
+import { submitOne, tellSubmitted } from '../submission/submission';
+import { chosenFiles, openSavedTaskFile } from '../submission/taskFiles';
 import { isTrusted } from '../trust';
 
 /** Adds the tasks of the active file, or of files chosen in the explorer or a dialog. */

@@ -3,7 +3,7 @@ import { isQueueName } from '../../queue/keys';
 import { type CountedQueue, queues } from '../../queue/queues';
 import { countsInWords } from '../../tasks/words';
 import type { App, Command } from '../app';
-import { connectedQueue } from '../connectedQueue';
+import { connectedQueue } from '../connection/connectedQueue';
 
 interface Choice extends vscode.QuickPickItem {
   queue?: string;

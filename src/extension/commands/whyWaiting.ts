@@ -11,10 +11,10 @@ import {
   verdictWords,
 } from '../../queue/waitingWords';
 import { number, shorten, visible } from '../../tasks/words';
+import { chosenTasks } from '../actions/pickTasks';
 import type { App, Command } from '../app';
-import { chosenQueue } from '../connectedQueue';
+import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
-import { chosenTasks } from '../pickTasks';
 import { plain } from '../plainText';
 
 const TITLE_LENGTH = 60;

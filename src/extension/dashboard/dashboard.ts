@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { type Action, parseToHost, type ToHost } from '../../protocol';
-import type { Store } from '../store';
+import type { Store } from '../store/store';
 import { Feed } from './feed';
 import { pageHtml } from './page';
 

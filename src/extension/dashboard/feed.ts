@@ -8,8 +8,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Charts, Overview, Period, ToPage } from '../../protocol';
 import { history, type Minute } from '../../queue/history';
-import { Pace } from '../pace';
-import type { Store } from '../store';
+import { Pace } from '../store/pace';
+import type { Store } from '../store/store';
 import { chartsOf } from './charts';
 import { overviewOf } from './overview';
 

@@ -4,8 +4,8 @@ import type { Overview, Segment } from '../../protocol';
 import type { Counts } from '../../queue/counts';
 import { failuresLimit, runningLimit } from '../../tasks/limitWords';
 import { lasting, number, plural, visible } from '../../tasks/words';
-import type { Speed } from '../standing';
-import type { Store } from '../store';
+import type { Speed } from '../store/standing';
+import type { Store } from '../store/store';
 
 export function overviewOf(store: Store): Overview {
   const { target, counts } = store;

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { number } from '../../tasks/words';
-import type { Problems } from '../problems';
+import type { Problems } from '../submission/problems';
 import { type Finding, findings } from './findings';
 import type { LiveWorkers } from './liveWorkers';
 import type { TaskDocument, TaskDocuments } from './taskDocuments';

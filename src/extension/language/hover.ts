@@ -4,7 +4,7 @@ import { type FieldName, namedFields } from '../../tasks/fields';
 import { readTextLine } from '../../tasks/file';
 import { type Task, taskId } from '../../tasks/task';
 import { plural, visible } from '../../tasks/words';
-import type { Store } from '../store';
+import type { Store } from '../store/store';
 import { stateTitle } from '../tree/items';
 import { LINKED_COMMANDS, taskLinks } from '../tree/links';
 

@@ -3,8 +3,8 @@
  * file is open, nothing happens.
  */
 import * as vscode from 'vscode';
-import type { Problems } from '../problems';
-import type { Store } from '../store';
+import type { Store } from '../store/store';
+import type { Problems } from '../submission/problems';
 import { TaskDiagnostics } from './diagnostics';
 import { LiveWorkers } from './liveWorkers';
 import { FIX_ALL, LANGUAGE } from './names';

@@ -1,8 +1,8 @@
 /** What the live workers of the connected queue have, followed while somebody wants to know. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Capacity } from '../../tasks/needs';
-import { Pace } from '../pace';
-import type { Store } from '../store';
+import { Pace } from '../store/pace';
+import type { Store } from '../store/store';
 
 /** One call to Redis reads them: seldom enough to be no burden, and soon enough for a person who types. */
 const LIMITS = { gapMs: 2_000, idleMs: 30_000 };

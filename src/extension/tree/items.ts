@@ -5,9 +5,9 @@ import { commandOf, describeRow, isBuffered } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
 import { failuresLimit, runningLimit } from '../../tasks/limitWords';
 import { number, plural, shorten, visible } from '../../tasks/words';
-import type { Filter } from '../filter';
-import { PAGE_SIZE } from '../rows';
-import type { Store } from '../store';
+import type { Filter } from '../store/filter';
+import { PAGE_SIZE } from '../store/rows';
+import type { Store } from '../store/store';
 import { type MoreNode, type Node, nodeId, type OrderEndsNode, type TaskNode } from './nodes';
 import { matchesItem, stateIcon, stateItem, stateTitle } from './stateItems';
 

@@ -2,9 +2,9 @@
 import * as vscode from 'vscode';
 import { commandOf } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
-import type { Filter } from '../filter';
-import type { Rows } from '../rows';
-import type { Store } from '../store';
+import type { Filter } from '../store/filter';
+import type { Rows } from '../store/rows';
+import type { Store } from '../store/store';
 import { CommonStart } from './commonStart';
 import { HeldRedraw } from './heldRedraw';
 import { itemOf } from './items';

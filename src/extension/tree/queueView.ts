@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { pausedWords } from '../../tasks/limitWords';
 import { lasting, number, plural, shorten, visible } from '../../tasks/words';
-import type { Filter } from '../filter';
-import type { Store } from '../store';
+import type { Filter } from '../store/filter';
+import type { Store } from '../store/store';
 import type { Node } from './nodes';
 import { QueueTree } from './queueTree';
 

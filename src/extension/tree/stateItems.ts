@@ -5,9 +5,9 @@ import { isBuffered } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
 import { limitReached } from '../../tasks/limitWords';
 import { number, plural, shorten, took, visible } from '../../tasks/words';
-import type { Filter } from '../filter';
-import type { Rows } from '../rows';
-import type { Store } from '../store';
+import type { Filter } from '../store/filter';
+import type { Rows } from '../store/rows';
+import type { Store } from '../store/store';
 
 interface Look {
   title: string;

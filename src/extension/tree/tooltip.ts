@@ -4,7 +4,7 @@ import { lastErrorLine } from '../../queue/attempt';
 import type { TaskDetails } from '../../queue/details';
 import { parseTask } from '../../tasks/task';
 import { number, shorten, visible } from '../../tasks/words';
-import { attemptWords } from '../attemptWords';
+import { attemptWords } from '../output/attemptWords';
 import { LINKED_COMMANDS } from './links';
 
 const LINE_LENGTH = 2_000;

@@ -14,7 +14,7 @@ import {
   wrongWith,
 } from '../../queue/workerWords';
 import { lasting, number, shorten, visible } from '../../tasks/words';
-import { PAGE_SIZE } from '../rows';
+import { PAGE_SIZE } from '../store/rows';
 import {
   type GoneNode,
   type HeldTaskNode,

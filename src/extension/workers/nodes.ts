@@ -1,8 +1,8 @@
 /** What stands in the Workers view: plain data. How it looks is in `items.ts`. */
 import type { GoneWorker, QueueWorker } from '../../queue/workers';
 import { taskId } from '../../tasks/task';
+import type { Part } from '../store/workerRows';
 import type { TaskNode } from '../tree/nodes';
-import type { Part } from '../workerRows';
 
 export interface WorkerNode {
   kind: 'worker';

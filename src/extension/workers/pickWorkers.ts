@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { type QueueWorker, roster } from '../../queue/workers';
 import { visible } from '../../tasks/words';
 import type { App } from '../app';
-import { connectedQueue } from '../connectedQueue';
+import { connectedQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { plain } from '../plainText';
 import { workerDescription } from './items';

@@ -1,9 +1,9 @@
 /** The view around the tree of workers: its message, and when it is refreshed. */
 import * as vscode from 'vscode';
 import { lasting } from '../../tasks/words';
-import type { Store } from '../store';
-import type { Part } from '../workerRows';
-import { WorkerRows } from '../workerRows';
+import type { Store } from '../store/store';
+import type { Part } from '../store/workerRows';
+import { WorkerRows } from '../store/workerRows';
 import type { WorkersNode } from './nodes';
 import { WorkerTree } from './workerTree';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Filter } from '../../../src/extension/filter';
-import { Store } from '../../../src/extension/store';
+import { Filter } from '../../../src/extension/store/filter';
+import { Store } from '../../../src/extension/store/store';
 import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
 import { Actor } from '../../setup/actor';

@@ -1,7 +1,7 @@
 /** What opening and refreshing the views costs: it must not grow with the queue. */
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Store } from '../../../src/extension/store';
+import { Store } from '../../../src/extension/store/store';
 import { DEFAULT_QUEUE, queueKeys } from '../../../src/queue/keys';
 import { Queue } from '../../../src/queue/queue';
 import type { TaskState } from '../../../src/queue/states';

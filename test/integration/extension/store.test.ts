@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store, type Target } from '../../../src/extension/store';
+import { Store, type Target } from '../../../src/extension/store/store';
 import type { RedisAddress } from '../../../src/queue/connection';
 import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';

@@ -26,7 +26,7 @@ describe('activation', () => {
     };
     load('src/extension/extension.ts');
     expect([...loaded].filter(path => path.startsWith('node_modules/'))).toEqual([]);
-    expect([...loaded]).toContain('src/extension/store.ts');
+    expect([...loaded]).toContain('src/extension/store/store.ts');
     expect(Object.keys(metafile.inputs).some(path => path.includes('/ioredis/'))).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAddress, withTls, writeAddress } from '../../../src/extension/address';
+import { readAddress, withTls, writeAddress } from '../../../src/extension/connection/address';
 
 describe('the address of a Redis, as a person writes it', () => {
   it.each([

@@ -155,7 +155,7 @@ describe('each setting', () => {
   it.each(names)('%s is read by something', name => {
     const key = name.replace(/^distcomp\./, '');
     const ofWorkers = /^workers\.(\w+)$/.exec(key)?.[1];
-    const table = read('src/extension/workerSettings.ts');
+    const table = read('src/extension/cluster/workerSettings.ts');
     const isRead = ofWorkers ? table.includes(` ${ofWorkers}: '`) : code.includes(`'${key}'`);
     expect(isRead).toBe(true);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endOf, endsOf } from '../../../src/extension/outputCut';
+import { endOf, endsOf } from '../../../src/extension/output/outputCut';
 
 describe('the end of a text', () => {
   it('is the whole text when it fits', () => {

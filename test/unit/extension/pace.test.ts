@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Pace, refreshLimits } from '../../../src/extension/pace';
+import { Pace, refreshLimits } from '../../../src/extension/store/pace';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });

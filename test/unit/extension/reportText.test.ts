@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { auditText, previewText } from '../../../src/extension/reportText';
+import { auditText, previewText } from '../../../src/extension/submission/reportText';
 import { noCounts } from '../../../src/tasks/words';
 
 const problem = { kind: 'memory', column: 9, message: 'memory must be …. Write 4' } as const;

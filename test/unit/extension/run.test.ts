@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type KeptRun, Run, runWords, type Standing } from '../../../src/extension/run';
+import { type KeptRun, Run, runWords, type Standing } from '../../../src/extension/runs/run';
 
 /** How a queue stands whose counters and counts agree. */
 function standing(

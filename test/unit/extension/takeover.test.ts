@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { takeoverOf } from '../../../src/extension/takeover';
+import { takeoverOf } from '../../../src/extension/connection/takeover';
 
 describe('what VS Code takes over from a conf.json', () => {
   it('is the connection, with the password apart, the queue, and settings of workers', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Config, ConfigError, loadConfig, type SettingKey } from '../../../src/config/schema';
 import { SETTING_KEYS } from '../../../src/config/sources';
-import { WORKER_SETTINGS, workerSettings } from '../../../src/extension/workerSettings';
+import { WORKER_SETTINGS, workerSettings } from '../../../src/extension/cluster/workerSettings';
 
 interface Property {
   type: string | string[];

@@ -1,0 +1,48 @@
+/** What the commands that retry have in common. */
+import { l10n } from 'vscode';
+import { chunks } from '../../queue/chunks';
+import { newUndoId } from '../../queue/journal';
+import { linesIn } from '../../queue/lines';
+import type { Source } from '../../queue/outcome';
+import type { Queue } from '../../queue/queue';
+import { type RetryOptions, retryEach } from '../../queue/retry';
+import { retried } from '../../tasks/bulkWords';
+import { plural } from '../../tasks/words';
+import type { App } from '../app';
+import { runBulkAction } from './bulkAction';
+import type { Chosen } from './pickTasks';
+
+/** Failed tasks that are to run again, and how many. */
+export interface Retrying {
+  source: Source;
+  count: number;
+  /** All of a kind were meant, so what is not among them any more was not. */
+  isGroup: boolean;
+}
+
+export const retryingOf = ({ queue, lines, groups, count }: Chosen): Retrying =>
+  groups.length > 0
+    ? { source: linesIn(queue, 'failed'), count, isGroup: true }
+    : { source: chunks(lines), count, isGroup: false };
+
+/** Retries them with progress, and tells what came of it. */
+export async function retryTasksOf(
+  app: App,
+  queue: Queue,
+  { source, count, isGroup }: Retrying,
+  options: RetryOptions = {},
+): Promise<void> {
+  const undoId = newUndoId();
+  await runBulkAction(app, queue, {
+    title: l10n.t('Retrying {0}', plural(count, 'failed task')),
+    tasks: count,
+    steps: isCancelled => retryEach(queue, source, { ...options, undoId, isCancelled }),
+    looksTwice: true,
+    none: { retried: 0, not_failed: 0, unsettled: 0 },
+    did: 'retried',
+    ...(isGroup ? { ignored: 'not_failed' as const } : {}),
+    undoId,
+    words: ({ counts: { retried: again, not_failed: notFailed, unsettled }, left }) =>
+      retried({ retried: again, notFailed, unsettled, left }, options.memoryGb),
+  });
+}

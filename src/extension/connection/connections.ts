@@ -1,0 +1,184 @@
+/** Which Redis this window uses (the one of the settings, the local cluster, none), and its password. */
+import { isDeepStrictEqual } from 'node:util';
+import * as vscode from 'vscode';
+import type { LocalCluster } from '../cluster/localCluster';
+import { warn } from '../notices';
+import type { Store, Target } from '../store/store';
+import { readAddress, type WrittenAddress } from './address';
+
+type Choice = 'settings' | 'local' | 'none';
+
+/** A connection that was used before. Its password, if it has one, is in the secret storage. */
+export interface RecentConnection {
+  /** The address as it is written in the settings. */
+  text: string;
+  queue: string;
+}
+
+const CHOICE = 'distcomp.connection';
+const RECENT = 'distcomp.recentConnections';
+const MOST_RECENT = 10;
+
+export class Connections {
+  readonly #context: vscode.ExtensionContext;
+  readonly #store: Store;
+  readonly #local: LocalCluster;
+  #offered = false;
+
+  constructor(context: vscode.ExtensionContext, store: Store, local: LocalCluster) {
+    this.#context = context;
+    this.#store = store;
+    this.#local = local;
+  }
+
+  /** The address in the settings, as it is written there. */
+  get written(): string {
+    return settings().get<string>('redis.url', '').trim();
+  }
+
+  /** Follows the settings and what was chosen in this workspace. Resolves at the first answer. */
+  async resume(): Promise<void> {
+    const target = await this.#target();
+    if (!target) return this.#store.close();
+    const { state } = this.#store.link;
+    const same = isDeepStrictEqual(target, this.#store.target);
+    if (same && (state === 'live' || state === 'connecting')) return this.#store.settled();
+    await this.#store.open(target);
+  }
+
+  /** Those of all windows, the last one first. */
+  get recent(): readonly RecentConnection[] {
+    return this.#context.globalState.get<RecentConnection[]>(RECENT, []);
+  }
+
+  /** Offers it no longer, and forgets its password. */
+  async forget({ text }: RecentConnection): Promise<void> {
+    const written = readAddress(text);
+    if (written) await this.#context.secrets.delete(await secretKey(written));
+    const others = this.recent.filter(each => each.text !== text);
+    await this.#context.globalState.update(RECENT, others);
+  }
+
+  /**
+   * Uses an address that was tried. The password goes to the secret storage only.
+   * @param queue another queue than the one in the settings
+   * @param target which settings; without it the user's, unless the workspace has its own, which would win
+   */
+  async useSettings(
+    written: WrittenAddress,
+    password: string | undefined,
+    { queue, target }: { queue?: string; target?: vscode.ConfigurationTarget } = {},
+  ): Promise<void> {
+    const key = await secretKey(written);
+    if (password) await this.#context.secrets.store(key, password);
+    else await this.#context.secrets.delete(key);
+    await this.#choose('settings');
+    if (written.text !== this.written) await write('redis.url', written.text, target);
+    if (queue !== undefined && queue !== queueName()) await write('queue', queue, target);
+    await this.#remember({ text: written.text, queue: queueName() });
+    await this.resume();
+  }
+
+  async useLocal(target: Target): Promise<void> {
+    await this.#choose('local');
+    await this.#store.open(target);
+  }
+
+  /** After the local cluster ended: back to the settings. */
+  async leaveLocal(): Promise<void> {
+    await this.#choose('settings');
+    await this.resume();
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#choose('none');
+    this.#store.close();
+  }
+
+  /** The password of this address, if one was given before. */
+  async password(written: WrittenAddress): Promise<string | undefined> {
+    return written.password ?? (await this.#context.secrets.get(await secretKey(written)));
+  }
+
+  /** Follows changes of the settings. */
+  follow(onError: (error: Error) => void): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration(change => {
+      this.#settingsChanged(change).catch(onError);
+    });
+  }
+
+  async #settingsChanged(change: vscode.ConfigurationChangeEvent): Promise<void> {
+    const address = change.affectsConfiguration('distcomp.redis.url');
+    if (address && this.#chosen() === 'none') await this.#choose('settings');
+    if (address || change.affectsConfiguration('distcomp.queue')) await this.resume();
+  }
+
+  async #target(): Promise<Target | undefined> {
+    const choice = this.#chosen();
+    if (choice === 'none') return undefined;
+    if (choice === 'local') {
+      const left = await this.#local.find();
+      if (left) return left;
+    }
+    const written = readAddress(this.written);
+    // Another window of this folder may have started a cluster here.
+    if (!written)
+      return this.written === '' && choice === 'settings' ? this.#local.find() : undefined;
+    if (written.password) this.#offerToMovePassword(written, written.password);
+    const password = await this.password(written);
+    const { describeAddress } = await import('../../queue/connection');
+    return {
+      address: { ...written.address, ...(password ? { password } : {}) },
+      queue: queueName(),
+      label: describeAddress(written.address),
+      isLocal: false,
+    };
+  }
+
+  /** Settings are files that are copied, synchronised and committed. */
+  #offerToMovePassword(written: WrittenAddress, password: string): void {
+    if (this.#offered) return;
+    this.#offered = true;
+    const { t } = vscode.l10n;
+    warn(t('The setting distcomp.redis.url holds a password, for everyone to read who sees it.'), {
+      title: t('Move to Secret Storage'),
+      run: () => this.useSettings(written, password),
+    });
+  }
+
+  #chosen(): Choice {
+    return this.#context.workspaceState.get<Choice>(CHOICE, 'settings');
+  }
+
+  async #choose(choice: Choice): Promise<void> {
+    await this.#context.workspaceState.update(CHOICE, choice);
+  }
+
+  async #remember(connection: RecentConnection): Promise<void> {
+    const others = this.recent.filter(each => !isDeepStrictEqual(each, connection));
+    const recent = [connection, ...others].slice(0, MOST_RECENT);
+    await this.#context.globalState.update(RECENT, recent);
+  }
+}
+
+const settings = () => vscode.workspace.getConfiguration('distcomp');
+const queueName = () => settings().get<string>('queue', 'default');
+
+async function write(
+  setting: string,
+  value: string,
+  target: vscode.ConfigurationTarget | undefined,
+): Promise<void> {
+  const { workspaceValue } = settings().inspect(setting) ?? {};
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  // In a window that is not trusted the workspace's own does not count.
+  const ownsOne = workspaceValue !== undefined && vscode.workspace.isTrusted;
+  const nearest = ownsOne ? Workspace : Global;
+  await settings().update(setting, value, target ?? nearest);
+}
+
+/** By server and user: a workspace that names another server never gets this password. */
+async function secretKey({ address }: WrittenAddress): Promise<string> {
+  const { describeAddress } = await import('../../queue/connection');
+  return `redis ${address.username ?? ''}@${describeAddress(address)}`;
+}
