@@ -123,7 +123,9 @@ export class Workbench {
   /** The items that a list offers now. */
   async pickItems(): Promise<string[]> {
     await this.item(/./).first().waitFor();
-    return this.quickInput.locator('.monaco-list-row .label-name').allInnerTexts();
+    // In the second row of an item stands its detail.
+    const labels = '.quick-input-list-rows > .quick-input-list-row:first-child .label-name';
+    return this.quickInput.locator(labels).allInnerTexts();
   }
 
   /** Answers an input box; `prompt` is part of what it says, so that the right one is answered. */
