@@ -84,7 +84,8 @@ describe('the Workers view', () => {
       await tree.expand(firstName);
       await until(async () => (await childrenOf(firstName)).length === 2);
       for (const { label, description } of await childrenOf(firstName)) {
-        expect(label).toContain('done; echo ');
+        // Without the beginning that all of them have in common, once two are known.
+        expect(label).toMatch(/^(… |.*done; echo )[1-4]$/);
         expect(description).toMatch(/^\d+ s$/);
       }
       await tree.expand('node5~1');
