@@ -170,21 +170,6 @@ describe('a run that this window submitted', () => {
     await worker();
     await workbench.notice('1 finished, 1 failed in ');
   });
-
-  it('that ended while the window was closed gives its notice at the next start', async () => {
-    await writeFile(file('closed.tasks'), tasks('closed', [0, 0, 0, 0]));
-    await workbench.openFile(file('closed.tasks'));
-    await workbench.runCommand('DistComp: Submit Tasks');
-    await workbench.notice('4 tasks added');
-    const url = workbench.page.url();
-    await workbench.page.goto('about:blank');
-    await worker();
-    await until(async () => (await redis.hlen('todo_tasks')) === 0);
-    await until(async () => (await redis.hlen('in_progress_tasks')) === 0);
-    await workbench.page.goto(url);
-    await whenRestored(workbench.page);
-    await workbench.notice('4 finished, 0 failed in ');
-  });
 });
 
 /** A task file: one task for each exit status. */
