@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/queue/connection';
-import { Queue } from '../../src/queue/queue';
-import { submit } from '../../src/queue/submit';
-import { Actor } from '../setup/actor';
-import { startRedis, type TestRedis } from '../setup/redis';
-import { until } from '../setup/until';
-import { rememberViolations, whenRestored } from '../vscode/runner/browser.mjs';
-import { startWorkbench, type Workbench } from './workbench';
+import { connect } from '../../../src/queue/connection';
+import { Queue } from '../../../src/queue/queue';
+import { submit } from '../../../src/queue/submit';
+import { Actor } from '../../setup/actor';
+import { startRedis, type TestRedis } from '../../setup/redis';
+import { until } from '../../setup/until';
+import { rememberViolations, whenRestored } from '../../vscode/runner/browser.mjs';
+import { startWorkbench, type Workbench } from '../workbench';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202e\u001b[31m';
 

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Queue } from '../../src/queue/queue';
-import { submit } from '../../src/queue/submit';
-import { Actor } from '../setup/actor';
-import { OriginalWorker } from '../setup/original/worker';
-import { startRedis, type TestRedis } from '../setup/redis';
-import { until } from '../setup/until';
-import { startWorker, type TestWorker } from '../setup/workers';
-import { startWorkbench, type Workbench } from './workbench';
+import { Queue } from '../../../src/queue/queue';
+import { submit } from '../../../src/queue/submit';
+import { Actor } from '../../setup/actor';
+import { OriginalWorker } from '../../setup/original/worker';
+import { startRedis, type TestRedis } from '../../setup/redis';
+import { until } from '../../setup/until';
+import { startWorker, type TestWorker } from '../../setup/workers';
+import { startWorkbench, type Workbench } from '../workbench';
 
 const PATIENT = { timeoutMs: 60_000 };
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRedis, type TestRedis } from '../setup/redis';
-import { until } from '../setup/until';
-import { startWorkbench, type Workbench } from './workbench';
+import { startRedis, type TestRedis } from '../../setup/redis';
+import { until } from '../../setup/until';
+import { startWorkbench, type Workbench } from '../workbench';
 
 const SWEEP = [
   '# what the sweep trains',
