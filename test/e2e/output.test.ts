@@ -10,7 +10,6 @@ import { submit } from '../../src/queue/submit';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
 import { startWorker } from '../setup/workers';
-import { whenRestored } from '../vscode/runner/browser.mjs';
 import { startWorkbench, type Workbench } from './workbench';
 
 const PATIENT = { timeoutMs: 90_000 };
@@ -153,22 +152,6 @@ describe('a run that this window submitted', () => {
     // Each was said once: those that were answered are gone.
     expect((await centre.allInnerTexts()).filter(text => text.includes('finished, '))).toEqual([]);
     await workbench.runCommand('Notifications: Clear All Notifications');
-  });
-
-  it('that ends after a reload of the window still gives its notice', async () => {
-    await writeFile(file('reload.tasks'), tasks('reload', [0, 1], wait('reloaded')));
-    await workbench.openFile(file('reload.tasks'));
-    await workbench.runCommand('DistComp: Submit Tasks');
-    await workbench.notice('2 tasks added');
-    await workbench.page.reload();
-    await whenRestored(workbench.page);
-    await until(async () => (await workbench.statusBar()).some(text => text.includes('▶ 2')), {
-      ...PATIENT,
-      describe: 'the queue to be shown again',
-    });
-    await signal('reloaded');
-    await worker();
-    await workbench.notice('1 finished, 1 failed in ');
   });
 });
 
