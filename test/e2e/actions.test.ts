@@ -124,7 +124,7 @@ describe('cancelling', () => {
     await tree().contextMenu([ALIKE[0]?.slice(12) ?? ''], 'Retry');
     await workbench.notice('1 task is tried again');
     await workbench.runCommand('DistComp: Undo');
-    expect(await workbench.pickItems()).toEqual([
+    expect(await workbench.pickLabels()).toEqual([
       ...['Retry of 1 task', 'Cancel of 1 task', 'Cancel of 1 task'],
     ]);
     const items = workbench.page.locator('.quick-input-widget .monaco-list-row');

@@ -153,6 +153,21 @@ describe('a run that this window submitted', () => {
     expect((await centre.allInnerTexts()).filter(text => text.includes('finished, '))).toEqual([]);
     await workbench.runCommand('Notifications: Clear All Notifications');
   });
+
+  it('that ends after a reload of the window still gives its notice', async () => {
+    await writeFile(file('reload.tasks'), tasks('reload', [0, 1], wait('reloaded')));
+    await workbench.openFile(file('reload.tasks'));
+    await workbench.runCommand('DistComp: Submit Tasks');
+    await workbench.notice('2 tasks added');
+    await workbench.reload();
+    await until(async () => (await workbench.statusBar()).some(text => text.includes('▶ 2')), {
+      ...PATIENT,
+      describe: 'the queue to be shown again',
+    });
+    await signal('reloaded');
+    await worker();
+    await workbench.notice('1 finished, 1 failed in ');
+  });
 });
 
 /** A task file: one task for each exit status. */

@@ -103,6 +103,14 @@ export class Workbench {
     await this.page.locator(`.monaco-workbench.${className}`).waitFor();
   }
 
+  /** As the command of that name does: what the window keeps is kept. Resolves when it is restored. */
+  async reload(): Promise<void> {
+    const gone = this.page.waitForEvent('load');
+    await this.runCommand('Developer: Reload Window');
+    await gone;
+    await whenRestored(this.page);
+  }
+
   /** Opens a file by its absolute path. */
   async openFile(path: string): Promise<void> {
     await this.quickOpen('ControlOrMeta+p', path, basename(path));
@@ -120,12 +128,17 @@ export class Workbench {
     await this.input.press('Enter');
   }
 
-  /** The items that a list offers now. */
-  async pickItems(): Promise<string[]> {
+  /** The labels of the items that a list offers now, without the details below them. */
+  async pickLabels(): Promise<string[]> {
     await this.item(/./).first().waitFor();
-    // In the second row of an item stands its detail.
     const labels = '.quick-input-list-rows > .quick-input-list-row:first-child .label-name';
     return this.quickInput.locator(labels).allInnerTexts();
+  }
+
+  /** The items that a list offers now, each with the detail below it if there is one. */
+  async pickItems(): Promise<string[]> {
+    await this.item(/./).first().waitFor();
+    return this.quickInput.locator('.monaco-list-row .label-name').allInnerTexts();
   }
 
   /** Answers an input box; `prompt` is part of what it says, so that the right one is answered. */

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Queue } from '../../../src/queue/queue';
-import { submit } from '../../../src/queue/submit';
-import { CHANGING } from '../../setup/commandKinds';
-import { snapshot } from '../../setup/invariants';
-import { startRedis, type TestRedis } from '../../setup/redis';
-import { until } from '../../setup/until';
-import { startWorkbench, type Workbench } from '../workbench';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
+import { CHANGING } from '../setup/commandKinds';
+import { snapshot } from '../setup/invariants';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { startWorkbench, type Workbench } from './workbench';
 
 const FAILED = 'shell:1:0:0:false';
 /** An item of the tree, as a menu gives it. */

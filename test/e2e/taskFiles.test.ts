@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRedis, type TestRedis } from '../../setup/redis';
-import { until } from '../../setup/until';
-import { startWorkbench, type Workbench } from '../workbench';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { startWorkbench, type Workbench } from './workbench';
 
 const SWEEP = [
   '# what the sweep trains',
@@ -126,6 +126,28 @@ describe('a task file in the editor', () => {
     const hover = workbench.page.locator('.monaco-hover', { hasText: 'To do in queue "default"' });
     await hover.waitFor();
     await workbench.screenshot('task-file-hover-dark');
+  });
+
+  it('is audited from the explorer, and what is lost can be submitted', async () => {
+    await redis.hdel('todo_tasks', SWEEP[3] ?? '');
+    // The list of notices closes with its last one, and new ones show again.
+    await workbench.runCommand('Notifications: Clear All Notifications');
+    const { page } = workbench;
+    const explorer = page.locator('.activitybar .action-item', {
+      has: page.locator('.action-label[aria-label^="Explorer"]'),
+    });
+    if ((await explorer.getAttribute('aria-expanded')) !== 'true') await explorer.click();
+    const item = page.locator('.explorer-folders-view .monaco-list-row', {
+      hasText: 'sweep.tasks',
+    });
+    await item.click({ button: 'right' });
+    await page.locator('.context-view .action-label', { hasText: 'Audit Task File' }).click();
+    await until(async () => (await workbench.editorText()).includes('1 in no state'));
+    expect(await workbench.editorText()).toContain('line 4: ./train --lr 0.1 --seed 1');
+    await workbench.screenshot('audit-dark');
+    await workbench.answerNotice('1 will never run', 'Submit It');
+    await workbench.notice('1 was submitted again.');
+    expect(await submitted()).toContain(SWEEP[3]);
   });
 });
 

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../../src/queue/connection';
-import { Queue } from '../../../src/queue/queue';
-import { submit } from '../../../src/queue/submit';
-import { startRedis, type TestRedis } from '../../setup/redis';
-import { until } from '../../setup/until';
-import { startWorkbench, type Workbench } from '../workbench';
+import { connect } from '../../src/queue/connection';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { startWorkbench, type Workbench } from './workbench';
 
 const PASSWORD = 'secret-of-the-file';
 

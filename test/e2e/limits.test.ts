@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Queue } from '../../../src/queue/queue';
-import { submit } from '../../../src/queue/submit';
-import { Actor } from '../../setup/actor';
-import { startRedis, type TestRedis } from '../../setup/redis';
-import { until } from '../../setup/until';
-import { startWorkbench, type Workbench } from '../workbench';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
+import { Actor } from '../setup/actor';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { startWorkbench, type Workbench } from './workbench';
 
 let workspace: string;
 let server: TestRedis;

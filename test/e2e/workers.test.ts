@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Queue } from '../../../src/queue/queue';
-import { submit } from '../../../src/queue/submit';
-import { Actor } from '../../setup/actor';
-import { OriginalWorker } from '../../setup/original/worker';
-import { startRedis, type TestRedis } from '../../setup/redis';
-import { until } from '../../setup/until';
-import { startWorker, type TestWorker } from '../../setup/workers';
-import { startWorkbench, type Workbench } from '../workbench';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
+import { Actor } from '../setup/actor';
+import { OriginalWorker } from '../setup/original/worker';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { until } from '../setup/until';
+import { startWorker, type TestWorker } from '../setup/workers';
+import { startWorkbench, type Workbench } from './workbench';
 
 const PATIENT = { timeoutMs: 60_000 };
 
@@ -212,7 +212,11 @@ async function takeBackFromOriginal(original: OriginalWorker): Promise<void> {
   expect(await mine()).toBeGreaterThan(0);
   // It takes nothing more, and looks alive.
   original.main.kill();
+  const alive = async () =>
+    (await workbench.notices()).filter(text => text.includes('cloud3 is alive')).length;
+  const before = await alive();
   await workbench.tree('Workers').contextMenu(['cloud3'], 'Recover Lost Workers');
+  await until(async () => (await alive()) > before, { ...PATIENT, describe: 'it said again' });
   await workbench.answerNotice('cloud3 is alive', 'Take Back Its Tasks…');
   await workbench.answerDialog('Take Back');
   await workbench.notice('of cloud3 went back to the queue.');
