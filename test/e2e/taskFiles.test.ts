@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
+import { takeFromMenu } from './tree';
 import { startWorkbench, type Workbench } from './workbench';
 
 const SWEEP = [
@@ -141,7 +142,7 @@ describe('a task file in the editor', () => {
       hasText: 'sweep.tasks',
     });
     await item.click({ button: 'right' });
-    await page.locator('.context-view .action-label', { hasText: 'Audit Task File' }).click();
+    await takeFromMenu(page.locator('.monaco-menu'), 'Audit Task File');
     await until(async () => (await workbench.editorText()).includes('1 in no state'));
     expect(await workbench.editorText()).toContain('line 4: ./train --lr 0.1 --seed 1');
     await workbench.screenshot('audit-dark');

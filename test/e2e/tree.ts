@@ -89,17 +89,7 @@ export class Tree {
 
   /** Right-clicks the rows, several if several are given, and chooses an item of the menu. */
   async contextMenu(labels: string[], item: string): Promise<void> {
-    const menu = await this.openContextMenu(labels);
-    const choice = menu.locator('.action-menu-item', { hasText: exactly(item) });
-    await until(
-      async () => {
-        if (await menu.isHidden()) return true;
-        // A menu takes no click in its first tenth of a second.
-        await choice.click({ timeout: 5_000 });
-        return false;
-      },
-      { describe: `"${item}" to be taken from the menu` },
-    );
+    await takeFromMenu(await this.openContextMenu(labels), item);
   }
 
   /** The items that the menu of these rows offers; closes it again. */
@@ -161,3 +151,17 @@ export class Tree {
 /** A pattern for exactly this text. */
 export const exactly = (text: string) =>
   new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+
+/** Takes an item from a context menu that is open. */
+export async function takeFromMenu(menu: Locator, item: string): Promise<void> {
+  const choice = menu.locator('.action-menu-item', { hasText: exactly(item) });
+  await until(
+    async () => {
+      if (await menu.isHidden()) return true;
+      // A menu takes no click in its first tenth of a second.
+      await choice.click({ timeout: 5_000 });
+      return false;
+    },
+    { describe: `"${item}" to be taken from the menu` },
+  );
+}

@@ -114,8 +114,11 @@ async function start(folder: string, port: number, options: TestRedisOptions): P
   const output = await open(log, 'w');
   const stdio: StdioOptions = ['ignore', output.fd, output.fd];
   const child = spawn('redis-server', [conf], { stdio, detached: true });
+  // From the start: a server that refuses its configuration is gone in a moment.
+  const exited = once(child, 'exit');
+  exited.catch(() => undefined);
   await once(child, 'spawn').finally(() => output.close());
-  const server = guarded(child, folder);
+  const server = guarded(child, exited, folder);
   const settled = async () => !server.alive() || (await answers(socket, options.password));
   await until(settled, { describe: 'redis-server to answer' }).catch(async error => {
     await server.kill();
@@ -150,7 +153,7 @@ function configuration(folder: string, port: number, options: TestRedisOptions):
  * ends the server and removes its data. It goes with the server: it must never signal a number that
  * may belong to another process by then.
  */
-function guarded(child: ChildProcess, folder: string): Server {
+function guarded(child: ChildProcess, exited: Promise<unknown>, folder: string): Server {
   const pid = child.pid ?? 0;
   const script = 'read -r _; kill -KILL "$1"; rm -rf -- "$2"';
   const guard = spawn('/bin/sh', ['-c', script, 'guard', String(pid), folder], {
@@ -159,8 +162,8 @@ function guarded(child: ChildProcess, folder: string): Server {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  const gone = Promise.all([once(guard, 'exit'), once(child, 'exit')]);
-  child.once('exit', () => guard.kill('SIGKILL'));
+  const gone = Promise.all([once(guard, 'exit'), exited]);
+  void exited.then(() => guard.kill('SIGKILL'));
   const alive = () => child.exitCode === null && child.signalCode === null;
   const ended = async () => {
     await gone;

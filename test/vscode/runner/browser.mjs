@@ -43,10 +43,11 @@ export async function rememberNotices(page) {
     new MutationObserver(changes => {
       for (const node of changes.flatMap(change => [...change.addedNodes])) {
         if (!(node instanceof HTMLElement)) continue;
-        // Shown again in the notification centre, it is no new one.
-        if (node.closest('.notifications-center')) continue;
-        for (const message of node.querySelectorAll('.notification-list-item-message'))
-          window.distcompNotices.push(message.textContent);
+        // The notification centre shows again what was shown; while it is open, new ones come there alone.
+        const isCentre = node.closest('.notifications-center');
+        for (const { textContent } of node.querySelectorAll('.notification-list-item-message'))
+          if (!isCentre || !window.distcompNotices.includes(textContent))
+            window.distcompNotices.push(textContent);
       }
     }).observe(document, { childList: true, subtree: true });
   });
