@@ -1,7 +1,7 @@
 /** Why a task waits, in words: the same in terminal and editor. */
 import { pausedWords } from '../tasks/limitWords';
 import { roughly } from '../tasks/rate';
-import { amount, lasting, number, plural, visible } from '../tasks/words';
+import { amount, capital, lasting, number, plural, visible } from '../tasks/words';
 import type { RoomLater, TaskNeed, Waiting, WaitingReason, WorkerVerdict } from './waiting';
 import { lanesInUse, wrongWith } from './workerWords';
 
@@ -116,9 +116,6 @@ export function waitingWords({ reasons }: Waiting): string {
   });
   return sentences.filter(sentence => sentence !== '').join(' ');
 }
-
-/** No reason begins with a name. */
-export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Why one worker does not take it. */
 export function verdictWords({ worker, verdict, room }: WorkerVerdict, nowMs: number): string {

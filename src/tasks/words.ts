@@ -9,6 +9,9 @@ export const number = (value: number): string => grouped.format(value);
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${number(count)} ${count === 1 ? one : many}`;
 
+/** A sentence of words that begin with no name. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** How long something took, from milliseconds: `4.2 s`, `42 s`, `3 min`, `2 h 10 min`. */
 export function took(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;

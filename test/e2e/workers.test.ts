@@ -99,7 +99,7 @@ describe('the Workers view', () => {
       expect((await rowOf(secondName))?.expanded).toBeUndefined();
       expect(await redis.hexists(queue.keys.registry, secondName)).toBe(0);
       for (const [name, theme, className] of THEMES) {
-        await setTheme(theme, className);
+        await workbench.setTheme(theme, className);
         await workbench.screenshot(`workers-${name}`);
       }
       expect(await tree.contextMenuItems([secondName])).toEqual(['Copy Worker Name']);
@@ -228,10 +228,4 @@ async function childrenOf(name: string) {
   const start = rows.findIndex(row => row.label === name);
   const end = rows.findIndex((row, i) => i > start && row.level === 1);
   return rows.slice(start + 1, end < 0 ? undefined : end);
-}
-
-async function setTheme(theme: string, className: string): Promise<void> {
-  await workbench.runCommand('Preferences: Color Theme');
-  await workbench.type('Select Color Theme', theme);
-  await workbench.page.locator(`.monaco-workbench.${className}`).waitFor();
 }

@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { EmbeddedRedis } from '../../cluster/embedded';
 import type { AtQuit, ClusterEvent, ClusterOptions } from '../../cluster/local/cluster';
-import { visible } from '../../tasks/words';
+import { clockTime, visible } from '../../tasks/words';
 import { command, inform, showError } from '../notices';
 import type { Target } from '../store/store';
 import { workerSettings } from './workerSettings';
@@ -202,12 +202,11 @@ function confOf({ address, folder }: EmbeddedRedis): Record<string, unknown> {
 
 function sayLeft(since: number): void {
   const { t } = vscode.l10n;
-  const date = new Date(since);
-  const today = date.toDateString() === new Date().toDateString();
-  const clock = date.toTimeString().slice(0, 5);
-  const when = today ? clock : `${date.toLocaleDateString('en-CA')} ${clock}`;
   inform(
-    t('The local cluster of this folder has run on without a window since {0}.', when),
+    t(
+      'The local cluster of this folder has run on without a window since {0}.',
+      clockTime(since, Date.now()),
+    ),
     command(t('Stop Local Cluster'), 'distcomp.stopLocalCluster'),
   );
 }

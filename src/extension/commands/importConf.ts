@@ -9,6 +9,7 @@ import { findConfFiles, readText } from '../connection/confFiles';
 import { type Takeover, takeoverOf } from '../connection/takeover';
 import { tryUntilAccepted } from '../connection/tryConnection';
 import { command, fail, inform } from '../notices';
+import { plain } from '../plainText';
 import { isTrusted } from '../trust';
 
 /**
@@ -82,7 +83,7 @@ function itemsOf({ connection, queue, others }: Takeover, unfit: ConfFile['unfit
   const items: Item[] = [];
   if (connection) {
     const secret = connection.password ? t('its password goes to the secret storage') : '';
-    const label = `$(plug) ${escapeIcons(connection.text)}`;
+    const label = `$(plug) ${plain(connection.text)}`;
     items.push({ label, description: secret, picked: true, what: 'connection' });
   }
   if (queue !== undefined) {
@@ -91,7 +92,7 @@ function itemsOf({ connection, queue, others }: Takeover, unfit: ConfFile['unfit
   for (const what of others) {
     const fault = unfit.find(({ key }) => key === what.key);
     items.push({
-      label: escapeIcons(visible(`distcomp.${what.setting}: ${what.value}`)),
+      label: plain(visible(`distcomp.${what.setting}: ${what.value}`)),
       description: what.key,
       ...(fault ? { detail: `$(warning) ${withoutName(fault)}` } : {}),
       picked: !fault,
@@ -104,8 +105,6 @@ function itemsOf({ connection, queue, others }: Takeover, unfit: ConfFile['unfit
 /** Its name stands above it. */
 const withoutName = ({ key, message }: ConfFile['unfit'][number]) =>
   message.slice(message.indexOf(key) + key.length + 1);
-
-const escapeIcons = (text: string) => text.replaceAll('$(', '\\$(');
 
 async function takeOver(
   app: Parameters<Command>[0],

@@ -5,6 +5,7 @@ import { connectedQueue } from '../connection/connectedQueue';
 import { LANGUAGE } from '../language/names';
 import { touchedLines } from '../language/touchedLines';
 import { submitOne, tellSubmitted } from '../submission/submission';
+import { once } from '../submission/taskFiles';
 import { isTrusted } from '../trust';
 import { submitTasks } from './submitTasks';
 
@@ -26,10 +27,6 @@ export const submitSelection: Command = async app => {
   app.store.refresh();
   tellSubmitted(app, result);
 };
-
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
-}
 
 /** With the numbers that the lines have in their file. */
 async function* entriesOf(

@@ -3,7 +3,7 @@ import { keptLines, type Undoable, undoable } from '../../queue/journal';
 import type { Queue } from '../../queue/queue';
 import { undo as takeBack, type Undone } from '../../queue/undo';
 import { actionName, nothingToUndo, undone } from '../../tasks/bulkWords';
-import { lasting, number, shorten, visible } from '../../tasks/words';
+import { capital, lasting, number, shorten, visible } from '../../tasks/words';
 import { sayWhyItWaits, undoButton } from '../actions/bulkAction';
 import type { App, Command } from '../app';
 import { chosenQueue } from '../connection/connectedQueue';
@@ -53,7 +53,7 @@ async function choose(
   if (actions.length < 2) return actions[0];
   const { t } = vscode.l10n;
   const choices = actions.map(async action => ({
-    label: sentence(actionName(action)),
+    label: capital(actionName(action)),
     description: t('{0} ago', lasting(store.now() - action.at)),
     detail: await example(queue, action),
     action,
@@ -72,8 +72,6 @@ async function example(queue: Queue, { id, tasks }: Undoable): Promise<string> {
   const command = plain(visible(shorten(commandOf(line), LABEL_LENGTH)));
   return tasks === 1 ? command : vscode.l10n.t('{0} and {1} more', command, number(tasks - 1));
 }
-
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 async function withProgress(queue: Queue, action: Undoable): Promise<Undone | undefined> {
   const title = vscode.l10n.t('Undoing {0}', actionName(action));

@@ -4,13 +4,12 @@ import type { Waiting, WaitingReason, WorkerVerdict } from '../../queue/waiting'
 import { whyWaiting as ask, type WaitingAnswer } from '../../queue/waitingFacts';
 import {
   byNearness,
-  capital,
   notWaitingWords,
   outlookWords,
   reasonWords,
   verdictWords,
 } from '../../queue/waitingWords';
-import { number, shorten, visible } from '../../tasks/words';
+import { capital, number, shorten, visible } from '../../tasks/words';
 import { chosenTasks } from '../actions/pickTasks';
 import type { App, Command } from '../app';
 import { chosenQueue } from '../connection/connectedQueue';

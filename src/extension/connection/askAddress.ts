@@ -1,5 +1,6 @@
 /** The questions of Connect to Redis…: one address, an earlier connection, or its parts one by one. */
 import * as vscode from 'vscode';
+import { plain } from '../plainText';
 import { readAddress, type WrittenAddress } from './address';
 import type { Connections, RecentConnection } from './connections';
 
@@ -74,7 +75,7 @@ function itemsFor(value: string, recent: readonly RecentConnection[]): Item[] {
   const written = readAddress(value);
   if (written) {
     // Never with a password that is in it.
-    const label = `$(plug) ${escapeIcons(t('Connect to {0}', written.text))}`;
+    const label = `$(plug) ${plain(t('Connect to {0}', written.text))}`;
     items.push({ label, alwaysShow: true });
   } else if (value !== '') {
     const label = t(
@@ -87,7 +88,7 @@ function itemsFor(value: string, recent: readonly RecentConnection[]): Item[] {
   }
   for (const take of recent) {
     items.push({
-      label: `$(history) ${escapeIcons(take.text)}`,
+      label: `$(history) ${plain(take.text)}`,
       description: t('queue {0}', take.queue),
       take,
       buttons: [{ iconPath: new vscode.ThemeIcon('trash'), tooltip: t('Forget') }],
@@ -101,5 +102,3 @@ function itemsFor(value: string, recent: readonly RecentConnection[]): Item[] {
   });
   return items;
 }
-
-const escapeIcons = (text: string) => text.replaceAll('$(', '\\$(');

@@ -64,32 +64,34 @@ function tasksChart(minutes: readonly Minute[]): Chart {
 }
 
 function coresChart(minutes: readonly Minute[]): Chart {
-  const last = lastKnown(minutes);
-  return {
-    id: 'cores',
-    title: l10n.t('Cores in use'),
-    sentence: last
-      ? l10n.t('{0} of {1} in use.', number(last.usedCores), plural(last.cores, 'core'))
-      : nothingKnown(),
-    series: [
-      line(l10n.t('in use'), 'blue', gauge(minutes, 'usedCores')),
-      line(l10n.t('all'), 'foreground', gauge(minutes, 'cores')),
-    ],
-  };
+  const words = ({ usedCores, cores }: ClusterMinute) =>
+    l10n.t('{0} of {1} in use.', number(usedCores), plural(cores, 'core'));
+  return useChart(minutes, 'cores', l10n.t('Cores in use'), ['usedCores', 'cores'], words);
 }
 
 function memoryChart(minutes: readonly Minute[]): Chart {
-  const last = lastKnown(minutes);
   const gb = (value: number) => number(Math.round(value));
+  const words = ({ usedGb, totalGb }: ClusterMinute) =>
+    l10n.t('{0} of {1} GB in use.', gb(usedGb), gb(totalGb));
+  return useChart(minutes, 'memory', l10n.t('Memory in use'), ['usedGb', 'totalGb'], words);
+}
+
+/** What is used beside all that there is. */
+function useChart(
+  minutes: readonly Minute[],
+  id: string,
+  title: string,
+  [used, all]: [keyof ClusterMinute, keyof ClusterMinute],
+  words: (last: ClusterMinute) => string,
+): Chart {
+  const last = lastKnown(minutes);
   return {
-    id: 'memory',
-    title: l10n.t('Memory in use'),
-    sentence: last
-      ? l10n.t('{0} of {1} GB in use.', gb(last.usedGb), gb(last.totalGb))
-      : nothingKnown(),
+    id,
+    title,
+    sentence: last ? words(last) : nothingKnown(),
     series: [
-      line(l10n.t('in use'), 'blue', gauge(minutes, 'usedGb')),
-      line(l10n.t('all'), 'foreground', gauge(minutes, 'totalGb')),
+      line(l10n.t('in use'), 'blue', gauge(minutes, used)),
+      line(l10n.t('all'), 'foreground', gauge(minutes, all)),
     ],
   };
 }

@@ -23,13 +23,21 @@ export async function chosenFiles(
 
 const isUri = (value: unknown): value is vscode.Uri => value instanceof vscode.Uri;
 
-/** By the tab: there is no text editor for a file over 50 MB. */
+/**
+ * Of the active editor, which is known before its tab is; by the tab where there is none, as for a file
+ * over 50 MB.
+ */
 function activeFile(): vscode.Uri | undefined {
-  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const { activeTextEditor, tabGroups } = vscode.window;
+  if (activeTextEditor && mayHoldTasks(activeTextEditor.document.languageId)) {
+    return activeTextEditor.document.uri;
+  }
+  const input = tabGroups.activeTabGroup.activeTab?.input;
   if (!(input instanceof vscode.TabInputText)) return undefined;
-  const language = openDocument(input.uri)?.languageId ?? LANGUAGE;
-  return language === LANGUAGE || language === 'plaintext' ? input.uri : undefined;
+  return mayHoldTasks(openDocument(input.uri)?.languageId ?? LANGUAGE) ? input.uri : undefined;
 }
+
+const mayHoldTasks = (language: string) => language === LANGUAGE || language === 'plaintext';
 
 async function askFiles(asks: { title: string; openLabel: string }): Promise<vscode.Uri[]> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
@@ -77,6 +85,7 @@ export async function openTaskFile(uri: vscode.Uri): Promise<TaskFile> {
   return { uri, name, bytes: size, content: createReadStream(uri.fsPath) };
 }
 
-async function* once(text: string): AsyncGenerator<string> {
+/** A text as a stream. */
+export async function* once(text: string): AsyncGenerator<string> {
   yield text;
 }

@@ -1,31 +1,22 @@
 /** `distcomp export`, and `distcomp retry --signature`. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connect } from '../../../src/queue/connection';
-import { Queue } from '../../../src/queue/queue';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Queue } from '../../../src/queue/queue';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { taskId } from '../../../src/tasks/task';
 import { Actor } from '../../setup/actor';
 import { programs } from '../../setup/bundle';
-import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
-import { type Sandbox, sandbox } from './sandbox';
+import { sandboxOnRedis } from './onRedis';
+import type { Sandbox } from './sandbox';
 
 let box: Sandbox;
-let redis: TestRedis;
 let queue: Queue;
 let env: Record<string, string>;
 beforeEach(async () => {
-  box = await sandbox();
-  redis = await startRedis();
-  env = { DISTCOMP_REDIS_URL: redis.url };
-  queue = new Queue(await connect({ url: redis.url }, 'test'), 'default');
-});
-afterEach(async () => {
-  queue.redis.disconnect();
-  await redis.stop();
+  ({ box, queue, env } = await sandboxOnRedis());
 });
 
 const distcomp = (...args: string[]) => box.distcomp(args, { env });

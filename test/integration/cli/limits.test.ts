@@ -1,24 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connect } from '../../../src/queue/connection';
-import { Queue } from '../../../src/queue/queue';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Queue } from '../../../src/queue/queue';
 import { Actor } from '../../setup/actor';
-import { startRedis, type TestRedis } from '../../setup/redis';
-import { type Sandbox, sandbox } from './sandbox';
+import { sandboxOnRedis } from './onRedis';
+import type { Sandbox } from './sandbox';
 import { noting, ran, sorted, upTo } from './traces';
 
 let box: Sandbox;
-let redis: TestRedis;
 let queue: Queue;
 let env: Record<string, string>;
 beforeEach(async () => {
-  box = await sandbox();
-  redis = await startRedis();
-  queue = new Queue(await connect({ url: redis.url }, 'test'), 'default');
-  env = { DISTCOMP_REDIS_URL: redis.url };
-});
-afterEach(async () => {
-  queue.redis.disconnect();
-  await redis.stop();
+  ({ box, queue, env } = await sandboxOnRedis());
 });
 
 const distcomp = (...args: string[]) => box.distcomp(args, { env });

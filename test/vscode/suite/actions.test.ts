@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import type { Redis } from 'ioredis';
 import * as vscode from 'vscode';
 import { startRedis, type TestRedis } from '../../setup/redis';
-import { until } from '../../setup/until';
+import { connectWindow, disconnectWindow } from './connectWindow';
 
 const task = (seed: number) => `shell:1:0:0:./train --seed ${seed}`;
 
@@ -13,15 +13,11 @@ describe('commands that change a queue', () => {
   before(async () => {
     server = await startRedis();
     redis = server.client();
-    await settings().update('redis.url', server.url, vscode.ConfigurationTarget.Global);
-    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'), {
-      describe: 'the extension to connect',
-    });
+    await connectWindow(server);
   });
   beforeEach(() => redis.flushall());
   after(async () => {
-    await settings().update('redis.url', undefined, vscode.ConfigurationTarget.Global);
-    await server.stop();
+    await disconnectWindow(server);
   });
 
   const fail = async (line: string, signature: string) => {
@@ -124,8 +120,6 @@ describe('commands that change a queue', () => {
 
 const run = (name: string, ...args: unknown[]) =>
   vscode.commands.executeCommand(`distcomp.${name}`, ...args);
-
-const settings = () => vscode.workspace.getConfiguration('distcomp');
 
 const taskNode = (state: string, line: string) => ({
   kind: 'task',

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import * as vscode from 'vscode';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { settings } from './connectWindow';
 
 describe('connecting to a Redis', () => {
   let server: TestRedis;
@@ -51,5 +52,3 @@ describe('connecting to a Redis', () => {
     return String(await redis.client('LIST')).match(/(?<=name=)distcomp\S*/g) ?? [];
   }
 });
-
-const settings = () => vscode.workspace.getConfiguration('distcomp');

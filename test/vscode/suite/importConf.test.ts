@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { until } from '../../setup/until';
+import { settings } from './connectWindow';
 
 describe('importing a conf.json', () => {
   let path: string;
@@ -53,8 +54,6 @@ describe('importing a conf.json', () => {
     return vscode.Uri.file(path);
   }
 });
-
-const settings = () => vscode.workspace.getConfiguration('distcomp');
 
 /** Ends when its list was answered; its notice is not waited for. */
 const importConf = (uri: vscode.Uri) => vscode.commands.executeCommand('distcomp.importConf', uri);

@@ -5,9 +5,7 @@ import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
 import { Actor } from '../../setup/actor';
 import { startRedis, type TestRedis } from '../../setup/redis';
-import { until } from '../../setup/until';
-
-const settings = () => vscode.workspace.getConfiguration('distcomp');
+import { connectWindow, disconnectWindow } from './connectWindow';
 
 describe('the limits of a queue in the editor', () => {
   let server: TestRedis;
@@ -16,15 +14,11 @@ describe('the limits of a queue in the editor', () => {
   before(async () => {
     server = await startRedis();
     redis = server.client();
-    await settings().update('redis.url', server.url, vscode.ConfigurationTarget.Global);
-    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'), {
-      describe: 'the extension to connect',
-    });
+    await connectWindow(server);
   });
   beforeEach(() => redis.flushall());
   after(async () => {
-    await settings().update('redis.url', undefined, vscode.ConfigurationTarget.Global);
-    await server.stop();
+    await disconnectWindow(server);
   });
 
   const setLimits = (limits: object) =>

@@ -9,6 +9,7 @@ import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { connectWindow, disconnectWindow } from './connectWindow';
 import { type SuiteWorker, startWorker } from './workers';
 
 const SCHEME = 'distcomp-output';
@@ -26,10 +27,7 @@ describe('output of tasks', () => {
     redis = server.client();
     queue = new Queue(redis, 'default');
     signals = await mkdtemp(join(tmpdir(), 'distcomp-signals-'));
-    await settings().update('redis.url', server.url, vscode.ConfigurationTarget.Global);
-    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'), {
-      describe: 'the extension to connect',
-    });
+    await connectWindow(server);
   });
   afterEach(async () => {
     await worker?.stop();
@@ -38,9 +36,8 @@ describe('output of tasks', () => {
     await redis.flushall();
   });
   after(async () => {
-    await settings().update('redis.url', undefined, vscode.ConfigurationTarget.Global);
     await rm(signals, { recursive: true, force: true });
-    await server.stop();
+    await disconnectWindow(server);
   });
 
   it('are followed while a task runs, and say how it ended', async () => {
@@ -222,8 +219,6 @@ describe('output of tasks', () => {
     }
   }
 });
-
-const settings = () => vscode.workspace.getConfiguration('distcomp');
 
 async function showOutput(line: string): Promise<void> {
   const node = { kind: 'task', queue: 'default', state: 'failed', row: { line } };

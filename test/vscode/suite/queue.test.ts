@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import * as vscode from 'vscode';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { connectWindow, disconnectWindow } from './connectWindow';
 
 const GOOD = ['shell:5:1:1:./train --rate 0.1 --seed 1', 'shell:1:0:0:60:./train --rate a:b'];
 const BAD = 'shell:1:4G:0:./train --rate 0.2';
@@ -16,16 +17,12 @@ describe('a queue in the editor', () => {
   before(async () => {
     server = await startRedis();
     redis = server.client();
-    await settings().update('redis.url', server.url, vscode.ConfigurationTarget.Global);
-    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'), {
-      describe: 'the extension to connect',
-    });
+    await connectWindow(server);
   });
   beforeEach(() => redis.flushall());
   after(async () => {
-    await settings().update('redis.url', undefined, vscode.ConfigurationTarget.Global);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    await server.stop();
+    await disconnectWindow(server);
   });
 
   it('gets the tasks of the active file, and the Problems view its bad lines', async () => {
@@ -114,8 +111,6 @@ describe('a queue in the editor', () => {
     }
   });
 });
-
-const settings = () => vscode.workspace.getConfiguration('distcomp');
 
 /** The command ends when its notice is answered or hidden, which nobody waits for here. */
 function submitInBackground(...args: unknown[]): void {

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import * as vscode from 'vscode';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { connectWindow, disconnectWindow, settings } from './connectWindow';
 
 const LINE = 'shell:1:0:0:./train --seed 7';
 
@@ -15,16 +16,12 @@ describe('the queues of a Redis in the editor', () => {
   before(async () => {
     server = await startRedis();
     redis = server.client();
-    await settings().update('redis.url', server.url, vscode.ConfigurationTarget.Global);
-    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'), {
-      describe: 'the extension to connect',
-    });
+    await connectWindow(server);
   });
   after(async () => {
     await settings().update('queue', undefined, vscode.ConfigurationTarget.Workspace);
-    await settings().update('redis.url', undefined, vscode.ConfigurationTarget.Global);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    await server.stop();
+    await disconnectWindow(server);
   });
 
   it('are switched for this workspace, and tasks are submitted to the one that is shown', async () => {
@@ -50,5 +47,3 @@ describe('the queues of a Redis in the editor', () => {
     await vscode.commands.executeCommand('distcomp.clearFilter');
   });
 });
-
-const settings = () => vscode.workspace.getConfiguration('distcomp');

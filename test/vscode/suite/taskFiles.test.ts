@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { taskId } from '../../../src/tasks/task';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { connectWindow, disconnectWindow } from './connectWindow';
 
 const MEMORY = 'memory must be a whole number of GB, found "4G". Write 4';
 
@@ -163,15 +164,11 @@ describe('a task file in the editor', () => {
     before(async () => {
       server = await startRedis({ settings: { 'enable-debug-command': 'local' } });
       redis = server.client();
-      await settings().update('redis.url', server.url, vscode.ConfigurationTarget.Global);
-      await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'), {
-        describe: 'the extension to connect',
-      });
+      await connectWindow(server);
     });
     beforeEach(() => redis.flushall());
     after(async () => {
-      await settings().update('redis.url', undefined, vscode.ConfigurationTarget.Global);
-      await server.stop();
+      await disconnectWindow(server);
     });
 
     it('submits whole lines that a selection touches, and no others', async () => {
@@ -264,8 +261,6 @@ describe('a task file in the editor', () => {
     }
   });
 });
-
-const settings = () => vscode.workspace.getConfiguration('distcomp');
 
 async function taskFile(name: string, lines: readonly string[]): Promise<vscode.Uri> {
   const [folder] = vscode.workspace.workspaceFolders ?? [];

@@ -8,6 +8,7 @@ import { roster } from '../../../src/queue/workers';
 import { Actor, OriginalActor } from '../../setup/actor';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { connectWindow, disconnectWindow } from './connectWindow';
 
 const lines = [1, 2, 3].map(seed => `shell:1:0:0:./train --seed ${seed}`);
 
@@ -20,15 +21,11 @@ describe('workers in the editor', () => {
     server = await startRedis();
     redis = server.client();
     queue = new Queue(redis, DEFAULT_QUEUE);
-    await settings().update('redis.url', server.url, vscode.ConfigurationTarget.Global);
-    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'), {
-      describe: 'the extension to connect',
-    });
+    await connectWindow(server);
   });
   beforeEach(() => redis.flushall());
   after(async () => {
-    await settings().update('redis.url', undefined, vscode.ConfigurationTarget.Global);
-    await server.stop();
+    await disconnectWindow(server);
   });
 
   it('drain as they are selected, and no others', async () => {
@@ -139,5 +136,3 @@ async function closeQuestions(asking: Thenable<unknown>): Promise<void> {
   });
   await end;
 }
-
-const settings = () => vscode.workspace.getConfiguration('distcomp');
