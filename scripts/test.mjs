@@ -7,7 +7,7 @@
  * test or ended without a report: what did not run is not known to work.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { codeServer, ensureCodeServer } from '../test/vscode/runner/codeServer.mjs';
 import { packageExtension } from './package.mjs';
@@ -138,21 +138,27 @@ async function vitest(project, args) {
     file =>
       file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
   );
-  return tally(code, numPassedTests, numTotalTests - numPassedTests + files.length);
+  const names = testResults.flatMap(file =>
+    file.assertionResults
+      .filter(test => test.status !== 'passed')
+      .map(test => `${relative(projectFolder, file.name)}: ${test.fullName}`),
+  );
+  names.push(...files.map(file => relative(projectFolder, file.name)));
+  return tally(code, numPassedTests, numTotalTests - numPassedTests + files.length, names);
 }
 
 async function suiteInVsCode() {
   // The suite runs where no environment arrives: the file's place is fixed, see suite/index.ts.
   const report = newReport('results.json');
   const code = await runScript(join('test', 'vscode', 'run.mjs'));
-  const { passed, failed } = readReport(report);
-  return tally(code, passed, failed);
+  const { passed, failed, names } = readReport(report);
+  return tally(code, passed, failed, names);
 }
 
 /** A part that failed without a failed test, or ran none, counts one failure. */
-function tally(code, passed, failed) {
+function tally(code, passed, failed, names) {
   const unexplained = failed === 0 && (code !== 0 || passed === 0);
-  return { passed, failed: unexplained ? 1 : failed };
+  return { passed, failed: unexplained ? 1 : failed, names };
 }
 
 function newReport(name) {
@@ -187,6 +193,10 @@ function printTable() {
     total.passed += passed;
     total.failed += failed;
     console.log(row(name, String(passed), String(failed), `${seconds.toFixed(1)} s`));
+  }
+  // Once more, at the end: what is kept of a long log may be its last lines.
+  for (const { name, names = [] } of results) {
+    for (const failed of names) console.log(`failed in ${name}: ${failed}`);
   }
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed > 0 ? 1 : 0;

@@ -15,7 +15,10 @@ const MOST_LOOKED_AT = 100;
 const MB_A_GB = 1024;
 
 /** Of the first hundred of these tasks. */
-export async function memoryOf(queue: Queue, lines: readonly string[]): Promise<MemoryOfTasks> {
+export async function memoryOfTasks(
+  queue: Queue,
+  lines: readonly string[],
+): Promise<MemoryOfTasks> {
   const some = lines.slice(0, MOST_LOOKED_AT);
   const known = await Promise.all(some.map(line => details(queue, line)));
   const peaks = known.flatMap(({ attempts }) => attempts.flatMap(({ peakMb }) => peakMb ?? []));

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 const CHARACTERS_KEPT = 16;
 
 /**
- * Which lines came before, for what must be told once though a scan may come to it twice. It takes some
- * sixty bytes a line, however long the lines are.
+ * Which lines came before, for what must be told once though a file or a scan may come to it twice. It
+ * keeps a mark of each line, which is as short however long the line is.
  */
 export class SeenLines {
   readonly #seen = new Set<string>();

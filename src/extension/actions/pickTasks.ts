@@ -4,6 +4,7 @@ import { type Counts, counts } from '../../queue/counts';
 import { tasksIn } from '../../queue/lines';
 import { page } from '../../queue/pages';
 import type { Queue } from '../../queue/queue';
+import { commandOf, describeRow } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
 import { plural, shorten, visible } from '../../tasks/words';
 import type { App } from '../app';
@@ -11,8 +12,8 @@ import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { plain } from '../plainText';
 import { PAGE_SIZE } from '../store/rows';
-import { commandOf, describe, stateTitle } from '../tree/items';
 import { chosenNodes, type Node } from '../tree/nodes';
+import { stateTitle } from '../tree/stateItems';
 
 interface Wanted {
   title: string;
@@ -162,7 +163,7 @@ async function choicesIn(
   for (const row of rows) {
     choices.push({
       label: plain(visible(shorten(commandOf(row.line), LABEL_LENGTH))),
-      description: plain(describe(state, row, app.store.now())),
+      description: plain(describeRow(state, row, app.store.now())),
       picked: selected.has(row.line),
       picks: { state, line: row.line },
     });

@@ -11,8 +11,8 @@ import { MANY } from '../actions/bulkAction';
 import type { Command } from '../app';
 import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
-import { stateTitle } from '../tree/items';
 import { chosenNodes } from '../tree/nodes';
+import { stateTitle } from '../tree/stateItems';
 import { isTrusted } from '../trust';
 
 /** Tasks with their results as a file: CSV or lines of JSON, by its name. Asks which tasks, and where. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type MemoryOfTasks, memoryOf, moreMemoryGb } from '../../queue/memory';
+import { type MemoryOfTasks, memoryOfTasks, moreMemoryGb } from '../../queue/memory';
 import { page } from '../../queue/pages';
 import { plural } from '../../tasks/words';
 import { type Chosen, chosenGroups } from '../actions/pickTasks';
@@ -20,7 +20,10 @@ export const retryWithMemory: Command = async (app, node, nodes) => {
     groups: true,
   });
   if (!chosen) return;
-  const memoryGb = await askMemory(chosen, await memoryOf(chosen.queue, await someLines(chosen)));
+  const memoryGb = await askMemory(
+    chosen,
+    await memoryOfTasks(chosen.queue, await someLines(chosen)),
+  );
   if (memoryGb) await retryTasksOf(app, chosen.queue, retryingOf(chosen), { memoryGb });
 };
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { keptLines, type Undoable, undoable } from '../../queue/journal';
 import type { Queue } from '../../queue/queue';
+import { commandOf } from '../../queue/rowWords';
 import { undo as takeBack, type Undone } from '../../queue/undo';
 import { actionName, nothingToUndo, undone } from '../../tasks/bulkWords';
 import { capital, lasting, number, shorten, visible } from '../../tasks/words';
@@ -9,7 +10,6 @@ import type { App, Command } from '../app';
 import { chosenQueue } from '../connection/connectedQueue';
 import { inform, warn } from '../notices';
 import { plain } from '../plainText';
-import { commandOf } from '../tree/items';
 import { isTrusted } from '../trust';
 
 const LABEL_LENGTH = 100;

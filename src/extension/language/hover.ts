@@ -5,8 +5,8 @@ import { readTextLine } from '../../tasks/file';
 import { type Task, taskId } from '../../tasks/task';
 import { plural, visible } from '../../tasks/words';
 import type { Store } from '../store/store';
-import { stateTitle } from '../tree/items';
 import { LINKED_COMMANDS, taskLinks } from '../tree/links';
+import { stateTitle } from '../tree/stateItems';
 
 export async function hover(
   store: Store,

@@ -8,7 +8,7 @@ import type { TaskOutput } from '../../queue/outputReader';
 import { noAttempt, nothingYet, whereFrom, workerOf } from '../../queue/outputWords';
 import { readable } from '../../tasks/terminalText';
 import { number, shorten, visible } from '../../tasks/words';
-import { stateTitle } from '../tree/items';
+import { stateTitle } from '../tree/stateItems';
 import { endingWords, runningWords } from './attemptWords';
 import { type CutText, endsOf } from './outputCut';
 import { type OutputAddress, type Stream, streamTitle } from './outputUri';

@@ -1,8 +1,8 @@
 /** The address of an output document: which task of which queue, which attempt, which of its streams. */
 import { l10n, Uri } from 'vscode';
+import { commandOf } from '../../queue/rowWords';
 import { taskId } from '../../tasks/task';
 import { shorten } from '../../tasks/words';
-import { commandOf } from '../tree/items';
 
 export const OUTPUT_SCHEME = 'distcomp-output';
 

@@ -118,8 +118,8 @@ export class Filter {
     const wanted = lines.slice(0, (this.#pages.get(state) ?? 1) * PAGE_SIZE);
     try {
       const rows = await this.#store.rowsOf(state, wanted);
-      if (rows)
-        this.#rows.set(state, { rows, more: wanted.length < lines.length, orderEnds: undefined });
+      const more = wanted.length < lines.length;
+      if (rows) this.#rows.set(state, { rows, more, orderEnds: undefined });
     } catch (error) {
       this.#log((error as Error).message);
     }

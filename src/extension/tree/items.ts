@@ -11,9 +11,6 @@ import type { Store } from '../store/store';
 import { type MoreNode, type Node, nodeId, type OrderEndsNode, type TaskNode } from './nodes';
 import { matchesItem, stateIcon, stateItem, stateTitle } from './stateItems';
 
-export { commandOf, describeRow as describe } from '../../queue/rowWords';
-export { stateTitle } from './stateItems';
-
 const LABEL_LENGTH = 60;
 /** As `RECENT_MAX` of `lua/prelude.lua`. */
 const KEPT_IN_ORDER = 10_000;

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { PageRow } from '../../queue/pages';
 import { commandOf } from '../../queue/rowWords';
-import type { GoneWorker, QueueWorker } from '../../queue/workers';
+import type { QueueWorker } from '../../queue/workers';
 import type { WorkerTasks } from '../../queue/workerTasks';
 import { compareNames } from '../../queue/workerWords';
 import type { Store } from '../store/store';
@@ -120,7 +120,5 @@ export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
   }
 }
 
-const nameOf = (node: WorkerNode | GoneNode): string => ofNode(node).name;
-
-const ofNode = (node: WorkerNode | GoneNode): QueueWorker | GoneWorker =>
-  node.kind === 'worker' ? node.worker : node.gone;
+const nameOf = (node: WorkerNode | GoneNode): string =>
+  node.kind === 'worker' ? node.worker.name : node.gone.name;

@@ -2,8 +2,7 @@
 import * as vscode from 'vscode';
 import { lasting } from '../../tasks/words';
 import type { Store } from '../store/store';
-import type { Part } from '../store/workerRows';
-import { WorkerRows } from '../store/workerRows';
+import { type Part, WorkerRows } from '../store/workerRows';
 import type { WorkersNode } from './nodes';
 import { WorkerTree } from './workerTree';
 

@@ -6,7 +6,7 @@ import { counts } from '../../../src/queue/counts';
 import { countOfKind, failureKinds, linesOfKind, signaturesOf } from '../../../src/queue/failures';
 import { newUndoId } from '../../../src/queue/journal';
 import { linesIn } from '../../../src/queue/lines';
-import { memoryOf, moreMemoryGb } from '../../../src/queue/memory';
+import { memoryOfTasks, moreMemoryGb } from '../../../src/queue/memory';
 import type { Steps } from '../../../src/queue/outcome';
 import { retry, retryEach } from '../../../src/queue/retry';
 import { states } from '../../../src/queue/states';
@@ -266,11 +266,11 @@ describe('the memory to try next', () => {
     const record = (number: number, peakMb: number) =>
       `${number} ${JSON.stringify({ worker: 'w~1', start: 1, end: 2, exit: 1, peakMb })}\n`;
     await redis.hset('failed_tasks', small, 'w~1,', big, 'w~1,');
-    expect(await memoryOf(queue, [small, big])).toEqual({ needGb: 4, peakGb: undefined });
+    expect(await memoryOfTasks(queue, [small, big])).toEqual({ needGb: 4, peakGb: undefined });
     await redis.hset('distcomp:attempts', big, record(1, 6_144) + record(2, 100));
     await redis.hset('distcomp:needs', small, '5.5:1');
     const before = await snapshot(redis);
-    const seen = await memoryOf(queue, [small, big]);
+    const seen = await memoryOfTasks(queue, [small, big]);
     expect(seen).toEqual({ needGb: 5.5, peakGb: 6 });
     expect(await snapshot(redis)).toEqual(before);
     expect(moreMemoryGb(seen)).toBe(9);

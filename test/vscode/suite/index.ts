@@ -6,6 +6,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'node:util';
 
+/** What the runner reads: how many tests passed and failed, and which ones failed. */
+interface Counts {
+  passed: number;
+  failed: number;
+  names: string[];
+}
+
 /** Where the runner reads the counts: beside the bundle, since no environment travels here. */
 const results = join(__dirname, 'results.json');
 
@@ -21,20 +28,20 @@ export async function runSuite(load: () => void): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', color: true, timeout: 60_000, forbidOnly: true });
   mocha.suite.emit('pre-require', globalThis, results, mocha);
   load();
-  const counts = await new Promise<{ passed: number; failed: number }>(resolve => {
-    const seen = { passed: 0, failed: 0 };
+  const counts = await new Promise<Counts>(resolve => {
+    const seen: Counts = { passed: 0, failed: 0, names: [] };
+    const failed = (test: Mocha.Test): void => {
+      seen.failed++;
+      seen.names.push(test.fullTitle());
+    };
     mocha
       .run(() => resolve(seen))
       .on('pass', () => {
         seen.passed++;
       })
       // A skipped test counts as failed: whatever cannot run is not known to work.
-      .on('pending', () => {
-        seen.failed++;
-      })
-      .on('fail', () => {
-        seen.failed++;
-      });
+      .on('pending', failed)
+      .on('fail', failed);
   });
   await writeFile(results, JSON.stringify(counts));
   if (counts.failed > 0) throw new Error(`${counts.failed} failed`);
