@@ -112,10 +112,21 @@ export class Tree {
     if (labels.length > 1) await this.select(labels);
     const last = labels.at(-1);
     if (last === undefined) throw new Error('No row was named');
-    const row = await this.reveal(last);
     const menu = this.page.locator('.monaco-menu');
-    await row.locator('.label-name').click({ button: 'right' });
-    await menu.locator('.action-menu-item').first().waitFor();
+    const focused = this.pane.locator('.monaco-list-row.focused .label-name');
+    await until(
+      async () => {
+        const row = await this.reveal(last);
+        await row.locator('.label-name').click({ button: 'right' });
+        await menu.locator('.action-menu-item').first().waitFor();
+        if ((await focused.textContent())?.trim() === last.trim()) return true;
+        // The rows moved between the look and the click: this is the menu of another one.
+        await this.page.keyboard.press('Escape');
+        await menu.waitFor({ state: 'detached' });
+        return false;
+      },
+      { describe: () => this.describe(`the menu of "${last}"`) },
+    );
     return menu;
   }
 

@@ -41,9 +41,9 @@ afterAll(async () => {
 const says = async (name: string) => (await rowOf(name))?.description;
 const rowOf = async (label: string) =>
   (await workbench.tree('Workers').rows()).find(row => row.label === label);
-const described = (name: string, what: RegExp) =>
+const described = (name: string, what: RegExp, patience = PATIENT) =>
   until(async () => what.exec((await says(name)) ?? ''), {
-    ...PATIENT,
+    ...patience,
     describe: async () => `${name} to be ${what}, now ${await says(name)}`,
   });
 const namesOf = async (pid: number) => {
@@ -95,7 +95,8 @@ describe('the Workers view', () => {
       await described(firstName, /^draining · 2 of 2 lanes · /);
       expect(await redis.smembers(queue.keys.draining)).toEqual([firstName]);
       second.signal('SIGKILL');
-      await described(secondName, /^lost since \d\d:\d\d$/);
+      // Five looks of the other worker, which looks every few seconds.
+      await described(secondName, /^lost since \d\d:\d\d$/, { timeoutMs: 180_000 });
       expect((await rowOf(secondName))?.expanded).toBeUndefined();
       expect(await redis.hexists(queue.keys.registry, secondName)).toBe(0);
       for (const [name, theme, className] of THEMES) {
