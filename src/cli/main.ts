@@ -7,7 +7,6 @@ import { version } from '../../package.json';
 import { ending, wholeFrom } from './action';
 import { addBulkActions } from './bulkActions';
 import { EXPORTED_STATES, exportTasks } from './commands/export';
-import { launchWorkers } from './commands/launch';
 import { output } from './commands/output';
 import { run } from './commands/run';
 import { status } from './commands/status';
@@ -15,6 +14,7 @@ import { submitFiles } from './commands/submit';
 import { worker } from './commands/worker';
 import { printJson, say, surviveClosedOutput } from './console';
 import { EXIT, exitCodeFor, messageFor } from './exit';
+import { addHosts } from './hostCommands';
 import { addListings } from './listings';
 import { addOperations } from './operations';
 import { StrictRefusal } from './taskInput';
@@ -63,20 +63,6 @@ function program(): Command {
     )
     .action(ending(worker));
   distcomp
-    .command('launch [host...]')
-    .description('start workers on hosts over SSH')
-    .option('--hosts <file>', 'a file with a host a line, or slurm: or pbs: within a job')
-    .option('--ssh-config <file>', "instead of the user's SSH configuration")
-    .option('--workers <n>', 'workers on each host', wholeFrom(1), 1)
-    .option(
-      '--lanes <n>',
-      'tasks at a time, each worker; default: as the host has cores',
-      wholeFrom(1),
-    )
-    .option('--node <path>', 'of Node there; default: where it is usually found')
-    .option('--cwd <folder>', 'where tasks run there; default: the home folder')
-    .action(ending(launchWorkers));
-  distcomp
     .command('status')
     .description('how many tasks are in which state')
     .option('--file <file>', 'the run of this file')
@@ -97,6 +83,7 @@ function program(): Command {
     .option('-o, --output <file>', 'default: standard output')
     .option('--file <file>', 'the run of this file')
     .action(ending(exportTasks));
+  addHosts(distcomp);
   addListings(distcomp);
   addBulkActions(distcomp);
   addOperations(distcomp);

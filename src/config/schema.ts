@@ -85,10 +85,14 @@ function valueProblem(key: SettingKey, issue: z.core.$ZodIssue, { value, name }:
  * @param name how to call the setting at the beginning of a sentence
  */
 export function settingFault(key: SettingKey, text: string, name: string): string | undefined {
-  const schema = configSchema.shape[key];
-  const value = aboutSettings.get(schema)?.read(text);
-  const [issue] = schema.safeParse(value).error?.issues ?? [];
+  const value = settingValue(key, text);
+  const [issue] = configSchema.shape[key].safeParse(value).error?.issues ?? [];
   return issue && valueProblem(key, issue, { value, name });
+}
+
+/** What somebody writes for one setting, as a conf.json would have it; text where it can be read as nothing else. */
+export function settingValue(key: SettingKey, text: string): unknown {
+  return aboutSettings.get(configSchema.shape[key])?.read(text);
 }
 
 /** A number or a flag in quotes, as people write it who come from the environment. */

@@ -251,8 +251,8 @@ export const configSchema = z.object({
 export type Config = z.infer<typeof configSchema>;
 export type SettingKey = keyof Config;
 
-/** What a running worker cannot change: its connection, and where its output already is. */
-export const STARTUP_SETTINGS: ReadonlySet<string> = new Set<SettingKey>([
+/** Where the queue is: the same for all who work on it. */
+export const CONNECTION_SETTINGS: ReadonlySet<string> = new Set<SettingKey>([
   'redis_host',
   'redis_port',
   'redis_pass',
@@ -261,5 +261,10 @@ export const STARTUP_SETTINGS: ReadonlySet<string> = new Set<SettingKey>([
   'redis_socket',
   'redis_url',
   'queue',
-  'result_dir',
+]);
+
+/** What a running worker cannot change: its connection, and where its output already is. */
+export const STARTUP_SETTINGS: ReadonlySet<string> = new Set([
+  ...CONNECTION_SETTINGS,
+  'result_dir' satisfies SettingKey,
 ]);

@@ -9,7 +9,14 @@ import { dirname } from 'node:path';
 
 /** What a starting worker tells its starter. */
 export type Begun =
-  | { state: 'started'; worker: string; instance: string; pid: number }
+  | {
+      state: 'started';
+      worker: string;
+      instance: string;
+      pid: number;
+      /** The folder where the output of its tasks goes. */
+      output: string;
+    }
   | { state: 'already_running'; worker: string };
 
 type Outcome = Begun | { state: 'failed'; code: number | null; message: string };

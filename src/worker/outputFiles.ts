@@ -12,25 +12,6 @@ export function outputFolder(resultDir: string): string {
   return join(resolve(resultDir), FOLDER);
 }
 
-/**
- * `<folder>/3f/3f9a1c0d5e77-<attempt>-<instance>.<seq>`, to which `.out` and `.err` are added: unique
- * for each attempt, and no folder of a million files.
- */
-export function outputBase(
-  folder: string,
-  taskId: string,
-  attempt: number,
-  instance: string,
-  seq: number,
-): string {
-  return join(folder, taskId.slice(0, 2), `${taskId}-${attempt}-${instance}.${seq}`);
-}
-
-/** Whether a path is one that `outputBase` makes, in any folder. */
-export function isOutputBase(path: string): boolean {
-  return /\/distcomp-output\/([\da-f]{2})\/\1[\da-f]{10}-\d+-[\w-]+\.\d+$/.test(path);
-}
-
 /** Makes the 256 folders once, so that starting a task makes none. */
 export async function makeOutputFolders(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });

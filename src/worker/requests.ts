@@ -1,9 +1,9 @@
 /** What others ask of this worker, beside its tasks: the ends of what an attempt wrote on this host. */
 import { normalize } from 'node:path';
 import { readTail } from '../host/fileTail';
+import { isOutputBase } from '../queue/outputPaths';
 import type { Queue } from '../queue/queue';
 import { answerRequest, type OutputTails, parseRequest } from '../queue/requests';
-import { isOutputBase } from './outputFiles';
 
 /** Where the output of the attempt of a task that runs is, if it runs. */
 export type RunningOutput = (line: string) => { path: string; attempt: number } | undefined;

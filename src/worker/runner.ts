@@ -10,9 +10,10 @@
 import type { Config } from '../config/schema';
 import type { ClaimedTask, EndedAttempt } from '../queue/cycle';
 import type { HeldTask } from '../queue/membership';
+import { outputBase } from '../queue/outputPaths';
 import { parseTask, shellCommand, type Task, taskId } from '../tasks/task';
 import type { AttemptOutcome, Executor } from './lanes/executor';
-import { diskFullMessage, outputBase } from './outputFiles';
+import { diskFullMessage } from './outputFiles';
 import type { RunningTask } from './pressure';
 import type { RedisClock } from './redisClock';
 import { refusal, reportOf, returned, type Started } from './report';

@@ -1,32 +1,29 @@
 /** `distcomp launch`: starts workers on hosts over SSH, on the configured queue. */
-import { resolve } from 'node:path';
-import { chosenHosts } from '../../cluster/ssh/chosenHosts';
 import { confirm } from '../../cluster/ssh/confirm';
 import { launch } from '../../cluster/ssh/launch';
-import type { HostResult } from '../../cluster/ssh/results';
+import type { HostResult, LaunchedWorker } from '../../cluster/ssh/results';
 import { connect, describeAddress } from '../../queue/connection';
 import { Queue } from '../../queue/queue';
 import { number, plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
-import { ANY_HOST, type GlobalOptions, loadSettings } from '../settings';
+import { failureWords, type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { ANY_HOST, loadSettings } from '../settings';
 import { workerBundle } from '../workerBundle';
 
-export interface LaunchOptions extends GlobalOptions {
-  hosts?: string;
-  sshConfig?: string;
+export interface LaunchOptions extends HostOptions {
   workers: number;
   lanes?: number;
   node?: string;
+  nodeBinary?: string;
   cwd?: string;
+  replace?: true;
+  wait: number;
 }
 
 /** Returns the exit code: 1 when a host failed. */
 export async function launchWorkers(words: string[], options: LaunchOptions): Promise<number> {
-  const hosts = await chosenHosts(words, options.hosts, process.env);
-  if (hosts.length === 0) {
-    throw new UsageError('No host is named. Give some, or --hosts FILE, slurm: or pbs:');
-  }
+  const hosts = await hostsFrom(words, options);
   const overrides = options.lanes === undefined ? {} : { max_task_per_worker: options.lanes };
   const { config, address, given } = await loadSettings(options, overrides, ANY_HOST);
   if (!address) {
@@ -44,9 +41,11 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
       workerBundle: workerBundle(),
       config: given,
       workersPerHost: options.workers,
-      ...(options.node === undefined ? {} : { node: options.node }),
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ssh: options.sshConfig === undefined ? {} : { configFile: resolve(options.sshConfig) },
+      node: options.node,
+      nodeBinary: options.nodeBinary,
+      cwd: options.cwd,
+      replaceSeconds: options.replace && options.wait,
+      ssh: sshFrom(options),
       onResult: result => say(`  ${described(result)}`),
     });
     await confirm(new Queue(redis, config.queue), results);
@@ -58,11 +57,16 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
 }
 
 function described({ host, workers, failure, warnings }: HostResult): string {
-  const parts = workers.map(({ worker, state }) =>
-    state === 'started' ? `${visible(worker)} started` : `${visible(worker)} was running already`,
-  );
-  if (failure) parts.push(`failed (${failure.step}): ${visible(failure.message)}`);
+  const parts = workers.map(workerWords);
+  if (failure) parts.push(failureWords(failure));
   return [`${host.name}: ${parts.join(', ')}`, ...warnings.map(text => `    ${text}`)].join('\n');
+}
+
+function workerWords({ worker, state, version }: LaunchedWorker): string {
+  const name = visible(worker);
+  if (version === 'draining') return `${name} still finishes its tasks; launch again then`;
+  if (version === 'other') return `${name} runs another version; --replace replaces it`;
+  return state === 'started' ? `${name} started` : `${name} was running already`;
 }
 
 function report(results: readonly HostResult[], { json }: LaunchOptions): void {

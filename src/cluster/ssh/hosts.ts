@@ -1,6 +1,6 @@
 /**
- * Hosts as people write them: `[user@]host[:port]`, a name of their SSH configuration, a file of such
- * lines. What else is known of a host (user, keys, jump hosts) is left to `ssh`.
+ * Hosts as people write them: `[user@]host[:port]`, or a name of their SSH configuration. What else is
+ * known of a host (user, keys, jump hosts) is left to `ssh`. Pure.
  */
 
 export interface Host {
@@ -10,14 +10,22 @@ export interface Host {
   address: string;
   user?: string;
   port?: number;
+  /** What holds for this host alone. */
+  settings?: HostSettings;
 }
 
-export interface HostProblem {
-  /** Both count from 1. */
-  line: number;
-  column: number;
-  /** What is wrong, and what would be right. */
-  message: string;
+/** What a host file says of one host; what it does not say is left to the launch. */
+export interface HostSettings {
+  /** How many workers run there. */
+  workers?: number;
+  /** Path of Node there. */
+  node?: string;
+  /** Where tasks run there. */
+  cwd?: string;
+  /** For the worker and its tasks. */
+  environment: Record<string, string>;
+  /** Settings of a conf.json that count over the others'. */
+  config: Record<string, unknown>;
 }
 
 const HOST =
@@ -46,25 +54,4 @@ function fault(text: string): string {
     return `an IPv6 address stands in brackets, found "${text}". Write [${text}]`;
   }
   return `a host is [user@]host[:port], found "${text}"`;
-}
-
-/**
- * A host file: one host a line; blank lines and what follows `#` are left out. A host that stands
- * there twice is one host.
- */
-export function parseHostFile(text: string): { hosts: Host[]; problems: HostProblem[] } {
-  const hosts = new Map<string, Host>();
-  const problems: HostProblem[] = [];
-  text.split(/\r\n|[\r\n]/).forEach((written, i) => {
-    const line = written.replace(/(^|\s)#.*$/, '');
-    const word = line.trim();
-    if (word === '') return;
-    const host = parseHost(word);
-    if ('problem' in host) {
-      problems.push({ line: i + 1, column: line.indexOf(word) + 1, message: host.problem });
-    } else if (!hosts.has(host.name)) {
-      hosts.set(host.name, host);
-    }
-  });
-  return { hosts: [...hosts.values()], problems };
 }

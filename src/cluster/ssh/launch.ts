@@ -3,15 +3,17 @@
  * program has to be sent. One bad host stops none of the others, and launching again starts only
  * what is missing.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { onEach, patiently } from './crowd';
 import type { Host } from './hosts';
+import { newToken, SHELL } from './remoteScript';
 import { type HostResult, resultOf, sshResult } from './results';
 import { parseStartAnswer, type StartAnswer, startScript, uploadCommand } from './startScript';
 import { runOn, SshFailed, type SshOptions } from './transport';
 
 export interface LaunchOptions {
+  /** What a host has of its own (`settings`) counts over what stands here. */
   hosts: readonly Host[];
   /** Path of `worker.js` on this machine. */
   workerBundle: string;
@@ -20,34 +22,26 @@ export interface LaunchOptions {
   /** How many workers on each host. */
   workersPerHost: number;
   /** Path of Node on the hosts; undefined: it is looked for on each. */
-  node?: string;
+  node?: string | undefined;
+  /** Path of a Node on this machine, for hosts that have none. */
+  nodeBinary?: string | undefined;
   /** Where tasks run on the hosts; undefined: the home folder there. */
-  cwd?: string;
+  cwd?: string | undefined;
+  /** Replace workers of another version, which have so many seconds to drain; undefined: they stay. */
+  replaceSeconds?: number | undefined;
   ssh?: SshOptions;
   /** As soon as it is known. */
   onResult?: (result: HostResult) => void;
 }
 
-/** A server of default settings drops logins from the eleventh on that are under way at once. */
-const AT_ONCE = 8;
-const DROPPED_TRIES = 6;
-const DROPPED_WAIT_MS = 500;
+/** What a host needs besides its drain: to send a Node of 100 MB over a slow line. */
+const SEND_SECONDS = 1800;
+const START_SECONDS = 120;
 
 /** Results in the order of the hosts. */
 export async function launch(options: LaunchOptions): Promise<HostResult[]> {
   const bundle = await readBundle(options.workerBundle);
-  const results: HostResult[] = [];
-  const waiting = [...options.hosts.entries()];
-  const takeNext = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [i, host] = next;
-      const result = await launchOn(host, bundle, options);
-      results[i] = result;
-      options.onResult?.(result);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, takeNext));
-  return results;
+  return onEach(options.hosts, host => launchOn(host, bundle, options), options.onResult);
 }
 
 interface Bundle {
@@ -55,7 +49,8 @@ interface Bundle {
   content: Buffer;
 }
 
-async function readBundle(path: string): Promise<Bundle> {
+/** The name that the worker program of this version has on hosts. */
+export async function readBundle(path: string): Promise<Bundle> {
   const content = await readFile(path);
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
   return { name: `worker-${hash}.js`, content };
@@ -64,8 +59,13 @@ async function readBundle(path: string): Promise<Bundle> {
 async function launchOn(host: Host, bundle: Bundle, options: LaunchOptions): Promise<HostResult> {
   try {
     let answer = await start(host, bundle, options);
+    if (answer?.failed?.step === 'node' && options.nodeBinary !== undefined) {
+      await send(host, 'node', await readFile(options.nodeBinary), options);
+      answer = await start(host, bundle, options);
+      if (answer?.failed?.step === 'node') answer.failed.about = 'sent';
+    }
     if (answer?.failed?.step === 'bundle') {
-      await send(host, bundle, options);
+      await send(host, bundle.name, bundle.content, options);
       answer = await start(host, bundle, options);
     }
     return resultOf(host, answer);
@@ -78,34 +78,32 @@ async function launchOn(host: Host, bundle: Bundle, options: LaunchOptions): Pro
 async function start(
   host: Host,
   bundle: Bundle,
-  { config, workersPerHost, node, cwd, ssh }: LaunchOptions,
+  options: LaunchOptions,
 ): Promise<StartAnswer | undefined> {
-  const token = `distcomp-${randomBytes(8).toString('hex')}`;
+  const { settings } = host;
+  const { config, workersPerHost, node, cwd, replaceSeconds } = options;
+  const token = newToken();
   const script = startScript({
     token,
     bundle: bundle.name,
-    config,
-    slots: Array.from({ length: workersPerHost }, (_, i) => i + 1),
-    ...(node === undefined ? {} : { node }),
-    ...(cwd === undefined ? {} : { cwd }),
+    config: { ...config, ...settings?.config },
+    slots: Array.from({ length: settings?.workers ?? workersPerHost }, (_, i) => i + 1),
+    node: settings?.node ?? node,
+    cwd: settings?.cwd ?? cwd,
+    environment: settings?.environment ?? {},
+    replaceSeconds,
   });
-  const { stdout } = await patiently(() => runOn(host, 'sh -s', script, ssh));
+  const ssh = { ...options.ssh, commandSeconds: START_SECONDS + (replaceSeconds ?? 0) };
+  const { stdout } = await patiently(() => runOn(host, SHELL, script, ssh));
   return parseStartAnswer(token, stdout);
 }
 
-async function send(host: Host, { name, content }: Bundle, { ssh }: LaunchOptions): Promise<void> {
-  await patiently(() => runOn(host, uploadCommand(name), content, ssh));
-}
-
-/** A host with too many logins at once has room a moment later. */
-async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const isDropped = error instanceof SshFailed && error.failure.kind === 'dropped';
-      if (!isDropped || tries === DROPPED_TRIES) throw error;
-      await sleep(DROPPED_WAIT_MS * 2 ** (tries - 1) * (0.5 + Math.random()));
-    }
-  }
+async function send(
+  host: Host,
+  name: string,
+  content: Buffer,
+  { ssh }: LaunchOptions,
+): Promise<void> {
+  const options = { ...ssh, commandSeconds: SEND_SECONDS };
+  await patiently(() => runOn(host, uploadCommand(name), content, options));
 }

@@ -1,17 +1,22 @@
 /** What became of one host, in words that say what to do next. Pure. */
 import type { Host } from './hosts';
-import type { StartAnswer, StartStep } from './startScript';
+import type { OtherVersion, StartAnswer, StartStep } from './startScript';
 import type { SshFailed } from './transport';
 
 export interface LaunchedWorker {
   slot: number;
   state: 'started' | 'already_running';
+  /** What runs already is of another version: replaced on request only, or still finishing its tasks. */
+  version?: OtherVersion;
   worker: string;
   /** Of one that was started. */
   instance?: string;
 }
 
-export type Step = 'ssh' | 'shell' | StartStep | 'settings' | 'redis' | 'start' | 'heartbeat';
+/** What is done on a host, in this order; then what is done with workers that are there. */
+export type Step =
+  | ('ssh' | 'shell' | StartStep | 'settings' | 'redis' | 'start' | 'heartbeat')
+  | ('stop' | 'fetch' | 'clean');
 
 export interface HostFailure {
   step: Step;
@@ -26,39 +31,62 @@ export interface HostResult {
   warnings: string[];
 }
 
-export function sshResult(host: Host, { failure }: SshFailed): HostResult {
-  return { host, workers: [], failure: { step: 'ssh', message: failure.message }, warnings: [] };
+export const NO_SHELL: HostFailure = {
+  step: 'shell',
+  message: 'Its shell did not run what was sent. Does sh work there?',
+};
+
+export function sshFailure({ failure }: SshFailed): HostFailure {
+  return { step: 'ssh', message: failure.message };
+}
+
+export function sshResult(host: Host, error: SshFailed): HostResult {
+  return { host, workers: [], failure: sshFailure(error), warnings: [] };
 }
 
 export function resultOf(host: Host, answer: StartAnswer | undefined): HostResult {
   const result: HostResult = { host, workers: [], warnings: [] };
   if (!answer) {
-    result.failure = {
-      step: 'shell',
-      message: 'Its shell did not run what was sent. Does sh work there?',
-    };
+    result.failure = NO_SHELL;
     return result;
   }
-  result.warnings = answer.without.map(
-    program => `No ${program} was found: tasks of type ${program.replace(/\d+$/, '')} fail there.`,
-  );
+  result.warnings = warningsOf(answer);
   if (answer.failed) {
     const { step, about } = answer.failed;
     result.failure = { step, message: STEP_WORDS[step](about) };
   }
   for (const { slot, said } of answer.workers) {
     const found = parseWorker(slot, said);
-    if ('failure' in found) result.failure ??= found.failure;
-    else result.workers.push(found.worker);
+    if ('failure' in found) {
+      result.failure ??= found.failure;
+      continue;
+    }
+    const other = answer.others.find(each => each.slot === slot);
+    result.workers.push({ ...found.worker, ...(other && { version: other.state }) });
   }
   return result;
 }
 
+function warningsOf({ without, endsAtLogout }: StartAnswer): string[] {
+  const warnings = without.map(
+    program => `No ${program} was found: tasks of type ${program.replace(/\d+$/, '')} fail there.`,
+  );
+  if (endsAtLogout) {
+    warnings.push(
+      'This host ends what you started when you log out (KillUserProcesses). Run there once: loginctl enable-linger',
+    );
+  }
+  return warnings;
+}
+
 const STEP_WORDS: Record<StartStep, (about: string) => string> = {
-  node: found =>
-    found === 'none'
-      ? 'No Node 18 or newer was found. Install one there, or say where it is.'
-      : `Node must be 18 or newer, found ${found}. Install a newer one there, or say where it is.`,
+  node: found => {
+    if (found === 'sent')
+      return 'The Node that was sent does not run there. Is it for another system?';
+    return found === 'none'
+      ? 'No Node 18 or newer was found. Install one there, say where it is, or send one along (--node-binary).'
+      : `Node must be 18 or newer, found ${found}. Install a newer one there, say where it is, or send one along (--node-binary).`;
+  },
   folder: path => `Cannot write to ${path}. Make it writable.`,
   cwd: path =>
     `There is no working directory ${path} that can be entered. Make it, or name another.`,

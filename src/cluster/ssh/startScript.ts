@@ -1,8 +1,8 @@
 /** What is sent to a host to start workers there, and what it says of it. Pure. */
 import startText from './remote/start.sh';
+import { parseSaid, remoteScript } from './remoteScript';
 
 export interface StartOrder {
-  /** A random word that begins each line that is meant for us. */
   token: string;
   /** Name of the worker bundle on the host. */
   bundle: string;
@@ -10,45 +10,57 @@ export interface StartOrder {
   config: Record<string, unknown>;
   slots: readonly number[];
   /** Path of Node there; undefined: it is looked for. */
-  node?: string;
+  node?: string | undefined;
   /** Where tasks run; undefined: the home folder. */
-  cwd?: string;
+  cwd?: string | undefined;
+  /** For the worker and its tasks; it can be seen there by others. */
+  environment: Readonly<Record<string, string>>;
+  /** How many seconds workers of another bundle have to drain; undefined: they stay. */
+  replaceSeconds?: number | undefined;
 }
 
-/** For the standard input of `sh -s`. */
-export function startScript({ token, bundle, config, slots, node, cwd }: StartOrder): string {
-  const values = {
-    TOKEN: token,
-    BUNDLE: bundle,
-    NODE_GIVEN: node ?? '',
-    CWD: cwd ?? '',
-    SLOTS: slots.join(' '),
-  };
-  const assignments = Object.entries(values).map(([name, value]) => `${name}=${quote(value)}`);
-  const end = `END_${token}`;
-  // The whole text is read before anything of it runs, so that nothing reads what is meant for another.
-  return `{\n${assignments.join('\n')}\n${startText}\nbegin <<'${end}'\n${JSON.stringify(config)}\n${end}\nexit\n}\n`;
+export function startScript(order: StartOrder): string {
+  const { token, bundle, config, slots, node, cwd, environment, replaceSeconds } = order;
+  return remoteScript({
+    token,
+    values: {
+      BUNDLE: bundle,
+      NODE_GIVEN: node ?? '',
+      CWD: cwd ?? '',
+      SLOTS: slots.join(' '),
+      REPLACE: replaceSeconds === undefined ? '' : String(replaceSeconds),
+    },
+    environment,
+    text: startText,
+    call: ['begin'],
+    input: JSON.stringify(config),
+  });
 }
 
-/** For the command line of `ssh`, under any login shell: puts standard input where a bundle belongs. */
-export function uploadCommand(bundle: string): string {
+/**
+ * For the command line of `ssh`, under any login shell: puts standard input under this name into our
+ * folder, aside and then renamed.
+ */
+export function uploadCommand(name: string): string {
   const path = '"$HOME/.distcomp/$0"';
   const draft = '"$HOME/.distcomp/$0.$$"';
-  const steps = `umask 077; mkdir -p "$HOME/.distcomp" && cat >${draft} && mv ${draft} ${path}`;
-  return `sh -c '${steps}' ${bundle}`;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+  const steps = `umask 077; mkdir -p "$HOME/.distcomp" && cat >${draft} && chmod 700 ${draft} && mv ${draft} ${path}`;
+  return `sh -c '${steps}' ${name}`;
 }
 
 export type StartStep = 'node' | 'folder' | 'cwd' | 'disk' | 'bundle';
+
+export type OtherVersion = 'other' | 'draining';
 
 export interface StartAnswer {
   /** The step that could not be done, and what it was about. */
   failed?: { step: StartStep; about: string };
   /** Programs that tasks may miss. */
   without: string[];
+  /** This system ends, at its logout, what a person started. */
+  endsAtLogout: boolean;
+  /** Slots where a worker of another bundle runs: left alone, or still finishing its tasks. */
+  others: { slot: number; state: OtherVersion }[];
   workers: { slot: number; said: string }[];
 }
 
@@ -56,15 +68,19 @@ const STEPS: readonly StartStep[] = ['node', 'folder', 'cwd', 'disk', 'bundle'];
 
 /** Undefined when nothing in the output is meant for us: what ran was no POSIX shell. */
 export function parseStartAnswer(token: string, stdout: string): StartAnswer | undefined {
-  const lines = stdout.split('\n').filter(line => line.startsWith(`${token} `));
+  const lines = parseSaid(token, stdout);
   if (lines.length === 0) return undefined;
-  const answer: StartAnswer = { without: [], workers: [] };
-  for (const line of lines) {
-    const [, word, about = '', rest = ''] = /^\S+ (\S+) ?(\S*) ?(.*)$/.exec(line) ?? [];
+  const answer: StartAnswer = { without: [], endsAtLogout: false, others: [], workers: [] };
+  for (const { word, rest } of lines) {
+    const [, about = '', more = ''] = /^(\S*) ?(.*)$/.exec(rest) ?? [];
     const step = STEPS.find(each => each === about);
-    if (word === 'fail' && step) answer.failed = { step, about: rest };
+    if (word === 'fail' && step) answer.failed = { step, about: more };
     if (word === 'without') answer.without.push(about);
-    if (word === 'worker') answer.workers.push({ slot: Number(about), said: rest });
+    if (word === 'ends-at-logout') answer.endsAtLogout = true;
+    if (word === 'other' || word === 'draining') {
+      answer.others.push({ slot: Number(about), state: word });
+    }
+    if (word === 'worker') answer.workers.push({ slot: Number(about), said: more });
   }
   return answer;
 }

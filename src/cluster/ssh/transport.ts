@@ -4,6 +4,7 @@
  * failure says what to do.
  */
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { failureOf, type SshFailure } from './failures';
 import type { Host } from './hosts';
 
@@ -38,6 +39,14 @@ const MOST_OUTPUT = 4 * 1024 * 1024;
 /** With this exit code `ssh` speaks of itself, not of the command. */
 const SSH_ITSELF = 255;
 
+/** What may be done with a command besides waiting for its end. */
+export interface RunOptions extends SshOptions {
+  /** Called with what it prints, which is not kept then. */
+  onOutput?: (chunk: Buffer) => void;
+  /** The command's input ends with it: what waits there for its reader ends. */
+  signal?: AbortSignal;
+}
+
 /**
  * Runs a command with `input` on its standard input.
  *
@@ -47,7 +56,7 @@ export async function runOn(
   host: Host,
   command: string,
   input: string | Buffer,
-  options: SshOptions = {},
+  options: RunOptions = {},
 ): Promise<RemoteEnd> {
   const end = await run([...argumentsFor(host, options), command], input, options);
   if (end.code !== SSH_ITSELF) return end;
@@ -89,18 +98,23 @@ async function fingerprintOf(host: Host, options: SshOptions): Promise<string | 
 function run(
   args: readonly string[],
   input: string | Buffer,
-  { commandSeconds = COMMAND_SECONDS }: SshOptions,
+  { commandSeconds = COMMAND_SECONDS, onOutput, signal }: RunOptions,
 ): Promise<RemoteEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn('ssh', args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: commandSeconds * 1000,
+      // Who can end it does.
+      ...(signal ? {} : { timeout: commandSeconds * 1000 }),
       killSignal: 'SIGKILL',
       // Its words are read here: not in the user's language.
       env: { ...process.env, LC_ALL: 'C' },
     });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
+      if (name === 'stdout' && onOutput) {
+        child.stdout.on('data', onOutput);
+        continue;
+      }
       child[name].setEncoding('utf8');
       child[name].on('data', (text: string) => {
         if (output[name].length < MOST_OUTPUT) output[name] += text;
@@ -108,11 +122,21 @@ function run(
     }
     // A host that closes early is told of by its exit.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
+    giveInput(child.stdin, input, signal);
     child.on('error', reject);
-    child.on('close', (code, signal) => {
-      const stderr = signal === null ? output.stderr : `${output.stderr}\nTimed out`;
+    child.on('close', (code, killedBy) => {
+      const stderr = killedBy === null ? output.stderr : `${output.stderr}\nTimed out`;
       resolve({ code: code ?? SSH_ITSELF, stdout: output.stdout, stderr });
     });
   });
+}
+
+function giveInput(stdin: Writable, input: string | Buffer, signal: AbortSignal | undefined): void {
+  if (!signal) {
+    stdin.end(input);
+    return;
+  }
+  stdin.write(input);
+  if (signal.aborted) stdin.end();
+  else signal.addEventListener('abort', () => stdin.end(), { once: true });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { expired, outputBase } from '../../../src/worker/outputFiles';
+import { outputBase } from '../../../src/queue/outputPaths';
+import { expired } from '../../../src/worker/outputFiles';
 
 const file = (path: string, ageDays: number, bytes: number) => ({ path, ageDays, bytes });
 

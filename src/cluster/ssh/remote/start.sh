@@ -1,13 +1,10 @@
-# Starts workers on this host. Runs under `sh -s`, whatever the login shell is. What it has to say are
-# lines that begin with $TOKEN, since a login may print anything.
+# Starts workers on this host.
 #
 # Before this text stand TOKEN, BUNDLE (its name is made of its content's hash), NODE_GIVEN and CWD
-# (paths, or empty), SLOTS (numbers). Behind it: `begin`, with the content of conf.json as its input.
+# (paths, or empty), SLOTS (numbers), REPLACE (seconds to wait for the end of workers of another bundle,
+# or empty), and what the worker and its tasks find in their environment. Behind it: `begin`, with the
+# content of conf.json as its input.
 
-say() { printf '%s %s\n' "$TOKEN" "$*"; }
-
-umask 077
-set -f
 NEWLINE='
 '
 
@@ -25,7 +22,7 @@ candidates() {
   command -v node
   "${SHELL:-/bin/sh}" -lc 'command -v node' 2>/dev/null </dev/null | tail -n 1
   set +f
-  ls -d "$HOME"/.distcomp/node \
+  ls -d "$FOLDER"/node \
     "$HOME"/.volta/bin/node \
     "$HOME"/.nvm/versions/node/*/bin/node \
     "$HOME"/.local/share/fnm/node-versions/*/installation/bin/node \
@@ -51,22 +48,59 @@ find_node() {
   unset IFS
 }
 
-fail() {
-  say fail "$@"
-  exit 0
+# Systems that end what a person leaves behind at logout, unless that person lingers there.
+warn_of_logout() {
+  command -v busctl >/dev/null 2>&1 || return 0
+  case $(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 \
+    org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null </dev/null) in
+    *true) ;;
+    *) return 0 ;;
+  esac
+  case $(loginctl show-user "$(id -un)" --property=Linger 2>/dev/null </dev/null) in
+    *=yes) ;;
+    *) loginctl enable-linger >/dev/null 2>&1 </dev/null || say ends-at-logout ;;
+  esac
 }
 
-# Many hosts may share one home: each has its own folder for what is running.
-own_folder() {
-  id=$(cat /etc/machine-id 2>/dev/null | cut -c 1-8)
-  printf '%s/hosts/%s%s' "$FOLDER" "$(uname -n)" "${id:+-$id}"
+# Workers of another bundle in these slots: said, or drained and waited for.
+others() {
+  running_workers | while read -r pid slot bundle; do
+    case " $SLOTS " in
+      *" $slot "*) [ "$bundle" = "$BUNDLE" ] || printf '%s %s\n' "$pid" "$slot" ;;
+    esac
+  done
+}
+
+make_way() {
+  others | while read -r pid slot; do
+    if [ -n "$REPLACE" ]; then kill -TERM "$pid" 2>/dev/null; fi
+  done
+  if [ -n "$REPLACE" ]; then
+    end=$(($(date +%s) + REPLACE))
+    while [ -n "$(others)" ] && [ "$(date +%s)" -lt "$end" ]; do a_moment; done
+  fi
+  others | while read -r pid slot; do
+    if [ -n "$REPLACE" ]; then say draining "$slot"; else say other "$slot"; fi
+  done
+}
+
+start() {
+  answer=$("$NODE" "$FOLDER/$BUNDLE" --config "$OWN/conf.json" --slot "$1" \
+    --detach "$OWN/worker-$1.log" </dev/null 2>&1) || :
+  answer=$(printf '%s' "$answer" | tail -n 1)
+  say worker "$1" "$answer"
+  case $answer in
+    *'"state":"started"'*) ;;
+    *) return ;;
+  esac
+  printf '%s\n' "$answer" >"$OWN/worker-$1.json"
+  output=$(printf '%s' "$answer" | sed -n 's/.*"output":"\([^"\\]*\)".*/\1/p')
+  grep -qxF -e "$output" "$OWN/outputs" 2>/dev/null || printf '%s\n' "$output" >>"$OWN/outputs"
 }
 
 begin() {
-  FOLDER=$HOME/.distcomp
   find_node
   if [ -z "$NODE" ]; then fail node "${OLD:-none}"; fi
-  OWN=$(own_folder)
   mkdir -p "$OWN" 2>/dev/null || fail folder "$OWN"
   (: >"$OWN/conf.json.new") 2>/dev/null || fail folder "$OWN"
   cd "${CWD:-$HOME}" 2>/dev/null || fail cwd "$CWD"
@@ -74,9 +108,7 @@ begin() {
   cat >"$OWN/conf.json.new" || fail disk "$OWN"
   mv "$OWN/conf.json.new" "$OWN/conf.json" || fail folder "$OWN"
   command -v python3 >/dev/null 2>&1 || say without python3
-  for slot in $SLOTS; do
-    answer=$("$NODE" "$FOLDER/$BUNDLE" --config "$OWN/conf.json" --slot "$slot" \
-      --detach "$OWN/worker-$slot.log" </dev/null 2>&1) || :
-    say worker "$slot" "$(printf '%s' "$answer" | tail -n 1)"
-  done
+  warn_of_logout
+  make_way
+  for slot in $SLOTS; do start "$slot"; done
 }

@@ -286,7 +286,7 @@ describe('distcomp launch', () => {
     expect(file).toMatchObject({
       code: 2,
       stderr: [
-        'hosts:2:1: one host a line, found "no host". Write each on a line of its own',
+        'hosts:2:1: one host a line, and what holds for it as name=value, found "host"',
         'an IPv6 address stands in brackets, found "fe80::1". Write [fe80::1]\n',
       ].join('\n'),
     });

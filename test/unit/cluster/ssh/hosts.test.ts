@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Host, parseHost, parseHostFile } from '../../../../src/cluster/ssh/hosts';
+import { parseHostFile } from '../../../../src/cluster/ssh/hostFile';
+import { type Host, parseHost } from '../../../../src/cluster/ssh/hosts';
 
 describe('a host', () => {
   it.each<[string, Omit<Host, 'name'>]>([

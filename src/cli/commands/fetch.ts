@@ -1,0 +1,40 @@
+/** `distcomp fetch`: full output files of tasks, from hosts to this machine. */
+import { resolve } from 'node:path';
+import { type FetchResult, fetchOutput } from '../../cluster/ssh/fetch';
+import { number, plural } from '../../tasks/words';
+import { print, printJson, say } from '../console';
+import { EXIT } from '../exit';
+import { failureWords, type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { checkedId } from '../taskIds';
+
+export interface FetchOptions extends HostOptions {
+  output: string;
+  task?: string[];
+}
+
+/** Returns the exit code: 1 when a host failed. */
+export async function fetchFiles(words: string[], options: FetchOptions): Promise<number> {
+  const results = await fetchOutput({
+    hosts: await hostsFrom(words, options),
+    folder: resolve(options.output),
+    ids: options.task && new Set(options.task.map(checkedId)),
+    ssh: sshFrom(options),
+    onResult: result => say(`  ${described(result)}`),
+  });
+  if (options.json) {
+    printJson({ hosts: results.map(({ host, ...result }) => ({ host: host.name, ...result })) });
+  } else {
+    const fetched = results.reduce((sum, each) => sum + each.fetched, 0);
+    const failed = results.filter(({ failure }) => failure).length;
+    const end = failed > 0 ? ` · ${plural(failed, 'host')} failed` : '';
+    print(`${plural(fetched, 'file')} fetched to ${resolve(options.output)}${end}`);
+  }
+  return results.some(({ failure }) => failure) ? EXIT.tasksFailed : EXIT.ok;
+}
+
+function described({ host, fetched, present, bytes, failure }: FetchResult): string {
+  const parts = [`${plural(fetched, 'file')} fetched (${number(Math.ceil(bytes / 1024))} kB)`];
+  if (present > 0) parts.push(`${number(present)} here already`);
+  if (failure) parts.push(failureWords(failure));
+  return `${host.name}: ${parts.join(', ')}`;
+}

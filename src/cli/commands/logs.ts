@@ -1,0 +1,59 @@
+/** `distcomp logs`: the logs of the workers of a host. */
+import { once } from 'node:events';
+import { readLogs } from '../../cluster/ssh/logs';
+import { readable } from '../../tasks/terminalText';
+import { CommandFailed, EXIT } from '../exit';
+import { hostsFrom, sshFrom } from '../hostAccess';
+import type { GlobalOptions } from '../settings';
+
+export interface LogsOptions extends GlobalOptions {
+  sshConfig?: string;
+  follow?: true;
+  lines: number;
+  slot?: number;
+}
+
+/** Returns the exit code. */
+export async function showLogs(word: string, options: LogsOptions): Promise<number> {
+  const [host] = await hostsFrom([word], {});
+  if (!host) return EXIT.ok;
+  const printer = new LinePrinter();
+  const found = await readLogs({
+    host,
+    slot: options.slot,
+    lines: options.lines,
+    follow: options.follow && interrupted(),
+    ssh: sshFrom(options),
+    onText: text => printer.add(text),
+  });
+  printer.end();
+  if (found) return EXIT.ok;
+  const whose = options.slot === undefined ? 'worker' : `worker ${options.slot}`;
+  throw new CommandFailed(
+    `${host.name} has no log of a ${whose}. Launch one there: distcomp launch ${host.name}`,
+    EXIT.tasksFailed,
+  );
+}
+
+function interrupted(): AbortSignal {
+  const end = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    void once(process, name).then(() => end.abort());
+  }
+  return end.signal;
+}
+
+/** A log is untrusted: a line is made readable once it is whole. */
+class LinePrinter {
+  #rest = '';
+
+  add(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) process.stdout.write(`${readable(line)}\n`);
+  }
+
+  end(): void {
+    if (this.#rest !== '') this.add('\n');
+  }
+}

@@ -1,0 +1,31 @@
+/** What the commands about hosts have in common. */
+import { resolve } from 'node:path';
+import { chosenHosts } from '../cluster/ssh/chosenHosts';
+import type { Host } from '../cluster/ssh/hosts';
+import type { HostFailure } from '../cluster/ssh/results';
+import type { SshOptions } from '../cluster/ssh/transport';
+import { visible } from '../tasks/words';
+import { UsageError } from './exit';
+import type { GlobalOptions } from './settings';
+
+export interface HostOptions extends GlobalOptions {
+  hosts?: string;
+  group?: string;
+  sshConfig?: string;
+}
+
+/** @throws UsageError when there is none, NoSuchHosts with all problems */
+export async function hostsFrom(words: readonly string[], options: HostOptions): Promise<Host[]> {
+  const { hosts: source, group } = options;
+  const hosts = await chosenHosts({ words, source, group }, process.env);
+  if (hosts.length > 0) return hosts;
+  throw new UsageError('No host is named. Give some, or --hosts FILE, slurm: or pbs:');
+}
+
+export function sshFrom({ sshConfig }: HostOptions): SshOptions {
+  return sshConfig === undefined ? {} : { configFile: resolve(sshConfig) };
+}
+
+export function failureWords({ step, message }: HostFailure): string {
+  return `failed (${step}): ${visible(message)}`;
+}

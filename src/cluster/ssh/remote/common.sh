@@ -1,0 +1,51 @@
+# What all that is sent to hosts begins with. It runs under `sh -s`, whatever the login shell is. What it
+# has to say are lines that begin with $TOKEN, since a login may print anything.
+
+say() { printf '%s %s\n' "$TOKEN" "$*"; }
+
+fail() {
+  say fail "$@"
+  exit 0
+}
+
+umask 077
+set -f
+FOLDER=$HOME/.distcomp
+
+# Many hosts may share one home: each has its own folder for what is running.
+own_folder() {
+  id=$(cat /etc/machine-id 2>/dev/null | cut -c 1-8)
+  printf '%s/hosts/%s%s' "$FOLDER" "$(uname -n)" "${id:+-$id}"
+}
+OWN=$(own_folder)
+
+# Command lines that name this host's configuration, each behind its process number. Small hosts have no ps.
+command_lines() {
+  if [ ! -r /proc/self/cmdline ]; then
+    ps -A -o pid= -o args=
+    return
+  fi
+  set +f
+  grep -lsF "$OWN/conf.json" /proc/[0-9]*/cmdline | while read -r file; do
+    pid=${file#/proc/}
+    printf '%s %s\n' "${pid%/cmdline}" "$(tr '\0' ' ' <"$file" 2>/dev/null)"
+  done
+  set -f
+}
+
+# The workers of this host that run: process number, slot and name of the bundle, each on a line.
+running_workers() {
+  command_lines | while read -r pid line; do
+    case $line in
+      # Who started one and waits for it.
+      *' --detach '*) ;;
+      *"/worker-"*".js --config $OWN/conf.json --slot "*)
+        slot=${line##* --slot }
+        bundle=${line%% --config *}
+        printf '%s %s %s\n' "$pid" "${slot%% *}" "${bundle##*/}"
+        ;;
+    esac
+  done
+}
+
+a_moment() { sleep 0.2 2>/dev/null || sleep 1; }

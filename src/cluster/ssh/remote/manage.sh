@@ -1,0 +1,138 @@
+# What runs on this host, its end, its logs and its removal. Before this text stands TOKEN; behind it one
+# of the functions with its arguments.
+
+describe() {
+  running_workers | while read -r pid slot bundle; do
+    say worker "$slot" "$pid" "$bundle" "$(cat "$OWN/worker-$slot.json" 2>/dev/null)"
+  done
+  say end
+}
+
+numbers() { running_workers | while read -r pid slot bundle; do printf '%s ' "$pid"; done; }
+
+# Those of $1 that still run. Not by kill -0, for which a dead one that nobody has buried is alive.
+still() {
+  now=" $(numbers)"
+  for pid in $1; do
+    case $now in *" $pid "*) printf '%s ' "$pid" ;; esac
+  done
+}
+
+# Sends a signal to all of $left and waits, for so many seconds at most, until none of them is there.
+end_by() {
+  kill -s "$1" $left 2>/dev/null
+  end=$(($(date +%s) + $2))
+  before=$left
+  left=$(still "$left")
+  while [ -n "$left" ] && [ "$(date +%s)" -lt "$end" ]; do
+    a_moment
+    left=$(still "$left")
+  done
+  printf '%s\n' "$here" | while read -r pid slot bundle; do
+    case " $left" in *" $pid "*) continue ;; esac
+    case " $before" in *" $pid "*) say stopped "$slot" "$3" ;; esac
+  done
+}
+
+# A worker drains at the first TERM, and gives back what it runs at the second.
+stop() {
+  here=$(running_workers)
+  left=$(numbers)
+  if [ -n "$left" ]; then end_by TERM "$1" drained; fi
+  if [ -n "$left" ]; then end_by TERM 15 ended; fi
+  if [ -n "$left" ]; then end_by KILL 5 killed; fi
+  for pid in $left; do say remains "$pid"; done
+  say end
+}
+
+# Whoever reads it is gone when the input ends, which tail alone would not see.
+follow() {
+  set +f
+  tail -n "$1" -f "$OWN"/worker-$2.log &
+  cat >/dev/null
+  kill $!
+}
+
+logs() {
+  set +f
+  ls "$OWN"/worker-$2.log >/dev/null 2>&1 || fail logs "$OWN"
+  say begin
+  if [ -n "$3" ]; then follow "$1" "$2"; else tail -n "$1" "$OWN"/worker-$2.log; fi
+}
+
+# Folders of output that workers of this host left, each on a line. Others than ours are never touched.
+output_folders() { grep '^/.*/distcomp-output$' "$OWN/outputs" 2>/dev/null; }
+
+files_of_output() {
+  output_folders | while IFS= read -r folder; do
+    cd "$folder" 2>/dev/null || continue
+    say folder "$folder"
+    find . -type f -exec wc -c {} + | while read -r bytes name; do
+      if [ "$name" != total ]; then say file "$bytes" "$name"; fi
+    done
+  done
+  say end
+}
+
+# The files named on the input, each behind a line with its size.
+send_files() {
+  cd "$1" 2>/dev/null || fail gone "$1"
+  while IFS= read -r name; do
+    bytes=$(wc -c 2>/dev/null <"$name") || continue
+    say content $((bytes)) "$name"
+    head -c $((bytes)) "$name"
+  done
+  say end
+}
+
+kilobytes() { du -sk "$1" 2>/dev/null | cut -f 1; }
+
+# Whether other hosts that share this home have something here.
+is_shared() {
+  set +f
+  for folder in "$FOLDER"/hosts/*; do
+    if [ -d "$folder" ] && [ "$folder" != "$OWN" ]; then
+      set -f
+      return 0
+    fi
+  done
+  set -f
+  return 1
+}
+
+# What all hosts of this home use.
+programs() {
+  set +f
+  ls -d "$FOLDER"/worker-*.js "$FOLDER"/node 2>/dev/null
+  set -f
+}
+
+# What removal would remove, each with its size: the host's own folder, its output, the programs.
+list_ours() {
+  for pid in $(numbers); do say running "$pid"; done
+  if [ -d "$OWN" ]; then say own "$(kilobytes "$OWN")" "$OWN"; fi
+  output_folders | while IFS= read -r folder; do
+    if [ -d "$folder" ]; then say output "$(kilobytes "$folder")" "$folder"; fi
+  done
+  if is_shared; then say shared; else
+    programs | while IFS= read -r path; do say program "$(kilobytes "$path")" "$path"; done
+  fi
+  say end
+}
+
+# $1: `output`, if the output of tasks goes too.
+remove_ours() {
+  if [ -n "$(numbers)" ]; then fail running "$(numbers)"; fi
+  if [ "$1" = output ]; then
+    output_folders | while IFS= read -r folder; do
+      rm -rf "$folder"
+      rmdir "${folder%/*}" 2>/dev/null
+    done
+  fi
+  rm -rf "$OWN"
+  if ! is_shared; then
+    programs | while IFS= read -r path; do rm -f "$path"; done
+  fi
+  rmdir "$FOLDER/hosts" "$FOLDER" 2>/dev/null
+  say end
+}

@@ -1,0 +1,56 @@
+/** The end of the workers of hosts: they drain, what is too slow gives its tasks back, what hangs is killed. */
+import { onEach } from './crowd';
+import type { Host } from './hosts';
+import { ask } from './manage';
+import type { HostFailure } from './results';
+import type { SshOptions } from './transport';
+
+/** How a worker ended: its tasks were done; it gave them back; it was killed, and they go back later. */
+export type Ending = 'drained' | 'ended' | 'killed';
+const ENDINGS: readonly Ending[] = ['drained', 'ended', 'killed'];
+
+export interface StopResult {
+  host: Host;
+  /** One a worker. */
+  endings: { slot: number; ending: Ending }[];
+  failure?: HostFailure;
+}
+
+export interface StopOptions {
+  hosts: readonly Host[];
+  /** For so long running tasks may go on. */
+  drainSeconds: number;
+  ssh?: SshOptions;
+  /** As soon as it is known. */
+  onResult?: (result: StopResult) => void;
+}
+
+/** For a connection, the second TERM and KILL. */
+const BEYOND_DRAIN_SECONDS = 120;
+
+/** Results in the order of the hosts. A host where none runs has no ending. */
+export function stopWorkers(options: StopOptions): Promise<StopResult[]> {
+  const { drainSeconds } = options;
+  const ssh = { ...options.ssh, commandSeconds: drainSeconds + BEYOND_DRAIN_SECONDS };
+  const stop = async (host: Host): Promise<StopResult> => {
+    const { said, failure } = await ask(host, ['stop', String(drainSeconds)], ssh);
+    const endings = said.flatMap(({ word, rest }) => (word === 'stopped' ? parseEnding(rest) : []));
+    const remaining = said.filter(({ word }) => word === 'remains').map(({ rest }) => rest);
+    const stays: HostFailure | undefined =
+      remaining.length > 0
+        ? {
+            step: 'stop',
+            message: `Process ${remaining.join(', ')} did not end when it was killed.`,
+          }
+        : undefined;
+    const wrong = failure ?? stays;
+    return { host, endings, ...(wrong && { failure: wrong }) };
+  };
+  return onEach(options.hosts, stop, options.onResult);
+}
+
+function parseEnding(rest: string): StopResult['endings'] {
+  const [slot, word] = rest.split(' ');
+  const ending = ENDINGS.find(each => each === word);
+  return ending ? [{ slot: Number(slot), ending }] : [];
+}
