@@ -75,6 +75,7 @@ function program(): Command {
     )
     .option('--node <path>', 'of Node there; default: where it is usually found')
     .option('--cwd <folder>', 'where tasks run there; default: the home folder')
+    .option('--tunnel', 'lead them to Redis through this machine, for as long as this command runs')
     .action(ending(launchWorkers));
   distcomp
     .command('status')

@@ -2,6 +2,7 @@
 import type { Host } from './hosts';
 import type { StartAnswer, StartStep } from './startScript';
 import type { SshFailed } from './transport';
+import type { TunnelFailed } from './tunnelScript';
 
 export interface LaunchedWorker {
   slot: number;
@@ -11,7 +12,15 @@ export interface LaunchedWorker {
   instance?: string;
 }
 
-export type Step = 'ssh' | 'shell' | StartStep | 'settings' | 'redis' | 'start' | 'heartbeat';
+export type Step =
+  | 'ssh'
+  | 'tunnel'
+  | 'shell'
+  | StartStep
+  | 'settings'
+  | 'redis'
+  | 'start'
+  | 'heartbeat';
 
 export interface HostFailure {
   step: Step;
@@ -28,6 +37,10 @@ export interface HostResult {
 
 export function sshResult(host: Host, { failure }: SshFailed): HostResult {
   return { host, workers: [], failure: { step: 'ssh', message: failure.message }, warnings: [] };
+}
+
+export function tunnelResult(host: Host, { message }: TunnelFailed): HostResult {
+  return { host, workers: [], failure: { step: 'tunnel', message }, warnings: [] };
 }
 
 export function resultOf(host: Host, answer: StartAnswer | undefined): HostResult {

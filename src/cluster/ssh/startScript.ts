@@ -1,4 +1,5 @@
 /** What is sent to a host to start workers there, and what it says of it. Pure. */
+import preludeText from './remote/prelude.sh';
 import startText from './remote/start.sh';
 
 export interface StartOrder {
@@ -27,7 +28,7 @@ export function startScript({ token, bundle, config, slots, node, cwd }: StartOr
   const assignments = Object.entries(values).map(([name, value]) => `${name}=${quote(value)}`);
   const end = `END_${token}`;
   // The whole text is read before anything of it runs, so that nothing reads what is meant for another.
-  return `{\n${assignments.join('\n')}\n${startText}\nbegin <<'${end}'\n${JSON.stringify(config)}\n${end}\nexit\n}\n`;
+  return `{\n${assignments.join('\n')}\n${preludeText}\n${startText}\nbegin <<'${end}'\n${JSON.stringify(config)}\n${end}\nexit\n}\n`;
 }
 
 /** For the command line of `ssh`, under any login shell: puts standard input where a bundle belongs. */

@@ -36,7 +36,7 @@ const COMMAND_SECONDS = 120;
 const MOST_OUTPUT = 4 * 1024 * 1024;
 
 /** With this exit code `ssh` speaks of itself, not of the command. */
-const SSH_ITSELF = 255;
+export const SSH_ITSELF = 255;
 
 /**
  * Runs a command with `input` on its standard input.
@@ -51,12 +51,29 @@ export async function runOn(
 ): Promise<RemoteEnd> {
   const end = await run([...argumentsFor(host, options), command], input, options);
   if (end.code !== SSH_ITSELF) return end;
-  const fingerprint = /host key/i.test(end.stderr) ? await fingerprintOf(host, options) : undefined;
-  throw new SshFailed(failureOf(host, end.stderr, fingerprint));
+  throw await sshFailed(host, end.stderr, options);
 }
 
-/** All of them count over what the user's configuration says for this host. */
-function argumentsFor(host: Host, options: SshOptions): string[] {
+/** `stderr`: what `ssh` said when it failed. */
+export async function sshFailed(
+  host: Host,
+  stderr: string,
+  options: SshOptions,
+): Promise<SshFailed> {
+  const fingerprint = /host key/i.test(stderr) ? await fingerprintOf(host, options) : undefined;
+  return new SshFailed(failureOf(host, stderr, fingerprint));
+}
+
+/**
+ * All of them count over what the user's configuration says for this host.
+ *
+ * @param more options by name, for a connection unlike the others
+ */
+export function argumentsFor(
+  host: Host,
+  options: SshOptions,
+  more: Readonly<Record<string, string>> = {},
+): string[] {
   const { configFile, connectSeconds = CONNECT_SECONDS } = options;
   const settings = {
     BatchMode: 'yes',
@@ -69,6 +86,7 @@ function argumentsFor(host: Host, options: SshOptions): string[] {
     RemoteCommand: 'none',
     RequestTTY: 'no',
     ForwardX11: 'no',
+    ...more,
   };
   return [
     ...(configFile === undefined ? [] : ['-F', configFile]),
@@ -80,13 +98,17 @@ function argumentsFor(host: Host, options: SshOptions): string[] {
   ];
 }
 
+/** Its words are read here: not in the user's language. */
+export const sshEnvironment = () => ({ ...process.env, LC_ALL: 'C' });
+
 /** What the host shows as its key, for a person to compare. Undefined when it shows none. */
 async function fingerprintOf(host: Host, options: SshOptions): Promise<string | undefined> {
   const { stderr } = await run(['-v', ...argumentsFor(host, options), 'exit'], '', options);
   return /Server host key: (\S+ SHA256:\S+)/.exec(stderr)?.[1];
 }
 
-function run(
+/** Runs `ssh` with these arguments, to its end. */
+export function run(
   args: readonly string[],
   input: string | Buffer,
   { commandSeconds = COMMAND_SECONDS }: SshOptions,
@@ -96,8 +118,7 @@ function run(
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: commandSeconds * 1000,
       killSignal: 'SIGKILL',
-      // Its words are read here: not in the user's language.
-      env: { ...process.env, LC_ALL: 'C' },
+      env: sshEnvironment(),
     });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {

@@ -1,12 +1,8 @@
-# Starts workers on this host. Runs under `sh -s`, whatever the login shell is. What it has to say are
-# lines that begin with $TOKEN, since a login may print anything.
+# Starts workers on this host. Runs under `sh -s`, whatever the login shell is.
 #
-# Before this text stand TOKEN, BUNDLE (its name is made of its content's hash), NODE_GIVEN and CWD
-# (paths, or empty), SLOTS (numbers). Behind it: `begin`, with the content of conf.json as its input.
+# Before this text stand BUNDLE (its name is made of its content's hash), NODE_GIVEN and CWD (paths, or
+# empty), SLOTS (numbers), and the prelude. Behind it: `begin`, with the content of conf.json as its input.
 
-say() { printf '%s %s\n' "$TOKEN" "$*"; }
-
-umask 077
 set -f
 NEWLINE='
 '
@@ -51,19 +47,7 @@ find_node() {
   unset IFS
 }
 
-fail() {
-  say fail "$@"
-  exit 0
-}
-
-# Many hosts may share one home: each has its own folder for what is running.
-own_folder() {
-  id=$(cat /etc/machine-id 2>/dev/null | cut -c 1-8)
-  printf '%s/hosts/%s%s' "$FOLDER" "$(uname -n)" "${id:+-$id}"
-}
-
 begin() {
-  FOLDER=$HOME/.distcomp
   find_node
   if [ -z "$NODE" ]; then fail node "${OLD:-none}"; fi
   OWN=$(own_folder)
