@@ -31,6 +31,7 @@ export function addHosts(distcomp: Command): void {
     .option('--cwd <folder>', 'where tasks run there; default: the home folder')
     .option('--replace', 'replace workers of another version, which drain first')
     .option('--wait <seconds>', 'for so long --replace lets running tasks go on', wholeFrom(0), 600)
+    .option('--tunnel', 'lead them to Redis through this machine, for as long as this command runs')
     .action(ending(launchWorkers));
   command('hosts [host...]', 'which workers run on hosts').action(ending(listHosts));
   command('stop [host...]', 'end the workers of hosts; what they run ends first or goes back')

@@ -2,7 +2,7 @@
  * Hosts for tests: real sshds, each on a loopback address of its own, in namespaces where hostname and
  * machine id are its own, with its own host key, authorized key and home. Needs root.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -26,9 +26,12 @@ export interface TestHost {
   address: string;
   port: number;
   home: string;
-  /** Of sshd. */
-  pid: number;
-  stop(): Promise<void>;
+  /** Of sshd; another one after `restart()`. */
+  readonly pid: number;
+  /** Ends it and, with `sessions`, what it has open too, as a machine that goes down. */
+  stop(how?: 'sessions'): Promise<void>;
+  /** After `stop()`, at the same address. */
+  restart(): Promise<void>;
 }
 
 export interface TestNetwork {
@@ -122,6 +125,30 @@ async function startHost(
       '',
     ].join('\n'),
   );
+  const start = () => startSshd(folder, name, before, address, port);
+  let child = await start();
+  return {
+    name,
+    address,
+    port,
+    home,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    stop: how => stop(child, how),
+    restart: async () => {
+      child = await start();
+    },
+  };
+}
+
+async function startSshd(
+  folder: string,
+  name: string,
+  before: string,
+  address: string,
+  port: number,
+): Promise<ChildProcess> {
   const child = spawn('unshare', ['--uts', '--mount', 'sh', '-c', STARTING, before, name, folder], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -129,7 +156,7 @@ async function startHost(
     describe: async () =>
       `sshd of ${name}: ${await readFile(join(folder, 'log'), 'utf8').catch(() => 'no log')}`,
   });
-  return { name, address, port, home, pid: child.pid ?? 0, stop: () => stop(child) };
+  return child;
 }
 
 /** A machine id of its own: by it workers know their host. */
@@ -138,10 +165,18 @@ const STARTING = [
   'exec /usr/sbin/sshd -D -f "$2/sshd_config" -E "$2/log"',
 ].join(' && ');
 
-async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess, how?: 'sessions'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  const sessions = how === 'sessions' ? sessionsOf(child.pid ?? 0) : [];
   child.kill();
   await once(child, 'exit');
+  for (const pid of sessions) process.kill(pid, 'SIGKILL');
+}
+
+/** Of an sshd the processes that serve its connections; of such a one what it runs. */
+export function sessionsOf(pid: number): number[] {
+  const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+  return stdout.split('\n').filter(Boolean).map(Number);
 }
 
 function answers(host: string, port: number): Promise<boolean> {

@@ -1,13 +1,17 @@
 /** `distcomp launch`: starts workers on hosts over SSH, on the configured queue. */
 import { confirm } from '../../cluster/ssh/confirm';
 import { launch } from '../../cluster/ssh/launch';
+import { tunnelled } from '../../cluster/ssh/redisPlace';
 import type { HostResult, LaunchedWorker } from '../../cluster/ssh/results';
-import { connect, describeAddress } from '../../queue/connection';
+import type { SshOptions } from '../../cluster/ssh/transport';
+import { Tunnels } from '../../cluster/ssh/tunnels';
+import { connect, describeAddress, type RedisAddress } from '../../queue/connection';
 import { Queue } from '../../queue/queue';
 import { number, plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
 import { failureWords, type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { stayForTunnels, tellTunnels } from '../keepTunnels';
 import { ANY_HOST, loadSettings } from '../settings';
 import { workerBundle } from '../workerBundle';
 
@@ -19,6 +23,7 @@ export interface LaunchOptions extends HostOptions {
   cwd?: string;
   replace?: true;
   wait: number;
+  tunnel?: true;
 }
 
 /** Returns the exit code: 1 when a host failed. */
@@ -31,6 +36,8 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
       'No Redis is configured. Give --redis URL, or a conf.json with redis_host.',
     );
   }
+  const ssh = sshFrom(options);
+  const way = wayToRedis(given, address, ssh, options);
   const redis = await connect(address, 'distcomp-cli');
   try {
     say(
@@ -39,21 +46,59 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
     const results = await launch({
       hosts,
       workerBundle: workerBundle(),
-      config: given,
+      ...way,
       workersPerHost: options.workers,
       node: options.node,
       nodeBinary: options.nodeBinary,
       cwd: options.cwd,
       replaceSeconds: options.replace && options.wait,
-      ssh: sshFrom(options),
-      onResult: result => say(`  ${described(result)}`),
+      ssh,
+      onResult: result => say(`  ${described(advised(result, options))}`),
     });
     await confirm(new Queue(redis, config.queue), results);
-    report(results, options);
-    return results.some(({ failure }) => failure) ? EXIT.tasksFailed : EXIT.ok;
+    const told = results.map(result => advised(result, options));
+    report(told, options);
+    redis.disconnect();
+    return await endOf(told, way.tunnels);
   } finally {
     redis.disconnect();
+    await way.tunnels?.closeAll();
   }
+}
+
+/** With tunnels the end is when a signal asks for it. Returns the exit code. */
+async function endOf(results: readonly HostResult[], tunnels?: Tunnels): Promise<number> {
+  if (tunnels && tunnels.hosts.length > 0) {
+    await stayForTunnels(tunnels);
+    return EXIT.ok;
+  }
+  return results.some(({ failure }) => failure) ? EXIT.tasksFailed : EXIT.ok;
+}
+
+/** What workers are told of Redis, and the tunnels by which they come to it if that was asked for. */
+function wayToRedis(
+  given: Record<string, unknown>,
+  address: RedisAddress,
+  ssh: SshOptions,
+  { tunnel }: LaunchOptions,
+): { config: Record<string, unknown>; tunnels?: Tunnels } {
+  if (!tunnel) return { config: given };
+  const found = tunnelled(given, address);
+  if ('problem' in found) throw new UsageError(found.problem);
+  const tunnels = new Tunnels(found.place, ssh);
+  tellTunnels(tunnels);
+  return { config: found.config, tunnels };
+}
+
+/** A host that does not reach Redis by itself may do so through a tunnel. */
+function advised(result: HostResult, { tunnel }: LaunchOptions): HostResult {
+  const { failure } = result;
+  const isAway =
+    failure?.step === 'heartbeat' ||
+    (failure?.step === 'redis' && failure.message.startsWith('Cannot reach'));
+  if (tunnel || !failure || !isAway) return result;
+  const message = `${failure.message} If only this machine reaches Redis, launch with --tunnel.`;
+  return { ...result, failure: { ...failure, message } };
 }
 
 function described({ host, workers, failure, warnings }: HostResult): string {

@@ -11,6 +11,7 @@ export interface SshFailure {
     | 'no_such_host'
     /** Closed before the login, as a server does that has too many of them at once. */
     | 'dropped'
+    | 'forbidden_forwarding'
     | 'other';
   /** What happened and what would help, in one or two sentences. */
   message: string;
@@ -21,6 +22,7 @@ type Kind = SshFailure['kind'];
 /** The first that matches: what stands before is more exact. */
 const SAID: readonly (readonly [RegExp, Kind])[] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED/, 'changed_key'],
+  [/remote port forwarding failed|administratively prohibited/i, 'forbidden_forwarding'],
   [/Host key verification failed|No \S+ host key is known/i, 'unknown_key'],
   [/Permission denied|Too many authentication failures|no mutual signature/i, 'refused_login'],
   [/Could not resolve hostname|Name or service not known|nodename nor servname/i, 'no_such_host'],
@@ -47,6 +49,8 @@ const MESSAGES: Record<Kind, (host: Host, stderr: string, fingerprint?: string) 
   no_answer: () => 'It does not answer. Is it running, and reachable from this machine?',
   dropped: () =>
     'It closed the connection before the login. Has its sshd too many logins at once (MaxStartups)?',
+  forbidden_forwarding: () =>
+    'Its sshd forbids tunnels. Have AllowStreamLocalForwarding and AllowTcpForwarding set to yes there, or give an address of Redis that the host itself can reach.',
   no_such_host: ({ address }) => `There is no host of the name ${address}. Correct the name.`,
   other: (host, stderr) => `ssh failed: ${lastLine(stderr)}. Try it: ssh ${commandFor(host)}`,
 };

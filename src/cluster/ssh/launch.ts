@@ -8,9 +8,11 @@ import { readFile } from 'node:fs/promises';
 import { onEach, patiently } from './crowd';
 import type { Host } from './hosts';
 import { newToken, SHELL } from './remoteScript';
-import { type HostResult, resultOf, sshResult } from './results';
+import { type HostResult, resultOf, sshResult, tunnelResult } from './results';
 import { parseStartAnswer, type StartAnswer, startScript, uploadCommand } from './startScript';
 import { runOn, SshFailed, type SshOptions } from './transport';
+import { TunnelFailed } from './tunnelScript';
+import type { Tunnels } from './tunnels';
 
 export interface LaunchOptions {
   /** What a host has of its own (`settings`) counts over what stands here. */
@@ -30,6 +32,8 @@ export interface LaunchOptions {
   /** Replace workers of another version, which have so many seconds to drain; undefined: they stay. */
   replaceSeconds?: number | undefined;
   ssh?: SshOptions;
+  /** By which the hosts reach Redis. Those of hosts with workers stay open, and are the caller's to close. */
+  tunnels?: Tunnels;
   /** As soon as it is known. */
   onResult?: (result: HostResult) => void;
 }
@@ -57,6 +61,22 @@ export async function readBundle(path: string): Promise<Bundle> {
 }
 
 async function launchOn(host: Host, bundle: Bundle, options: LaunchOptions): Promise<HostResult> {
+  const { tunnels, config } = options;
+  if (!tunnels) return startOn(host, bundle, options);
+  try {
+    const redis_socket = await patiently(() => tunnels.socketOn(host));
+    const through = { ...options, config: { ...config, redis_socket } };
+    const result = await startOn(host, bundle, through);
+    if (result.workers.length === 0) await tunnels.close(host);
+    return result;
+  } catch (error) {
+    if (error instanceof TunnelFailed) return tunnelResult(host, error);
+    if (error instanceof SshFailed) return sshResult(host, error);
+    throw error;
+  }
+}
+
+async function startOn(host: Host, bundle: Bundle, options: LaunchOptions): Promise<HostResult> {
   try {
     let answer = await start(host, bundle, options);
     if (answer?.failed?.step === 'node' && options.nodeBinary !== undefined) {

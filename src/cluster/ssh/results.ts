@@ -2,6 +2,7 @@
 import type { Host } from './hosts';
 import type { OtherVersion, StartAnswer, StartStep } from './startScript';
 import type { SshFailed } from './transport';
+import type { TunnelFailed } from './tunnelScript';
 
 export interface LaunchedWorker {
   slot: number;
@@ -15,7 +16,7 @@ export interface LaunchedWorker {
 
 /** What is done on a host, in this order; then what is done with workers that are there. */
 export type Step =
-  | ('ssh' | 'shell' | StartStep | 'settings' | 'redis' | 'start' | 'heartbeat')
+  | ('ssh' | 'tunnel' | 'shell' | StartStep | 'settings' | 'redis' | 'start' | 'heartbeat')
   | ('stop' | 'fetch' | 'clean');
 
 export interface HostFailure {
@@ -42,6 +43,10 @@ export function sshFailure({ failure }: SshFailed): HostFailure {
 
 export function sshResult(host: Host, error: SshFailed): HostResult {
   return { host, workers: [], failure: sshFailure(error), warnings: [] };
+}
+
+export function tunnelResult(host: Host, { message }: TunnelFailed): HostResult {
+  return { host, workers: [], failure: { step: 'tunnel', message }, warnings: [] };
 }
 
 export function resultOf(host: Host, answer: StartAnswer | undefined): HostResult {

@@ -37,7 +37,7 @@ const COMMAND_SECONDS = 120;
 const MOST_OUTPUT = 4 * 1024 * 1024;
 
 /** With this exit code `ssh` speaks of itself, not of the command. */
-const SSH_ITSELF = 255;
+export const SSH_ITSELF = 255;
 
 /** What may be done with a command besides waiting for its end. */
 export interface RunOptions extends SshOptions {
@@ -60,12 +60,29 @@ export async function runOn(
 ): Promise<RemoteEnd> {
   const end = await run([...argumentsFor(host, options), command], input, options);
   if (end.code !== SSH_ITSELF) return end;
-  const fingerprint = /host key/i.test(end.stderr) ? await fingerprintOf(host, options) : undefined;
-  throw new SshFailed(failureOf(host, end.stderr, fingerprint));
+  throw await sshFailed(host, end.stderr, options);
 }
 
-/** All of them count over what the user's configuration says for this host. */
-function argumentsFor(host: Host, options: SshOptions): string[] {
+/** `stderr`: what `ssh` said when it failed. */
+export async function sshFailed(
+  host: Host,
+  stderr: string,
+  options: SshOptions,
+): Promise<SshFailed> {
+  const fingerprint = /host key/i.test(stderr) ? await fingerprintOf(host, options) : undefined;
+  return new SshFailed(failureOf(host, stderr, fingerprint));
+}
+
+/**
+ * All of them count over what the user's configuration says for this host.
+ *
+ * @param more options by name, for a connection unlike the others
+ */
+export function argumentsFor(
+  host: Host,
+  options: SshOptions,
+  more: Readonly<Record<string, string>> = {},
+): string[] {
   const { configFile, connectSeconds = CONNECT_SECONDS } = options;
   const settings = {
     BatchMode: 'yes',
@@ -78,6 +95,7 @@ function argumentsFor(host: Host, options: SshOptions): string[] {
     RemoteCommand: 'none',
     RequestTTY: 'no',
     ForwardX11: 'no',
+    ...more,
   };
   return [
     ...(configFile === undefined ? [] : ['-F', configFile]),
@@ -89,13 +107,17 @@ function argumentsFor(host: Host, options: SshOptions): string[] {
   ];
 }
 
+/** Its words are read here: not in the user's language. */
+export const sshEnvironment = () => ({ ...process.env, LC_ALL: 'C' });
+
 /** What the host shows as its key, for a person to compare. Undefined when it shows none. */
 async function fingerprintOf(host: Host, options: SshOptions): Promise<string | undefined> {
   const { stderr } = await run(['-v', ...argumentsFor(host, options), 'exit'], '', options);
   return /Server host key: (\S+ SHA256:\S+)/.exec(stderr)?.[1];
 }
 
-function run(
+/** Runs `ssh` with these arguments, to its end. */
+export function run(
   args: readonly string[],
   input: string | Buffer,
   { commandSeconds = COMMAND_SECONDS, onOutput, signal }: RunOptions,
@@ -106,8 +128,7 @@ function run(
       // Who can end it does.
       ...(signal ? {} : { timeout: commandSeconds * 1000 }),
       killSignal: 'SIGKILL',
-      // Its words are read here: not in the user's language.
-      env: { ...process.env, LC_ALL: 'C' },
+      env: sshEnvironment(),
     });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
