@@ -47,7 +47,14 @@ afterEach(async () => {
   await Promise.all(networks.splice(0).map(network => network.stop()));
 });
 
-let lastAddress = 1;
+let lastHost = 0;
+
+/** Test files run at the same time, each in a process of its own: so are the addresses. */
+function nextAddress(): string {
+  lastHost += 1;
+  const { pid } = process;
+  return `127.${1 + (pid % 254)}.${1 + (Math.floor(pid / 254) % 254)}.${lastHost}`;
+}
 
 /** Hosts that end with the test. */
 export async function testNetwork(): Promise<TestNetwork> {
@@ -107,8 +114,7 @@ async function startHost(
   keygen(join(folder, 'host_key'));
   await writeFile(join(folder, 'authorized_keys'), await readFile(`${clientKey}.pub`, 'utf8'));
   await writeFile(join(folder, 'machine-id'), `${name}\n`);
-  lastAddress += 1;
-  const address = `127.0.${Math.floor(lastAddress / 250)}.${(lastAddress % 250) + 2}`;
+  const address = nextAddress();
   const port = 2222;
   await writeFile(
     join(folder, 'sshd_config'),

@@ -41,8 +41,8 @@ export function failureOf(host: Host, stderr: string, fingerprint?: string): Ssh
 const MESSAGES: Record<Kind, (host: Host, stderr: string, fingerprint?: string) => string> = {
   unknown_key: (host, _, fingerprint) =>
     `The key of this host is not known here${shown(fingerprint)}. Compare it, then accept it once: ssh ${commandFor(host)}`,
-  changed_key: (host, _, fingerprint) =>
-    `The key of this host is another one than before${shown(fingerprint)}. If that is right, forget the old one: ssh-keygen -R ${keyName(host)}`,
+  changed_key: (host, stderr, fingerprint) =>
+    `The key of this host is another one than before${shown(fingerprint)}. If that is right, forget the old one: ${forgetting(host, stderr)}`,
   refused_login: host =>
     `The host refused the login. Log in once to see what it asks for: ssh ${commandFor(host)}`,
   refused: () => 'Nothing answers at its SSH port: connection refused. Is sshd running there?',
@@ -62,8 +62,11 @@ function commandFor({ address, user, port }: Host): string {
   return [port && `-p ${port}`, user && `-l ${user}`, address].filter(Boolean).join(' ');
 }
 
-const keyName = ({ address, port }: Host) =>
-  port === undefined ? address : `'[${address}]:${port}'`;
+/** As `ssh` says it where it does: it knows the file, and the name that the key has there. */
+function forgetting({ address, port }: Host, stderr: string): string {
+  const said = /^\s*(ssh-keygen -f (["']).+\2 -R (["']).+\3)\s*$/m.exec(stderr)?.[1];
+  return said ?? `ssh-keygen -R ${port === undefined ? address : `'[${address}]:${port}'`}`;
+}
 
 function lastLine(text: string): string {
   const lines = text

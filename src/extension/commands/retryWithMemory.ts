@@ -44,6 +44,8 @@ async function askMemory({ count }: Chosen, seen: MemoryOfTasks): Promise<number
       .filter(Boolean)
       .join(' '),
     value: String(Math.min(moreMemoryGb(seen), MOST_GB)),
+    // Stays while somebody looks at what the tasks did.
+    ignoreFocusOut: true,
     validateInput: value =>
       isMemory(value.trim()) ? undefined : t('Write a whole number from 1 to 9,999.'),
   });
