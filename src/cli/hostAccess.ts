@@ -2,9 +2,7 @@
 import { resolve } from 'node:path';
 import { chosenHosts } from '../cluster/ssh/chosenHosts';
 import type { Host } from '../cluster/ssh/hosts';
-import type { HostFailure } from '../cluster/ssh/results';
 import type { SshOptions } from '../cluster/ssh/transport';
-import { visible } from '../tasks/words';
 import { UsageError } from './exit';
 import type { GlobalOptions } from './settings';
 
@@ -24,8 +22,4 @@ export async function hostsFrom(words: readonly string[], options: HostOptions):
 
 export function sshFrom({ sshConfig }: HostOptions): SshOptions {
   return sshConfig === undefined ? {} : { configFile: resolve(sshConfig) };
-}
-
-export function failureWords({ step, message }: HostFailure): string {
-  return `failed (${step}): ${visible(message)}`;
 }

@@ -3,6 +3,7 @@ import type { LogOutputChannel } from 'vscode';
 import type { LocalCluster } from './cluster/localCluster';
 import type { Connections } from './connection/connections';
 import type { Dashboard } from './dashboard/dashboard';
+import type { HostLaunch } from './hosts/hostLaunch';
 import type { OutputDocuments } from './output/outputDocuments';
 import type { RunNotices } from './runs/runNotices';
 import type { Filter } from './store/filter';
@@ -19,6 +20,7 @@ export interface App {
   filter: Filter;
   view: QueueView;
   workers: WorkerView;
+  hosts: HostLaunch;
   dashboard: Dashboard;
   problems: Problems;
   outputs: OutputDocuments;

@@ -10,6 +10,7 @@ import { followConfFiles } from './connection/confFiles';
 import { Connections } from './connection/connections';
 import { followContextKeys } from './contextKeys';
 import { Dashboard } from './dashboard/dashboard';
+import { HostLaunch } from './hosts/hostLaunch';
 import { registerTaskLanguage } from './language';
 import { OutputDocuments } from './output/outputDocuments';
 import { OutputLenses } from './output/outputLenses';
@@ -36,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const runs = new RunNotices(store, context.workspaceState, () => view.showFailed());
   const reports = new ReportDocuments();
   const dashboard = new Dashboard(context.extensionUri, store, log);
+  const hosts = new HostLaunch(context.extensionUri, store, log);
   const app: App = {
     store,
     connections,
@@ -43,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): void {
     filter,
     view,
     workers,
+    hosts,
     dashboard,
     problems,
     outputs,
@@ -64,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): void {
     filter,
     view,
     workers,
+    hosts,
     dashboard,
     problems,
     outputs,

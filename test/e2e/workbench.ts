@@ -21,6 +21,8 @@ export interface WorkbenchOptions {
   workspace: string;
   /** User settings. */
   settings?: Record<string, unknown>;
+  /** Those that neither a user elsewhere nor a folder may set. */
+  machineSettings?: Record<string, unknown>;
   /** Ask whether the folder is trusted, as a desktop does. Default: everything is trusted. */
   workspaceTrust?: boolean;
 }

@@ -11,6 +11,7 @@ export const CHANGING: readonly string[] = [
   'distcomp.drainWorkers',
   'distcomp.exportResults',
   'distcomp.importConf',
+  'distcomp.launchWorkers',
   'distcomp.openQueue',
   'distcomp.pauseQueue',
   'distcomp.recoverLostWorkers',

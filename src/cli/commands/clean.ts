@@ -1,10 +1,11 @@
 /** `distcomp clean`: all of ours goes from hosts, after a list of it. */
 import { clean, listOurs, type OursOnHost } from '../../cluster/ssh/clean';
+import { failureWords } from '../../cluster/ssh/results';
 import { number, plural, visible } from '../../tasks/words';
 import { confirmed } from '../confirm';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
-import { failureWords, type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
 
 export interface CleanOptions extends HostOptions {
   keepOutput?: true;
@@ -28,7 +29,7 @@ export async function cleanHosts(words: string[], options: CleanOptions): Promis
   }
   const results = await clean({ hosts: cleanable.map(({ host }) => host), ssh }, withOutput);
   for (const { host, failure } of results) {
-    if (failure) say(`  ${host.name}: ${failureWords(failure)}`);
+    if (failure) say(`  ${host.name}: ${visible(failureWords(failure))}`);
   }
   const cleaned = results.filter(({ failure }) => !failure).length;
   const kept = listed.filter(({ failure, running }) => failure || running > 0).length;
@@ -46,7 +47,7 @@ function reduced(found: OursOnHost, withOutput: boolean): OursOnHost {
 }
 
 function described({ host, ours, running, isShared, failure }: OursOnHost): string {
-  if (failure) return `${host.name}: ${failureWords(failure)}`;
+  if (failure) return `${host.name}: ${visible(failureWords(failure))}`;
   if (running > 0) {
     return `${host.name}: ${plural(running, 'worker')} still there; stop first: distcomp stop ${host.name}`;
   }

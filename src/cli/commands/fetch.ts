@@ -1,10 +1,11 @@
 /** `distcomp fetch`: full output files of tasks, from hosts to this machine. */
 import { resolve } from 'node:path';
 import { type FetchResult, fetchOutput } from '../../cluster/ssh/fetch';
-import { number, plural } from '../../tasks/words';
+import { failureWords } from '../../cluster/ssh/results';
+import { number, plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
-import { failureWords, type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
 import { checkedId } from '../taskIds';
 
 export interface FetchOptions extends HostOptions {
@@ -35,6 +36,6 @@ export async function fetchFiles(words: string[], options: FetchOptions): Promis
 function described({ host, fetched, present, bytes, failure }: FetchResult): string {
   const parts = [`${plural(fetched, 'file')} fetched (${number(Math.ceil(bytes / 1024))} kB)`];
   if (present > 0) parts.push(`${number(present)} here already`);
-  if (failure) parts.push(failureWords(failure));
+  if (failure) parts.push(visible(failureWords(failure)));
   return `${host.name}: ${parts.join(', ')}`;
 }

@@ -1,9 +1,10 @@
 /** `distcomp hosts`: which workers run on hosts, asked of the hosts themselves. */
 import { type HostState, hostStates, type RunningWorker } from '../../cluster/ssh/hostStates';
+import { failureWords } from '../../cluster/ssh/results';
 import { number, plural, visible } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT } from '../exit';
-import { failureWords, type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
 import { workerBundle } from '../workerBundle';
 
 /** Returns the exit code: 1 when a host could not be asked. */
@@ -33,7 +34,7 @@ function heading(states: readonly HostState[]): string {
 }
 
 function described({ workers, failure }: HostState): string {
-  if (failure) return failureWords(failure);
+  if (failure) return visible(failureWords(failure));
   return workers.length === 0 ? 'no worker' : workers.map(workerWords).join(', ');
 }
 

@@ -2,7 +2,7 @@
 import { confirm } from '../../cluster/ssh/confirm';
 import { launch } from '../../cluster/ssh/launch';
 import { tunnelled } from '../../cluster/ssh/redisPlace';
-import type { HostResult, LaunchedWorker } from '../../cluster/ssh/results';
+import { type HostResult, resultWords } from '../../cluster/ssh/results';
 import type { SshOptions } from '../../cluster/ssh/transport';
 import { Tunnels } from '../../cluster/ssh/tunnels';
 import { connect, describeAddress, type RedisAddress } from '../../queue/connection';
@@ -10,7 +10,7 @@ import { Queue } from '../../queue/queue';
 import { number, plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
-import { failureWords, type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
 import { stayForTunnels, tellTunnels } from '../keepTunnels';
 import { ANY_HOST, loadSettings } from '../settings';
 import { workerBundle } from '../workerBundle';
@@ -101,17 +101,11 @@ function advised(result: HostResult, { tunnel }: LaunchOptions): HostResult {
   return { ...result, failure: { ...failure, message } };
 }
 
-function described({ host, workers, failure, warnings }: HostResult): string {
-  const parts = workers.map(workerWords);
-  if (failure) parts.push(failureWords(failure));
-  return [`${host.name}: ${parts.join(', ')}`, ...warnings.map(text => `    ${text}`)].join('\n');
-}
-
-function workerWords({ worker, state, version }: LaunchedWorker): string {
-  const name = visible(worker);
-  if (version === 'draining') return `${name} still finishes its tasks; launch again then`;
-  if (version === 'other') return `${name} runs another version; --replace replaces it`;
-  return state === 'started' ? `${name} started` : `${name} was running already`;
+function described(result: HostResult): string {
+  const isOther = result.workers.some(({ version }) => version === 'other');
+  const replace = isOther ? ['--replace replaces what runs another version.'] : [];
+  const warnings = [...result.warnings, ...replace].map(text => `\n    ${text}`).join('');
+  return `${result.host.name}: ${visible(resultWords(result))}${warnings}`;
 }
 
 function report(results: readonly HostResult[], { json }: LaunchOptions): void {

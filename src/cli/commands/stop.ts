@@ -1,9 +1,11 @@
 /** `distcomp stop`: the end of the workers of hosts. */
+
+import { failureWords } from '../../cluster/ssh/results';
 import { type Ending, type StopResult, stopWorkers } from '../../cluster/ssh/stop';
-import { plural } from '../../tasks/words';
+import { plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
-import { failureWords, type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
 
 export interface StopOptions extends HostOptions {
   wait: number;
@@ -40,6 +42,6 @@ const ENDING_WORDS: Record<Ending, string> = {
 
 function described({ host, endings, failure }: StopResult): string {
   const parts = endings.map(({ slot, ending }) => `worker ${slot} ${ENDING_WORDS[ending]}`);
-  if (failure) parts.push(failureWords(failure));
+  if (failure) parts.push(visible(failureWords(failure)));
   return `${host.name}: ${parts.join(', ') || 'no worker runs'}`;
 }

@@ -124,3 +124,19 @@ function parse(text: string): Record<string, unknown> {
     return {};
   }
 }
+
+/** `node1~1 started, node1~2 was running already`. It has words of the host, which are untrusted. */
+export function resultWords({ workers, failure }: HostResult): string {
+  const parts = workers.map(workerWords);
+  if (failure) parts.push(failureWords(failure));
+  return parts.join(', ');
+}
+
+/** `failed (node): No Node 18 or newer was found. …` It has words of the host, which are untrusted. */
+export const failureWords = ({ step, message }: HostFailure) => `failed (${step}): ${message}`;
+
+function workerWords({ worker, state, version }: LaunchedWorker): string {
+  if (version === 'draining') return `${worker} still finishes its tasks; launch again then`;
+  if (version === 'other') return `${worker} runs another version`;
+  return state === 'started' ? `${worker} started` : `${worker} was running already`;
+}

@@ -21,6 +21,7 @@ const commands: Record<`distcomp.${string}`, () => Promise<Command>> = {
   'distcomp.exportResults': async () => (await import('./exportResults')).exportResults,
   'distcomp.filterTasks': async () => (await import('./filterTasks')).filterTasks,
   'distcomp.importConf': async () => (await import('./importConf')).importConf,
+  'distcomp.launchWorkers': async () => (await import('./launchWorkers')).launchWorkers,
   'distcomp.openDashboard': async () => (await import('./openDashboard')).openDashboard,
   'distcomp.openOutputFile': async () => (await import('./openOutputFile')).openOutputFile,
   'distcomp.openQueue': async () => (await import('./openQueue')).openQueue,

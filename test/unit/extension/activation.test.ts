@@ -14,7 +14,7 @@ describe('activation', () => {
       metafile: true,
       platform: 'node',
       external: ['vscode'],
-      loader: { '.lua': 'text' },
+      loader: { '.lua': 'text', '.sh': 'text' },
     });
     const loaded = new Set<string>();
     const load = (path: string) => {

@@ -19,6 +19,11 @@ const settings = {
   'workbench.tree.enableStickyScroll': false,
 };
 
+async function writeSettings(folder, content) {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'settings.json'), JSON.stringify(content, null, 2));
+}
+
 /**
  * Starts a server on a free loopback port.
  * @param {object} [options]
@@ -26,6 +31,7 @@ const settings = {
  * @param {boolean} [options.suite] obey a payload that names a test suite; shows no notices then
  * @param {boolean} [options.workspaceTrust] ask for trust as a desktop does; default: all is trusted
  * @param {Record<string, unknown>} [options.settings] user settings
+ * @param {Record<string, unknown>} [options.machineSettings] those that only the machine of the server may set
  */
 export async function startServer(options = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'distcomp-vscode-'));
@@ -38,11 +44,10 @@ export async function startServer(options = {}) {
     '--extensions-dir',
     join(folder, 'extensions'),
   ];
-  await mkdir(join(userData, 'User'), { recursive: true });
-  await writeFile(
-    join(userData, 'User', 'settings.json'),
-    JSON.stringify({ ...settings, ...options.settings }, null, 2),
-  );
+  await writeSettings(join(userData, 'User'), { ...settings, ...options.settings });
+  if (options.machineSettings) {
+    await writeSettings(join(userData, 'Machine'), options.machineSettings);
+  }
   try {
     if (options.vsix) installExtension(options.vsix, folders);
   } catch (error) {

@@ -250,7 +250,9 @@ describe('another version of the worker', () => {
       });
     const left = await launch();
     expect(left.code).toBe(0);
-    expect(left.stderr).toContain('alpha~1 runs another version; --replace replaces it');
+    expect(left.stderr).toContain(
+      'alpha~1 runs another version\n    --replace replaces what runs another version.',
+    );
     expect(await holder()).toBe(before);
     const replaced = await launch('--replace');
     expect(replaced).toMatchObject({ code: 0, stdout: '1 worker started\n' });

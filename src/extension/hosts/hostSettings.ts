@@ -1,0 +1,50 @@
+/** The settings about hosts, and what workers there are told of Redis. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { userSshConfig } from '../../cluster/ssh/sshConfig';
+import type { SshOptions } from '../../cluster/ssh/transport';
+import type { RedisAddress } from '../../queue/connection';
+import { workerSettings } from '../cluster/workerSettings';
+
+const settings = () => vscode.workspace.getConfiguration('distcomp');
+
+/** `~` is the home folder, as people write paths. */
+function sshConfigFile(): string | undefined {
+  const path = settings().get<string>('ssh.configFile', '').trim();
+  return path ? path.replace(/^~(?=\/|$)/, homedir()) : undefined;
+}
+
+export function sshOptions(): SshOptions {
+  const configFile = sshConfigFile();
+  return configFile === undefined ? {} : { configFile };
+}
+
+/** Where names of hosts are found. */
+export const sshConfigPath = () => sshConfigFile() ?? userSshConfig();
+
+/** Whether hosts come to this Redis through this machine. */
+export function needsTunnel({ url, host, socket }: RedisAddress): boolean {
+  const wanted = settings().get<'auto' | 'always' | 'never'>('ssh.tunnel', 'auto');
+  if (wanted !== 'auto') return wanted === 'always';
+  const name = url === undefined ? (host ?? '') : new URL(url).hostname;
+  return socket !== undefined || /^(localhost|127\..*|\[?::1\]?)$/.test(name);
+}
+
+/** Content of conf.json for workers on hosts. */
+export function confFor(address: RedisAddress, queue: string): Record<string, unknown> {
+  const { url, host, port, socket, username, password, db } = address;
+  const place = url
+    ? { redis_url: url }
+    : { redis_host: host, redis_port: port, redis_socket: socket, redis_db: db };
+  return {
+    ...place,
+    redis_user: username,
+    redis_pass: password,
+    queue,
+    ...workerSettings(name => settings().get(name)),
+  };
+}
+
+/** The worker program in this extension. */
+export const workerBundle = (extension: vscode.Uri) => join(extension.fsPath, 'dist', 'worker.js');
