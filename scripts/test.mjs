@@ -42,7 +42,7 @@ const parts = {
   types: { programs: [], run: typesOfBoth },
   unit: { programs: shells, run: args => vitest('unit', [...ALL_CORES, ...args]) },
   integration: {
-    programs: [...shells, 'redis-server', 'ssh', 'sshd'],
+    programs: [...shells, 'fish', 'tcsh', 'redis-server', 'ssh', 'sshd'],
     run: args => vitest('integration', [...ALL_CORES, ...args]),
   },
   vscode: {

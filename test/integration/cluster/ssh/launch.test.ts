@@ -160,6 +160,35 @@ describe('launching workers', () => {
     expect(await readdir(join(home, 'work'))).toEqual([]);
   });
 
+  it.each(['fish', 'tcsh', 'bash'])('works where %s is the login shell', async shell => {
+    const network = await testNetwork();
+    // As sshd would have it run: the whole command as one word for that shell.
+    const { home } = await network.start('alpha', {
+      config: [`ForceCommand exec ${shell} -c "$SSH_ORIGINAL_COMMAND"`],
+    });
+    const results = await launchOn(network, ['alpha']);
+    expect(summary(results)).toEqual(['alpha alpha~1 started']);
+    expect(await registered()).toEqual(['alpha~1']);
+    const found = await readdir(join(home, '.distcomp'));
+    expect(found.filter(name => !/^worker-[\da-f]{16}\.js$/.test(name))).toEqual(['hosts']);
+  });
+
+  it('starts what is missing after the launch before was killed in the middle', async () => {
+    const network = await testNetwork();
+    const names = ['alpha', 'beta', 'gamma', 'delta'];
+    await Promise.all(names.map(name => network.start(name)));
+    const { cli } = await programs();
+    const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url };
+    const args = [cli, 'launch', '--ssh-config', network.configFile, '--workers', '3', ...names];
+    const first = execFile(process.execPath, args, { cwd: network.folder, env });
+    await until(async () => (await registered()).length > 0);
+    first.kill('SIGKILL');
+    const results = await launchOn(network, names, { workersPerHost: 3 });
+    expect(results.flatMap(({ failure }) => failure ?? [])).toEqual([]);
+    const expected = names.flatMap(name => [1, 2, 3].map(slot => `${name}~${slot}`)).sort();
+    expect(await registered()).toEqual(expected);
+  });
+
   it('checks the working directory, the settings and Redis as the host sees them', async () => {
     const network = await testNetwork();
     const { home } = await network.start('alpha');

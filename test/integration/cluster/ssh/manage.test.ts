@@ -220,6 +220,29 @@ describe('hosts with workers', () => {
   });
 });
 
+describe('hosts that share a home', () => {
+  it('have workers of their own, and keep the program until the last is cleaned', async () => {
+    const network = await hostsNamed();
+    const home = join(network.folder, 'shared home');
+    await mkdir(home);
+    const config = [`SetEnv "HOME=${home}"`];
+    await Promise.all(['alpha', 'beta'].map(name => network.start(name, { config })));
+    const launched = await distcomp(network, 'launch', 'alpha', 'beta');
+    expect(launched).toMatchObject({ code: 0, stdout: '2 workers started\n' });
+    expect(await registered()).toEqual(['alpha~1', 'beta~1']);
+    const ours = () => readdirSync(join(home, '.distcomp')).map(name => name.replace(/-.*\./, '.'));
+    expect(ours().sort()).toEqual(['hosts', 'worker.js']);
+    expect((await distcomp(network, 'stop', 'alpha')).stdout).toBe('1 worker ended\n');
+    expect(await registered()).toEqual(['beta~1']);
+    const first = await distcomp(network, 'clean', 'alpha', '--keep-output', '--yes');
+    expect(first.stderr).toContain('its home is that of other hosts too, so programs stay');
+    expect(ours().sort()).toEqual(['hosts', 'worker.js']);
+    await distcomp(network, 'stop', 'beta');
+    await distcomp(network, 'clean', 'beta', '--yes');
+    expect(readdirSync(home)).toEqual([]);
+  });
+});
+
 describe('another version of the worker', () => {
   it('is left alone, or replaced when that is asked for', async () => {
     const network = await hostsNamed('alpha');
