@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis, type TestRedisOptions } from '../setup/redis';
@@ -80,7 +81,7 @@ describe('a redis-server for tests', () => {
       outfile: program,
     });
     const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = await once(child.stdout, 'data');
+    const [line] = await once(createInterface({ input: child.stdout }), 'line');
     const { pid, socket } = JSON.parse(String(line)) as { pid: number; socket: string };
     expect(alive(pid)).toBe(true);
     child.kill('SIGKILL');

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -288,7 +289,7 @@ describe('local workers that an earlier start left running', () => {
       restart: true,
     };
     const child = spawn(process.execPath, [starter, JSON.stringify(options)]);
-    const [line] = await once(child.stdout, 'data');
+    const [line] = await once(createInterface({ input: child.stdout }), 'line');
     const { pid } = JSON.parse(String(line)) as { pid: number };
     foundPids.add(pid);
     await diaryHas('ready', count);
