@@ -237,8 +237,10 @@ export class Workbench {
     await until(async () => !(await this.asks(text)), { describe: `"${label}" to be accepted` });
   }
 
+  /** Throws when it is gone between the two looks: the next one says so. */
   private async asks(text: string): Promise<boolean> {
-    return (await this.quickInput.isVisible()) && (await this.input.inputValue()) === text;
+    if (!(await this.quickInput.isVisible())) return false;
+    return (await this.input.inputValue({ timeout: 1_000 })) === text;
   }
 
   private item(label: string | RegExp): Locator {
