@@ -75,7 +75,7 @@ export class Keyboard {
     await this.page.keyboard.press('Enter');
     await until(async () => {
       const box = widget.locator('.quick-input-box input');
-      return (await widget.isHidden()) || (await box.inputValue()) !== text;
+      return (await widget.isHidden()) || (await box.inputValue({ timeout: 1_000 })) !== text;
     });
   }
 }
