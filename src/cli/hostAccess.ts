@@ -1,7 +1,7 @@
 /** What the commands about hosts have in common. */
 import { resolve } from 'node:path';
 import { chosenHosts } from '../cluster/ssh/chosenHosts';
-import type { Host } from '../cluster/ssh/hosts';
+import { type Host, parseHost } from '../cluster/ssh/hosts';
 import type { SshOptions } from '../cluster/ssh/transport';
 import { UsageError } from './exit';
 import type { GlobalOptions } from './settings';
@@ -20,6 +20,13 @@ export async function hostsFrom(words: readonly string[], options: HostOptions):
   throw new UsageError('No host is named. Give some, or --hosts FILE, slurm: or pbs:');
 }
 
-export function sshFrom({ sshConfig }: HostOptions): SshOptions {
+/** @throws UsageError when it is none */
+export function hostFrom(word: string): Host {
+  const host = parseHost(word);
+  if ('problem' in host) throw new UsageError(host.problem);
+  return host;
+}
+
+export function sshFrom({ sshConfig }: Pick<HostOptions, 'sshConfig'>): SshOptions {
   return sshConfig === undefined ? {} : { configFile: resolve(sshConfig) };
 }

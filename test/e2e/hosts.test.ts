@@ -7,7 +7,7 @@ import { DEFAULT_QUEUE } from '../../src/queue/keys';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
 import { startRedis, type TestRedis } from '../setup/redis';
-import { testNetwork } from '../setup/sshHosts';
+import { endWorkers, testNetwork } from '../setup/sshHosts';
 import { until } from '../setup/until';
 import { startWorkbench, type Workbench } from './workbench';
 
@@ -24,9 +24,7 @@ beforeAll(async () => {
   queue = new Queue(redis, DEFAULT_QUEUE);
 });
 afterAll(async () => {
-  for (const holder of await redis.hvals(queue.keys.registry)) {
-    process.kill(Number(holder.split(' ')[3]), 'SIGKILL');
-  }
+  endWorkers(await redis.hvals(queue.keys.registry));
   await workbench?.close();
   await server?.stop();
   await rm(workspace, { recursive: true, force: true });

@@ -179,6 +179,17 @@ async function stop(child: ChildProcess, how?: 'sessions'): Promise<void> {
   for (const pid of sessions) process.kill(pid, 'SIGKILL');
 }
 
+/** Workers outlive the connection that started them, and so the test that did. `holders`: of the registry. */
+export function endWorkers(holders: readonly string[]): void {
+  for (const holder of holders) {
+    try {
+      process.kill(Number(holder.split(' ')[3]), 'SIGKILL');
+    } catch {
+      // Ended already.
+    }
+  }
+}
+
 /** Of an sshd the processes that serve its connections; of such a one what it runs. */
 export function sessionsOf(pid: number): number[] {
   const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readLogs } from '../../cluster/ssh/logs';
 import { readable } from '../../tasks/terminalText';
 import { CommandFailed, EXIT } from '../exit';
-import { hostsFrom, sshFrom } from '../hostAccess';
+import { hostFrom, sshFrom } from '../hostAccess';
 import type { GlobalOptions } from '../settings';
 
 export interface LogsOptions extends GlobalOptions {
@@ -15,8 +15,7 @@ export interface LogsOptions extends GlobalOptions {
 
 /** Returns the exit code. */
 export async function showLogs(word: string, options: LogsOptions): Promise<number> {
-  const [host] = await hostsFrom([word], {});
-  if (!host) return EXIT.ok;
+  const host = hostFrom(word);
   const printer = new LinePrinter();
   const found = await readLogs({
     host,

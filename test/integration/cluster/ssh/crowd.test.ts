@@ -7,7 +7,12 @@ import { launch } from '../../../../src/cluster/ssh/launch';
 import type { HostResult } from '../../../../src/cluster/ssh/results';
 import { submit } from '../../../../src/queue/submit';
 import { programs } from '../../../setup/bundle';
-import { type TestHostOptions, type TestNetwork, testNetwork } from '../../../setup/sshHosts';
+import {
+  endWorkers,
+  type TestHostOptions,
+  type TestNetwork,
+  testNetwork,
+} from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
 import { useQueue } from '../../queue/harness';
 
@@ -64,16 +69,7 @@ const ODD: Record<string, string> = {
 };
 const GOOD = Array.from({ length: 8 }, (_, i) => `good${i}`);
 
-/** Workers outlive the connection that started them, and so the test. */
-afterEach(async () => {
-  for (const holder of await test.redis.hvals(test.queue.keys.registry)) {
-    try {
-      process.kill(Number(holder.split(' ')[3]), 'SIGKILL');
-    } catch {
-      // Ended already.
-    }
-  }
-});
+afterEach(async () => endWorkers(await test.redis.hvals(test.queue.keys.registry)));
 
 async function startAll(network: TestNetwork): Promise<void> {
   const start = (name: string, { config = [], ...options }: TestHostOptions) =>

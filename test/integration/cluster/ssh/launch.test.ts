@@ -7,7 +7,7 @@ import { type LaunchOptions, launch } from '../../../../src/cluster/ssh/launch';
 import type { HostResult } from '../../../../src/cluster/ssh/results';
 import { submit } from '../../../../src/queue/submit';
 import { programs } from '../../../setup/bundle';
-import { type TestNetwork, testNetwork } from '../../../setup/sshHosts';
+import { endWorkers, type TestNetwork, testNetwork } from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
 import { lines, useQueue } from '../../queue/harness';
 
@@ -51,17 +51,7 @@ const summary = (results: readonly HostResult[]) =>
       .trim(),
   );
 
-/** Workers outlive the connection that started them, and so the test. */
-afterEach(async () => {
-  const holders = await test.redis.hvals(test.queue.keys.registry);
-  for (const holder of holders) {
-    try {
-      process.kill(Number(holder.split(' ')[3]), 'SIGKILL');
-    } catch {
-      // Ended already.
-    }
-  }
-});
+afterEach(async () => endWorkers(await test.redis.hvals(test.queue.keys.registry)));
 
 describe('launching workers', () => {
   it('starts them on hosts that had nothing of ours, which share the tasks; again changes nothing', async () => {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { submit } from '../../../../src/queue/submit';
 import { taskId } from '../../../../src/tasks/task';
 import { programs } from '../../../setup/bundle';
-import { type TestNetwork, testNetwork } from '../../../setup/sshHosts';
+import { endWorkers, type TestNetwork, testNetwork } from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
 import { useQueue } from '../../queue/harness';
 
@@ -43,16 +43,7 @@ const registered = async () => (await test.redis.hkeys(test.queue.keys.registry)
 const finished = () => test.redis.hlen('finished_tasks');
 const inProgress = () => test.redis.hlen('in_progress_tasks');
 
-/** Workers outlive the connection that started them, and so a test that fails. */
-afterEach(async () => {
-  for (const holder of await test.redis.hvals(test.queue.keys.registry)) {
-    try {
-      process.kill(Number(holder.split(' ')[3]), 'SIGKILL');
-    } catch {
-      // Ended already.
-    }
-  }
-});
+afterEach(async () => endWorkers(await test.redis.hvals(test.queue.keys.registry)));
 
 describe('a host file with settings', () => {
   it('gives each host its own, and a launch of a group is for that group', async () => {

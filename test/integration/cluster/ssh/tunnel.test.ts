@@ -26,7 +26,13 @@ import { Queue } from '../../../../src/queue/queue';
 import { submit } from '../../../../src/queue/submit';
 import { programs } from '../../../setup/bundle';
 import { startRedis, type TestRedis } from '../../../setup/redis';
-import { sessionsOf, type TestHost, type TestNetwork, testNetwork } from '../../../setup/sshHosts';
+import {
+  endWorkers,
+  sessionsOf,
+  type TestHost,
+  type TestNetwork,
+  testNetwork,
+} from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
 
 const PASSWORD = 'a pass:word@of its/own';
@@ -54,20 +60,8 @@ const started: ChildProcess[] = [];
 afterEach(async () => {
   await Promise.all(opened.splice(0).map(tunnels => tunnels.closeAll()));
   for (const child of started.splice(0)) child.kill('SIGKILL');
-  // Workers outlive the connection that started them, and so the test.
-  for (const pid of await workerPids()) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // Ended already.
-    }
-  }
+  endWorkers(await queue.redis.hvals(queue.keys.registry));
 });
-
-async function workerPids(): Promise<number[]> {
-  const holders = await queue.redis.hvals(queue.keys.registry);
-  return holders.map(holder => Number(holder.split(' ')[3]));
-}
 
 const host = (text: string): Host => {
   const parsed = parseHost(text);
@@ -157,6 +151,21 @@ function statesOf(tunnels: Tunnels): TunnelState[] {
 }
 const lastOf = (states: readonly TunnelState[]) => states.at(-1)?.is;
 
+/** One host whose worker comes to Redis through a tunnel, and what becomes of that from then on. */
+async function withTunnel(): Promise<{
+  network: TestNetwork;
+  alpha: TestHost;
+  tunnels: Tunnels;
+  states: TunnelState[];
+}> {
+  const network = await testNetwork();
+  const alpha = await network.start('alpha', hiding());
+  const tunnels = tunnelsOf(network);
+  const states = statesOf(tunnels);
+  await launchOn(network, ['alpha'], tunnels);
+  return { network, alpha, tunnels, states };
+}
+
 describe('tunnels of a launch', () => {
   it('lead workers to a Redis that only this machine has, and leave nothing when they are closed', async () => {
     const network = await testNetwork();
@@ -194,11 +203,7 @@ describe('tunnels of a launch', () => {
   });
 
   it('come back on a new path when the connection is killed; each task runs once', async () => {
-    const network = await testNetwork();
-    const alpha = await network.start('alpha', hiding());
-    const tunnels = tunnelsOf(network);
-    const states = statesOf(tunnels);
-    await launchOn(network, ['alpha'], tunnels);
+    const { network, alpha, tunnels, states } = await withTunnel();
     const before = await readlink(linkOf(alpha));
     const file = join(network.folder, 'ran');
     const gate = join(network.folder, 'gate');
@@ -221,11 +226,7 @@ describe('tunnels of a launch', () => {
   });
 
   it("come back when the host's end is ended, while workers are connected", async () => {
-    const network = await testNetwork();
-    const alpha = await network.start('alpha', hiding());
-    const tunnels = tunnelsOf(network);
-    const states = statesOf(tunnels);
-    await launchOn(network, ['alpha'], tunnels);
+    const { network, alpha, states } = await withTunnel();
     const before = await readlink(linkOf(alpha));
     const ends = sessionsOf(alpha.pid).flatMap(sessionsOf);
     expect(ends).not.toEqual([]);
@@ -238,11 +239,7 @@ describe('tunnels of a launch', () => {
   });
 
   it('come back when their host does', async () => {
-    const network = await testNetwork();
-    const alpha = await network.start('alpha', hiding());
-    const tunnels = tunnelsOf(network);
-    const states = statesOf(tunnels);
-    await launchOn(network, ['alpha'], tunnels);
+    const { network, alpha, states } = await withTunnel();
     await alpha.stop('sessions');
     const isRefused = (state: TunnelState) =>
       state.is === 'down' && state.why.includes('connection refused');
@@ -258,11 +255,7 @@ describe('tunnels of a launch', () => {
   });
 
   it('stay while Redis itself restarts', async () => {
-    const network = await testNetwork();
-    await network.start('alpha', hiding());
-    const tunnels = tunnelsOf(network);
-    const states = statesOf(tunnels);
-    await launchOn(network, ['alpha'], tunnels);
+    const { network, states } = await withTunnel();
     await server.restart();
     await until(() => queue.redis.ping(), { describe: 'the connection of the test' });
     const file = join(network.folder, 'ran');
@@ -274,11 +267,7 @@ describe('tunnels of a launch', () => {
   it('are given up when the host is silent, whose old socket stays bound', {
     timeout: 120_000,
   }, async () => {
-    const network = await testNetwork();
-    const alpha = await network.start('alpha', hiding());
-    const tunnels = tunnelsOf(network);
-    const states = statesOf(tunnels);
-    await launchOn(network, ['alpha'], tunnels);
+    const { network, alpha, states } = await withTunnel();
     const before = await readlink(linkOf(alpha));
     const silent = sessionsOf(alpha.pid);
     for (const pid of silent) process.kill(pid, 'SIGSTOP');
