@@ -6,6 +6,7 @@ import { fetchFiles } from './commands/fetch';
 import { listHosts } from './commands/hosts';
 import { launchWorkers } from './commands/launch';
 import { showLogs } from './commands/logs';
+import { restartHosts } from './commands/restart';
 import { stopHosts } from './commands/stop';
 
 export function addHosts(distcomp: Command): void {
@@ -37,6 +38,9 @@ export function addHosts(distcomp: Command): void {
   command('stop [host...]', 'end the workers of hosts; what they run ends first or goes back')
     .option('--wait <seconds>', 'for so long running tasks may go on', wholeFrom(0), 30)
     .action(ending(stopHosts));
+  command('restart [host...]', 'start the workers of hosts again, as they were launched')
+    .option('--wait <seconds>', 'for so long running tasks may go on', wholeFrom(0), 30)
+    .action(ending(restartHosts));
   forOne('logs <host>', 'the logs of the workers of a host')
     .option('-f, --follow', 'go on with what is added, until Ctrl-C')
     .option('--lines <n>', 'how many of the last lines', wholeFrom(1), 50)

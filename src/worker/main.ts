@@ -1,8 +1,9 @@
 /**
  * `dist/worker.js --config conf.json [--redis URL] [--queue NAME] [--slot N] [--detach LOG]`: the
- * program that travels to hosts. It is one file and needs Node 18 or newer.
+ * program that travels to hosts. It is one file and needs Node 18 or newer. With `--check` it reads its
+ * settings, reaches Redis, and ends.
  *
- * Exit codes: 0 ended (drained, or already running), 1 a fault of ours, 2 configuration, 3 Redis
+ * Exit codes: 0 ended (drained, already running, or checked), 1 a fault of ours, 2 configuration, 3 Redis
  * unreachable. TERM drains, a second TERM ends what runs.
  */
 import { readFile } from 'node:fs/promises';
@@ -30,7 +31,7 @@ import { Wakeable } from './wakeable';
 import { Worker } from './worker';
 
 const USAGE =
-  'distcomp worker: --config FILE [--redis URL] [--queue NAME] [--slot N] [--detach LOG]';
+  'distcomp worker: --config FILE [--redis URL] [--queue NAME] [--slot N] [--detach LOG] [--check]';
 const RETENTION_MS = 60 * 60 * 1000;
 
 function log(line: string): void {
@@ -47,6 +48,8 @@ interface Arguments {
   slot?: number;
   /** Path of a log: the worker goes on without whoever started it. */
   detach?: string;
+  /** Whether a worker could begin: none does. */
+  check?: boolean;
 }
 
 function readArguments(): Arguments {
@@ -56,6 +59,7 @@ function readArguments(): Arguments {
     queue: { type: 'string' },
     slot: { type: 'string' },
     detach: { type: 'string' },
+    check: { type: 'boolean' },
   } as const;
   try {
     const { slot, ...values } = parseArgs({ options }).values;
@@ -117,6 +121,7 @@ async function main(): Promise<void> {
   }
   const redis = await connect(address, 'distcomp-worker');
   try {
+    if (given.check) return;
     const queue = new Queue(redis, settings.current.queue);
     await work(queue, settings, given.slot, describeAddress(address));
   } finally {

@@ -1,8 +1,8 @@
 /** What runs on hosts of ours: asked of the hosts themselves, whatever Redis knows of it. */
 import { onEach } from './crowd';
 import type { Host } from './hosts';
-import { readBundle } from './launch';
 import { ask } from './manage';
+import { readBundle } from './programs';
 import type { HostFailure } from './results';
 import type { SshOptions } from './transport';
 

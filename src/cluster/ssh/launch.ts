@@ -3,13 +3,13 @@
  * program has to be sent. One bad host stops none of the others, and launching again starts only
  * what is missing.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { onEach, patiently } from './crowd';
 import type { Host } from './hosts';
+import { type Bundle, readBundle, send } from './programs';
 import { newToken, SHELL } from './remoteScript';
 import { type HostResult, resultOf, sshResult, tunnelResult } from './results';
-import { parseStartAnswer, type StartAnswer, startScript, uploadCommand } from './startScript';
+import { parseStartAnswer, type StartAnswer, startScript } from './startScript';
 import { runOn, SshFailed, type SshOptions } from './transport';
 import { TunnelFailed } from './tunnelScript';
 import type { Tunnels } from './tunnels';
@@ -38,26 +38,13 @@ export interface LaunchOptions {
   onResult?: (result: HostResult) => void;
 }
 
-/** What a host needs besides its drain: to send a Node of 100 MB over a slow line. */
-const SEND_SECONDS = 1800;
-const START_SECONDS = 120;
+/** What a host needs besides its drain. */
+export const START_SECONDS = 120;
 
 /** Results in the order of the hosts. */
 export async function launch(options: LaunchOptions): Promise<HostResult[]> {
   const bundle = await readBundle(options.workerBundle);
   return onEach(options.hosts, host => launchOn(host, bundle, options), options.onResult);
-}
-
-interface Bundle {
-  name: string;
-  content: Buffer;
-}
-
-/** The name that the worker program of this version has on hosts. */
-export async function readBundle(path: string): Promise<Bundle> {
-  const content = await readFile(path);
-  const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-  return { name: `worker-${hash}.js`, content };
 }
 
 async function launchOn(host: Host, bundle: Bundle, options: LaunchOptions): Promise<HostResult> {
@@ -80,12 +67,12 @@ async function startOn(host: Host, bundle: Bundle, options: LaunchOptions): Prom
   try {
     let answer = await start(host, bundle, options);
     if (answer?.failed?.step === 'node' && options.nodeBinary !== undefined) {
-      await send(host, 'node', await readFile(options.nodeBinary), options);
+      await send(host, 'node', await readFile(options.nodeBinary), options.ssh);
       answer = await start(host, bundle, options);
       if (answer?.failed?.step === 'node') answer.failed.about = 'sent';
     }
     if (answer?.failed?.step === 'bundle') {
-      await send(host, bundle.name, bundle.content, options);
+      await send(host, bundle.name, bundle.content, options.ssh);
       answer = await start(host, bundle, options);
     }
     return resultOf(host, answer);
@@ -116,14 +103,4 @@ async function start(
   const ssh = { ...options.ssh, commandSeconds: START_SECONDS + (replaceSeconds ?? 0) };
   const { stdout } = await patiently(() => runOn(host, SHELL, script, ssh));
   return parseStartAnswer(token, stdout);
-}
-
-async function send(
-  host: Host,
-  name: string,
-  content: Buffer,
-  { ssh }: LaunchOptions,
-): Promise<void> {
-  const options = { ...ssh, commandSeconds: SEND_SECONDS };
-  await patiently(() => runOn(host, uploadCommand(name), content, options));
 }

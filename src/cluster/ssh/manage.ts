@@ -1,6 +1,7 @@
 /** Asking a host, once workers are there: `remote/manage.sh` has what can be asked. */
 import { patiently } from './crowd';
 import type { Host } from './hosts';
+import endText from './remote/end.sh';
 import manageText from './remote/manage.sh';
 import { newToken, parseSaid, remoteScript, type Said, SHELL } from './remoteScript';
 import { type HostFailure, NO_SHELL, sshFailure } from './results';
@@ -37,7 +38,7 @@ export async function ask(
 export function manageScript(token: string, call: readonly string[], input?: string): string {
   return remoteScript({
     token,
-    text: manageText,
+    text: `${endText}\n${manageText}`,
     call,
     ...(input === undefined ? {} : { input }),
   });

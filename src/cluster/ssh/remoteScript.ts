@@ -10,8 +10,6 @@ export interface RemoteScript {
   token: string;
   /** Shell variables that the text finds. */
   values?: Readonly<Record<string, string>>;
-  /** Variables that what it starts finds in its environment too. */
-  environment?: Readonly<Record<string, string>>;
   /** Functions. */
   text: string;
   /** One of them, and its arguments as plain words. */
@@ -24,21 +22,22 @@ export interface RemoteScript {
 export const newToken = () => `distcomp-${randomBytes(8).toString('hex')}`;
 
 export function remoteScript(script: RemoteScript): string {
-  const { token, values = {}, environment = {}, text, call, input } = script;
-  const assignments = [
-    ...Object.entries({ TOKEN: token, ...values }).map(
-      ([name, value]) => `${name}=${quote(value)}`,
-    ),
-    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`),
-  ];
+  const { token, values = {}, text, call, input } = script;
   const end = `END_${token}`;
   const command = call.map((word, i) => (i === 0 ? word : quote(word))).join(' ');
   const run = input === undefined ? command : `${command} <<'${end}'\n${input}\n${end}`;
   // The whole text is read before anything of it runs, so that nothing reads what is meant for another.
-  return `{\n${assignments.join('\n')}\n${commonText}\n${text}\n${run}\nexit\n}\n`;
+  return `{\n${assignments({ TOKEN: token, ...values })}\n${commonText}\n${text}\n${run}\nexit\n}\n`;
 }
 
-export function quote(text: string): string {
+/** Shell text that sets variables, whatever is in their values. */
+export function assignments(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${quote(value)}`)
+    .join('\n');
+}
+
+function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 

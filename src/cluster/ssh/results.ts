@@ -17,7 +17,7 @@ export interface LaunchedWorker {
 /** What is done on a host, in this order; then what is done with workers that are there. */
 export type Step =
   | ('ssh' | 'tunnel' | 'shell' | StartStep | 'settings' | 'redis' | 'start' | 'heartbeat')
-  | ('stop' | 'fetch' | 'clean');
+  | ('stop' | 'restart' | 'fetch' | 'clean');
 
 export interface HostFailure {
   step: Step;
@@ -102,6 +102,8 @@ const STEP_WORDS: Record<StartStep, (about: string) => string> = {
 /** Exit codes of a worker that could not begin. */
 const CODES: Readonly<Record<number, Step>> = { 2: 'settings', 3: 'redis' };
 
+export const stepOfCode = (code: number): Step => CODES[code] ?? 'start';
+
 function parseWorker(
   slot: number,
   said: string,
@@ -111,7 +113,7 @@ function parseWorker(
     const about = typeof instance === 'string' ? { instance } : {};
     return { worker: { slot, state, worker, ...about } };
   }
-  const step = (typeof code === 'number' && CODES[code]) || 'start';
+  const step = stepOfCode(typeof code === 'number' ? code : 1);
   const why = typeof message === 'string' && message !== '' ? message : said;
   return { failure: { step, message: why } };
 }
@@ -125,9 +127,13 @@ function parse(text: string): Record<string, unknown> {
   }
 }
 
-/** `node1~1 started, node1~2 was running already`. It has words of the host, which are untrusted. */
-export function resultWords({ workers, failure }: HostResult): string {
-  const parts = workers.map(workerWords);
+/**
+ * `node1~1 started, node1~2 was running already`. It has words of the host, which are untrusted.
+ *
+ * @param started what became of a worker that was started
+ */
+export function resultWords({ workers, failure }: HostResult, started = 'started'): string {
+  const parts = workers.map(worker => workerWords(worker, started));
   if (failure) parts.push(failureWords(failure));
   return parts.join(', ');
 }
@@ -135,8 +141,8 @@ export function resultWords({ workers, failure }: HostResult): string {
 /** `failed (node): No Node 18 or newer was found. …` It has words of the host, which are untrusted. */
 export const failureWords = ({ step, message }: HostFailure) => `failed (${step}): ${message}`;
 
-function workerWords({ worker, state, version }: LaunchedWorker): string {
+function workerWords({ worker, state, version }: LaunchedWorker, started: string): string {
   if (version === 'draining') return `${worker} still finishes its tasks; launch again then`;
   if (version === 'other') return `${worker} runs another version`;
-  return state === 'started' ? `${worker} started` : `${worker} was running already`;
+  return state === 'started' ? `${worker} ${started}` : `${worker} was running already`;
 }

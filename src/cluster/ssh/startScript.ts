@@ -1,6 +1,6 @@
 /** What is sent to a host to start workers there, and what it says of it. Pure. */
 import startText from './remote/start.sh';
-import { parseSaid, remoteScript } from './remoteScript';
+import { assignments, parseSaid, remoteScript, type Said } from './remoteScript';
 
 export interface StartOrder {
   token: string;
@@ -20,32 +20,28 @@ export interface StartOrder {
 }
 
 export function startScript(order: StartOrder): string {
-  const { token, bundle, config, slots, node, cwd, environment, replaceSeconds } = order;
+  const { token, bundle, config, slots, replaceSeconds } = order;
   return remoteScript({
     token,
     values: {
       BUNDLE: bundle,
-      NODE_GIVEN: node ?? '',
-      CWD: cwd ?? '',
+      ORDER: orderText(order),
       SLOTS: slots.join(' '),
       REPLACE: replaceSeconds === undefined ? '' : String(replaceSeconds),
     },
-    environment,
     text: startText,
     call: ['begin'],
     input: JSON.stringify(config),
   });
 }
 
-/**
- * For the command line of `ssh`, under any login shell: puts standard input under this name into our
- * folder, aside and then renamed.
- */
-export function uploadCommand(name: string): string {
-  const path = '"$HOME/.distcomp/$0"';
-  const draft = '"$HOME/.distcomp/$0.$$"';
-  const steps = `umask 077; mkdir -p "$HOME/.distcomp" && cat >${draft} && chmod 700 ${draft} && mv ${draft} ${path}`;
-  return `sh -c '${steps}' ${name}`;
+/** What the host keeps, to start these workers again in the same way. */
+function orderText({ node, cwd, environment }: StartOrder): string {
+  return assignments({
+    NODE_GIVEN: node ?? '',
+    CWD: cwd ?? '',
+    ENVIRONMENT: assignments(environment),
+  });
 }
 
 export type StartStep = 'node' | 'folder' | 'cwd' | 'disk' | 'bundle';
@@ -68,10 +64,14 @@ const STEPS: readonly StartStep[] = ['node', 'folder', 'cwd', 'disk', 'bundle'];
 
 /** Undefined when nothing in the output is meant for us: what ran was no POSIX shell. */
 export function parseStartAnswer(token: string, stdout: string): StartAnswer | undefined {
-  const lines = parseSaid(token, stdout);
-  if (lines.length === 0) return undefined;
+  const said = parseSaid(token, stdout);
+  return said.length === 0 ? undefined : parseStartLines(said);
+}
+
+/** What is said of workers that start, with the start of a launch or with another one. */
+export function parseStartLines(said: readonly Said[]): StartAnswer {
   const answer: StartAnswer = { without: [], endsAtLogout: false, others: [], workers: [] };
-  for (const { word, rest } of lines) {
+  for (const { word, rest } of said) {
     const [, about = '', more = ''] = /^(\S*) ?(.*)$/.exec(rest) ?? [];
     const step = STEPS.find(each => each === about);
     if (word === 'fail' && step) answer.failed = { step, about: more };

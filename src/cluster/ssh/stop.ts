@@ -2,6 +2,7 @@
 import { onEach } from './crowd';
 import type { Host } from './hosts';
 import { ask } from './manage';
+import type { Said } from './remoteScript';
 import type { HostFailure } from './results';
 import type { SshOptions } from './transport';
 
@@ -9,10 +10,15 @@ import type { SshOptions } from './transport';
 export type Ending = 'drained' | 'ended' | 'killed';
 const ENDINGS: readonly Ending[] = ['drained', 'ended', 'killed'];
 
-export interface StopResult {
-  host: Host;
+export interface WorkerEndings {
   /** One a worker. */
   endings: { slot: number; ending: Ending }[];
+  /** Processes that KILL did not end. */
+  remaining: string[];
+}
+
+export interface StopResult extends Pick<WorkerEndings, 'endings'> {
+  host: Host;
   failure?: HostFailure;
 }
 
@@ -26,7 +32,7 @@ export interface StopOptions {
 }
 
 /** For a connection, the second TERM and KILL. */
-const BEYOND_DRAIN_SECONDS = 120;
+export const BEYOND_DRAIN_SECONDS = 120;
 
 /** Results in the order of the hosts. A host where none runs has no ending. */
 export function stopWorkers(options: StopOptions): Promise<StopResult[]> {
@@ -34,22 +40,30 @@ export function stopWorkers(options: StopOptions): Promise<StopResult[]> {
   const ssh = { ...options.ssh, commandSeconds: drainSeconds + BEYOND_DRAIN_SECONDS };
   const stop = async (host: Host): Promise<StopResult> => {
     const { said, failure } = await ask(host, ['stop', String(drainSeconds)], ssh);
-    const endings = said.flatMap(({ word, rest }) => (word === 'stopped' ? parseEnding(rest) : []));
-    const remaining = said.filter(({ word }) => word === 'remains').map(({ rest }) => rest);
-    const stays: HostFailure | undefined =
-      remaining.length > 0
-        ? {
-            step: 'stop',
-            message: `Process ${remaining.join(', ')} did not end when it was killed.`,
-          }
-        : undefined;
-    const wrong = failure ?? stays;
+    const { endings, remaining } = parseEndings(said);
+    const wrong = failure ?? remainingFailure(remaining);
     return { host, endings, ...(wrong && { failure: wrong }) };
   };
   return onEach(options.hosts, stop, options.onResult);
 }
 
-function parseEnding(rest: string): StopResult['endings'] {
+/** What `remote/end.sh` says. */
+export function parseEndings(said: readonly Said[]): WorkerEndings {
+  return {
+    endings: said.flatMap(({ word, rest }) => (word === 'stopped' ? parseEnding(rest) : [])),
+    remaining: said.filter(({ word }) => word === 'remains').map(({ rest }) => rest),
+  };
+}
+
+export function remainingFailure(remaining: readonly string[]): HostFailure | undefined {
+  if (remaining.length === 0) return undefined;
+  return {
+    step: 'stop',
+    message: `Process ${remaining.join(', ')} did not end when it was killed.`,
+  };
+}
+
+function parseEnding(rest: string): WorkerEndings['endings'] {
   const [slot, word] = rest.split(' ');
   const ending = ENDINGS.find(each => each === word);
   return ending ? [{ slot: Number(slot), ending }] : [];

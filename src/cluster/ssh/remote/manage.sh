@@ -1,5 +1,5 @@
-# What runs on this host, its end, its logs and its removal. Before this text stands TOKEN; behind it one
-# of the functions with its arguments.
+# What runs on this host, its end, its logs and its removal. Before this text stand TOKEN and end.sh; behind
+# it one of the functions with its arguments.
 
 describe() {
   running_workers | while read -r pid slot bundle; do
@@ -8,40 +8,9 @@ describe() {
   say end
 }
 
-numbers() { running_workers | while read -r pid slot bundle; do printf '%s ' "$pid"; done; }
-
-# Those of $1 that still run. Not by kill -0, for which a dead one that nobody has buried is alive.
-still() {
-  now=" $(numbers)"
-  for pid in $1; do
-    case $now in *" $pid "*) printf '%s ' "$pid" ;; esac
-  done
-}
-
-# Sends a signal to all of $left and waits, for so many seconds at most, until none of them is there.
-end_by() {
-  kill -s "$1" $left 2>/dev/null
-  end=$(($(date +%s) + $2))
-  before=$left
-  left=$(still "$left")
-  while [ -n "$left" ] && [ "$(date +%s)" -lt "$end" ]; do
-    a_moment
-    left=$(still "$left")
-  done
-  printf '%s\n' "$here" | while read -r pid slot bundle; do
-    case " $left" in *" $pid "*) continue ;; esac
-    case " $before" in *" $pid "*) say stopped "$slot" "$3" ;; esac
-  done
-}
-
-# A worker drains at the first TERM, and gives back what it runs at the second.
 stop() {
   here=$(running_workers)
-  left=$(numbers)
-  if [ -n "$left" ]; then end_by TERM "$1" drained; fi
-  if [ -n "$left" ]; then end_by TERM 15 ended; fi
-  if [ -n "$left" ]; then end_by KILL 5 killed; fi
-  for pid in $left; do say remains "$pid"; done
+  end_workers "$1"
   say end
 }
 

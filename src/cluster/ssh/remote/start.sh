@@ -1,14 +1,21 @@
 # Starts workers on this host.
 #
-# Before this text stand TOKEN, BUNDLE (its name is made of its content's hash), NODE_GIVEN and CWD
-# (paths, or empty), SLOTS (numbers), REPLACE (seconds to wait for the end of workers of another bundle,
-# or empty), and what the worker and its tasks find in their environment. Behind it: `begin`, with the
-# content of conf.json as its input.
+# Before this text stand TOKEN, BUNDLE (its name is made of its content's hash), SLOTS (numbers), REPLACE
+# (seconds to wait for the end of workers of another bundle, or empty) and ORDER: text that sets NODE_GIVEN
+# and CWD (paths, or empty) and ENVIRONMENT, which is text again and sets what the worker and its tasks find
+# there. Behind it: `begin`, with the content of conf.json as its input.
 
 NEWLINE='
 '
 
-version_of() { "$1" -p process.versions.node 2>/dev/null </dev/null; }
+# Runs a command in the environment of workers, whose variables may have the names of ours.
+as_worker() (
+  set -a
+  eval "$ENVIRONMENT"
+  "$@"
+)
+
+version_of() { as_worker "$1" -p process.versions.node 2>/dev/null </dev/null; }
 
 is_new_enough() {
   case ${1%%.*} in
@@ -19,7 +26,7 @@ is_new_enough() {
 
 # Where people and tools put it, what counts most first.
 candidates() {
-  command -v node
+  as_worker command -v node
   "${SHELL:-/bin/sh}" -lc 'command -v node' 2>/dev/null </dev/null | tail -n 1
   set +f
   ls -d "$FOLDER"/node \
@@ -34,8 +41,8 @@ candidates() {
     /usr/local/bin/node /opt/homebrew/bin/node 2>/dev/null
 }
 
-NODE= OLD=
 find_node() {
+  NODE= OLD=
   IFS=$NEWLINE
   for found in ${NODE_GIVEN:-$(candidates)}; do
     version=$(version_of "$found") || continue
@@ -84,31 +91,52 @@ make_way() {
   done
 }
 
-start() {
-  answer=$("$NODE" "$FOLDER/$BUNDLE" --config "$OWN/conf.json" --slot "$1" \
-    --detach "$OWN/worker-$1.log" </dev/null 2>&1) || :
-  answer=$(printf '%s' "$answer" | tail -n 1)
-  say worker "$1" "$answer"
-  case $answer in
-    *'"state":"started"'*) ;;
-    *) return ;;
-  esac
-  printf '%s\n' "$answer" >"$OWN/worker-$1.json"
-  output=$(printf '%s' "$answer" | sed -n 's/.*"output":"\([^"\\]*\)".*/\1/p')
+# For a restart.
+keep_order() {
+  printf '%s\n' "$ORDER" >"$OWN/worker-$1.order.new" &&
+    mv "$OWN/worker-$1.order.new" "$OWN/worker-$1.order"
+}
+
+# What is to be known later of a worker that was started, and said $2.
+keep() {
+  keep_order "$1"
+  printf '%s\n' "$2" >"$OWN/worker-$1.json"
+  output=$(printf '%s' "$2" | sed -n 's/.*"output":"\([^"\\]*\)".*/\1/p')
   grep -qxF -e "$output" "$OWN/outputs" 2>/dev/null || printf '%s\n' "$output" >>"$OWN/outputs"
 }
 
-begin() {
+start() {
+  answer=$(as_worker "$NODE" "$FOLDER/$BUNDLE" --config "$OWN/conf.json" --slot "$1" \
+    --detach "$OWN/worker-$1.log" </dev/null 2>&1) || :
+  answer=$(printf '%s' "$answer" | tail -n 1)
+  case $answer in
+    *'"state":"started"'*) keep "$1" "$answer" ;;
+  esac
+  # Last: where nobody listens any more, a shell ends with it.
+  say worker "$1" "$answer"
+}
+
+# All that can be seen to be missing, before anything changes.
+ready() {
+  eval "$ORDER"
   find_node
   if [ -z "$NODE" ]; then fail node "${OLD:-none}"; fi
   mkdir -p "$OWN" 2>/dev/null || fail folder "$OWN"
   (: >"$OWN/conf.json.new") 2>/dev/null || fail folder "$OWN"
   cd "${CWD:-$HOME}" 2>/dev/null || fail cwd "$CWD"
   if [ ! -f "$FOLDER/$BUNDLE" ]; then fail bundle; fi
+}
+
+warn() {
+  as_worker command -v python3 >/dev/null 2>&1 || say without python3
+  warn_of_logout
+}
+
+begin() {
+  ready
   cat >"$OWN/conf.json.new" || fail disk "$OWN"
   mv "$OWN/conf.json.new" "$OWN/conf.json" || fail folder "$OWN"
-  command -v python3 >/dev/null 2>&1 || say without python3
-  warn_of_logout
+  warn
   make_way
   for slot in $SLOTS; do start "$slot"; done
 }
