@@ -9,6 +9,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ensureNodeVersions } from '../test/setup/nodeVersions.mjs';
 import { codeServer, ensureCodeServer } from '../test/vscode/runner/codeServer.mjs';
 import { packageExtension } from './package.mjs';
 import {
@@ -43,6 +44,8 @@ const parts = {
   unit: { programs: shells, run: args => vitest('unit', [...ALL_CORES, ...args]) },
   integration: {
     programs: [...shells, 'fish', 'tcsh', 'redis-server', 'ssh', 'sshd'],
+    // Without them one file fails, and says so itself.
+    prepare: () => problemOf(ensureNodeVersions),
     run: args => vitest('integration', [...ALL_CORES, ...args]),
   },
   vscode: {

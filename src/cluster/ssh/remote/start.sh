@@ -42,7 +42,7 @@ candidates() {
 }
 
 find_node() {
-  NODE= OLD=
+  NODE= OLD=${NODE_GIVEN:+given $NODE_GIVEN}
   IFS=$NEWLINE
   for found in ${NODE_GIVEN:-$(candidates)}; do
     version=$(version_of "$found") || continue
