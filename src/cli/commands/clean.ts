@@ -1,5 +1,5 @@
 /** `distcomp clean`: all of ours goes from hosts, after a list of it. */
-import { clean, listOurs, type OursOnHost } from '../../cluster/ssh/clean';
+import { type CleanResult, clean, listOurs, type OursOnHost } from '../../cluster/ssh/clean';
 import { failureWords } from '../../cluster/ssh/results';
 import { number, plural, visible } from '../../tasks/words';
 import { confirmed } from '../confirm';
@@ -34,11 +34,21 @@ export async function cleanHosts(words: string[], options: CleanOptions): Promis
   const cleaned = results.filter(({ failure }) => !failure).length;
   const kept = listed.filter(({ failure, running }) => failure || running > 0).length;
   if (options.json) {
-    printJson({ hosts: listed.map(({ host, ...found }) => ({ host: host.name, ...found })) });
+    printJson({ hosts: documentOf(listed, results) });
   } else {
     print(`${plural(cleaned, 'host')} cleaned`);
   }
   return cleaned < cleanable.length || kept > 0 ? EXIT.tasksFailed : EXIT.ok;
+}
+
+/** A host that was lost after its list has its failure too. */
+function documentOf(listed: readonly OursOnHost[], results: readonly CleanResult[]): object[] {
+  const failures = new Map(results.map(({ host, failure }) => [host.name, failure]));
+  return listed.map(({ host: { name }, failure = failures.get(name), ...found }) => ({
+    host: name,
+    ...found,
+    ...(failure && { failure }),
+  }));
 }
 
 /** Without what stays. */
