@@ -187,7 +187,10 @@ function unreachable(address: RedisAddress, error: unknown): RedisUnreachable {
   const where = describeAddress(address);
   const text = error instanceof Error ? error.message : String(error);
   if (/WRONGPASS|NOAUTH|invalid password/i.test(text)) {
-    return new RedisUnreachable(`Redis at ${where} refused the password.`, 'refused_password');
+    return new RedisUnreachable(
+      `Redis at ${where} refused the password. Give the right one.`,
+      'refused_password',
+    );
   }
   if (/DB index/.test(text)) {
     return new RedisUnreachable(

@@ -130,7 +130,9 @@ describe('connect', () => {
     ['a wrong user', port => ({ host: '127.0.0.1', port, username: 'nobody', password: PASSWORD })],
   ])('says of %s that it was refused', async (_, address) => {
     const { kind, message } = await refusal(address(server.port));
-    expect(message).toBe(`Redis at 127.0.0.1:${server.port} refused the password.`);
+    expect(message).toBe(
+      `Redis at 127.0.0.1:${server.port} refused the password. Give the right one.`,
+    );
     expect(kind).toBe('refused_password');
   });
 
