@@ -1,16 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import {
-  appendFile,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readdir, readlink, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +25,7 @@ import {
   testNetwork,
 } from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
+import { gated, leaving, linesOf, upTo } from './lineTasks';
 
 const PASSWORD = 'a pass:word@of its/own';
 
@@ -127,22 +119,6 @@ async function workerClients(): Promise<number> {
   const list = String(await queue.redis.client('LIST'));
   return list.split('\n').filter(line => line !== '' && !line.includes(' name=test')).length;
 }
-
-/** Tasks that leave a line each when they run. */
-const leaving = (file: string, count: number, from = 0) =>
-  Array.from({ length: count }, (_, i) => `shell:1:0:0:echo ${from + i} >>${file}; sleep 0.1`);
-/** A task that leaves its line at once and ends when there is such a file as `gate`. */
-const gated = (file: string, gate: string, line: number) =>
-  `shell:1:0:0:echo ${line} >>${file}; while [ ! -e ${gate} ]; do sleep 0.05; done`;
-async function linesOf(file: string): Promise<number[]> {
-  const text = await readFile(file, 'utf8');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map(Number)
-    .sort((a, b) => a - b);
-}
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 function statesOf(tunnels: Tunnels): TunnelState[] {
   const states: TunnelState[] = [];
@@ -262,28 +238,6 @@ describe('tunnels of a launch', () => {
     await submit(queue, leaving(file, 10));
     await finish(10);
     expect(states).toEqual([]);
-  });
-
-  it('are given up when the host is silent, whose old socket stays bound', {
-    timeout: 120_000,
-  }, async () => {
-    const { network, alpha, states } = await withTunnel();
-    const before = await readlink(linkOf(alpha));
-    const silent = sessionsOf(alpha.pid);
-    for (const pid of silent) process.kill(pid, 'SIGSTOP');
-    try {
-      await until(() => lastOf(states) === 'up', { timeoutMs: 90_000 });
-      expect(states[0]).toMatchObject({ is: 'down', why: 'it did not answer' });
-      expect(await there(before)).toBe(true);
-      const file = join(network.folder, 'ran');
-      await submit(queue, leaving(file, 10));
-      await finish(10);
-    } finally {
-      for (const pid of silent) process.kill(pid, 'SIGCONT');
-    }
-    await until(async () => !(await there(dirname(before))), { describe: 'the old folder gone' });
-    // What ends late takes nothing from the one that is there.
-    expect(await there(linkOf(alpha))).toBe(true);
   });
 
   it('say of each host why there is none, and stay only where workers are', async () => {
