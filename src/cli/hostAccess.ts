@@ -4,12 +4,12 @@ import { chosenHosts } from '../cluster/ssh/chosenHosts';
 import { type Host, parseHost } from '../cluster/ssh/hosts';
 import type { SshOptions } from '../cluster/ssh/transport';
 import { UsageError } from './exit';
+import type { ConnectionOptions } from './hostFailure';
 import type { GlobalOptions } from './settings';
 
-export interface HostOptions extends GlobalOptions {
+export interface HostOptions extends GlobalOptions, ConnectionOptions {
   hosts?: string;
   group?: string;
-  sshConfig?: string;
 }
 
 /** @throws UsageError when there is none, NoSuchHosts with all problems */
@@ -27,6 +27,6 @@ export function hostFrom(word: string): Host {
   return host;
 }
 
-export function sshFrom({ sshConfig }: Pick<HostOptions, 'sshConfig'>): SshOptions {
+export function sshFrom({ sshConfig }: ConnectionOptions): SshOptions {
   return sshConfig === undefined ? {} : { configFile: resolve(sshConfig) };
 }

@@ -5,6 +5,7 @@ import { cleanHosts } from './commands/clean';
 import { fetchFiles } from './commands/fetch';
 import { listHosts } from './commands/hosts';
 import { launchWorkers } from './commands/launch';
+import { logInToHosts } from './commands/login';
 import { showLogs } from './commands/logs';
 import { restartHosts } from './commands/restart';
 import { stopHosts } from './commands/stop';
@@ -34,6 +35,9 @@ export function addHosts(distcomp: Command): void {
     .option('--wait <seconds>', 'for so long --replace lets running tasks go on', wholeFrom(0), 600)
     .option('--tunnel', 'lead them to Redis through this machine, for as long as this command runs')
     .action(ending(launchWorkers));
+  command('login [host...]', 'log in to hosts that ask for it, for all other commands')
+    .option('--end', 'end the connections that stay open')
+    .action(ending(logInToHosts));
   command('hosts [host...]', 'which workers run on hosts').action(ending(listHosts));
   command('stop [host...]', 'end the workers of hosts; what they run ends first or goes back')
     .option('--wait <seconds>', 'for so long running tasks may go on', wholeFrom(0), 30)

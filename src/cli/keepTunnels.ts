@@ -1,28 +1,33 @@
 /** `distcomp launch --tunnel` after its launch: it stays until it is asked to end, and says what becomes of tunnels. */
 import { once } from 'node:events';
-import type { Host } from '../cluster/ssh/hosts';
-import type { TunnelState } from '../cluster/ssh/tunnelState';
 import type { Tunnels } from '../cluster/ssh/tunnels';
 import { number, visible } from '../tasks/words';
 import { say } from './console';
+import { type ConnectionOptions, loginCommand } from './hostFailure';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Says when one is lost, and when it is back; not each try between. */
-export function tellTunnels(tunnels: Tunnels): void {
-  const lost = new Set<string>();
+/** Says when one is lost, when that is for want of a login, and when it is back; not each try between. */
+export function tellTunnels(tunnels: Tunnels, options: ConnectionOptions): void {
+  const told = new Map<string, 'lost' | 'wants login'>();
   tunnels.onChange((host, state) => {
-    const text = changeOf(host, state, lost.has(host.name));
-    if (text !== undefined) say(text);
-    if (state.is === 'down') lost.add(host.name);
-    if (state.is === 'up') lost.delete(host.name);
+    const { name } = host;
+    if (state.is === 'up') {
+      told.delete(name);
+      say(`  ${name}: the tunnel is back.`);
+    }
+    if (state.is !== 'down') return;
+    if (!told.has(name)) {
+      told.set(name, 'lost');
+      say(
+        `  ${name}: the tunnel is lost: ${visible(state.why)}. Its workers wait; it is tried again until it is back.`,
+      );
+    }
+    if (state.login && told.get(name) === 'lost') {
+      told.set(name, 'wants login');
+      say(`  ${name}: it comes back once you log in again: ${loginCommand([host], options)}`);
+    }
   });
-}
-
-function changeOf({ name }: Host, state: TunnelState, wasLost: boolean): string | undefined {
-  if (state.is === 'up') return `  ${name}: the tunnel is back.`;
-  if (state.is !== 'down' || wasLost) return undefined;
-  return `  ${name}: the tunnel is lost: ${visible(state.why)}. Its workers wait; it is tried again until it is back.`;
 }
 
 /** Returns when a signal asks for the end. A second signal ends the program at once. */

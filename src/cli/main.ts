@@ -15,6 +15,7 @@ import { worker } from './commands/worker';
 import { printJson, say, surviveClosedOutput } from './console';
 import { EXIT, exitCodeFor, messageFor } from './exit';
 import { addHosts } from './hostCommands';
+import { HostFailed } from './hostFailure';
 import { addListings } from './listings';
 import { addOperations } from './operations';
 import { StrictRefusal } from './taskInput';
@@ -98,7 +99,8 @@ function report(error: unknown, json: boolean): number {
   if (process.env.DISTCOMP_DEBUG) say(String((error as Error).stack));
   if (json) {
     const problems = error instanceof StrictRefusal ? { problems: error.report.kept } : {};
-    printJson({ error: { message, exit }, ...problems });
+    const login = error instanceof HostFailed && error.login ? { login: true } : {};
+    printJson({ error: { message, exit, ...login }, ...problems });
   }
   return exit;
 }

@@ -176,17 +176,19 @@ async function stop(child: ChildProcess, how?: 'sessions'): Promise<void> {
   const sessions = how === 'sessions' ? sessionsOf(child.pid ?? 0) : [];
   child.kill();
   await once(child, 'exit');
-  for (const pid of sessions) process.kill(pid, 'SIGKILL');
+  sessions.forEach(kill);
 }
 
 /** Workers outlive the connection that started them, and so the test that did. `holders`: of the registry. */
 export function endWorkers(holders: readonly string[]): void {
-  for (const holder of holders) {
-    try {
-      process.kill(Number(holder.split(' ')[3]), 'SIGKILL');
-    } catch {
-      // Ended already.
-    }
+  for (const holder of holders) kill(Number(holder.split(' ')[3]));
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Ended already.
   }
 }
 

@@ -6,6 +6,7 @@ import { confirmed } from '../confirm';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
 import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { withRemedy } from '../hostFailure';
 
 export interface CleanOptions extends HostOptions {
   keepOutput?: true;
@@ -18,7 +19,7 @@ export async function cleanHosts(words: string[], options: CleanOptions): Promis
   const hosts = await hostsFrom(words, options);
   const withOutput = options.keepOutput !== true;
   const listed = (await listOurs({ hosts, ssh })).map(found => reduced(found, withOutput));
-  for (const found of listed) say(`  ${described(found)}`);
+  for (const found of listed) say(`  ${described(withRemedy(found, options))}`);
   const cleanable = listed.filter(
     ({ failure, running, ours }) => !failure && running === 0 && ours.length > 0,
   );
@@ -28,7 +29,7 @@ export async function cleanHosts(words: string[], options: CleanOptions): Promis
     return EXIT.tasksFailed;
   }
   const results = await clean({ hosts: cleanable.map(({ host }) => host), ssh }, withOutput);
-  for (const { host, failure } of results) {
+  for (const { host, failure } of results.map(result => withRemedy(result, options))) {
     if (failure) say(`  ${host.name}: ${visible(failureWords(failure))}`);
   }
   const cleaned = results.filter(({ failure }) => !failure).length;

@@ -6,6 +6,7 @@ import { number, plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
 import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { withRemedy } from '../hostFailure';
 import { checkedId } from '../taskIds';
 
 export interface FetchOptions extends HostOptions {
@@ -20,7 +21,7 @@ export async function fetchFiles(words: string[], options: FetchOptions): Promis
     folder: resolve(options.output),
     ids: options.task && new Set(options.task.map(checkedId)),
     ssh: sshFrom(options),
-    onResult: result => say(`  ${described(result)}`),
+    onResult: result => say(`  ${described(withRemedy(result, options))}`),
   });
   if (options.json) {
     printJson({ hosts: results.map(({ host, ...result }) => ({ host: host.name, ...result })) });

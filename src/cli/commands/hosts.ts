@@ -5,6 +5,7 @@ import { number, plural, visible } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT } from '../exit';
 import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { withRemedy } from '../hostFailure';
 import { workerBundle } from '../workerBundle';
 
 /** Returns the exit code: 1 when a host could not be asked. */
@@ -20,7 +21,10 @@ export async function listHosts(words: string[], options: HostOptions): Promise<
   } else {
     print(heading(states));
     const width = Math.max(...hosts.map(({ name }) => name.length));
-    for (const state of states) print(`  ${state.host.name.padEnd(width)}  ${described(state)}`);
+    for (const state of states) {
+      const told = described(withRemedy(state, options));
+      print(`  ${state.host.name.padEnd(width)}  ${told}`);
+    }
   }
   return states.some(({ failure }) => failure) ? EXIT.tasksFailed : EXIT.ok;
 }

@@ -1,5 +1,6 @@
 /** `distcomp launch`: starts workers on hosts over SSH, on the configured queue. */
 import { confirm } from '../../cluster/ssh/confirm';
+import type { Host } from '../../cluster/ssh/hosts';
 import { launch } from '../../cluster/ssh/launch';
 import { tunnelled } from '../../cluster/ssh/redisPlace';
 import { type HostResult, resultWords } from '../../cluster/ssh/results';
@@ -8,10 +9,13 @@ import { Tunnels } from '../../cluster/ssh/tunnels';
 import { connect, describeAddress, type RedisAddress } from '../../queue/connection';
 import { Queue } from '../../queue/queue';
 import { number, plural, visible } from '../../tasks/words';
+import { confirmed } from '../confirm';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';
 import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { withRemedy } from '../hostFailure';
 import { stayForTunnels, tellTunnels } from '../keepTunnels';
+import { isLoggedIn, logInTo } from '../logins';
 import { ANY_HOST, loadSettings } from '../settings';
 import { workerBundle } from '../workerBundle';
 
@@ -43,18 +47,22 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
     say(
       `Launching on ${plural(hosts.length, 'host')} for queue "${config.queue}" at ${describeAddress(address)}.`,
     );
-    const results = await launch({
-      hosts,
-      workerBundle: workerBundle(),
-      ...way,
-      workersPerHost: options.workers,
-      node: options.node,
-      nodeBinary: options.nodeBinary,
-      cwd: options.cwd,
-      replaceSeconds: options.replace && options.wait,
-      ssh,
-      onResult: result => say(`  ${described(advised(result, options))}`),
-    });
+    const launchOn = (some: readonly Host[]) =>
+      launch({
+        hosts: some,
+        workerBundle: workerBundle(),
+        ...way,
+        workersPerHost: options.workers,
+        node: options.node,
+        nodeBinary: options.nodeBinary,
+        cwd: options.cwd,
+        replaceSeconds: options.replace && options.wait,
+        ssh,
+        onResult: result => say(`  ${described(advised(result, options), options)}`),
+      });
+    const first = await launchOn(hosts);
+    const loggedIn = await loginsFor(first, ssh, options);
+    const results = merged(first, await launchOn(loggedIn));
     await confirm(new Queue(redis, config.queue), results);
     const told = results.map(result => advised(result, options));
     report(told, options);
@@ -64,6 +72,27 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
     redis.disconnect();
     await way.tunnels?.closeAll();
   }
+}
+
+/** Where somebody can be asked, hosts that want a person get one. Returns those that are logged in to. */
+async function loginsFor(
+  results: readonly HostResult[],
+  ssh: SshOptions,
+  { json }: LaunchOptions,
+): Promise<Host[]> {
+  const wanting = results.flatMap(({ host, failure }) => (failure?.login ? [host] : []));
+  const isAsked = !json && process.stdin.isTTY && process.stderr.isTTY;
+  if (wanting.length === 0 || !isAsked) return [];
+  const whose = wanting.length === 1 ? '1 host wants' : `${number(wanting.length)} hosts want`;
+  const names = wanting.map(({ name }) => name).join(', ');
+  if (!(await confirmed(`${whose} you to log in: ${names}. Log in now?`, false))) return [];
+  return (await logInTo(wanting, ssh)).filter(isLoggedIn).map(({ host }) => host);
+}
+
+/** What came later counts, in the order of the first. */
+function merged(first: readonly HostResult[], later: readonly HostResult[]): HostResult[] {
+  const known = new Map(later.map(result => [result.host.name, result]));
+  return first.map(result => known.get(result.host.name) ?? result);
 }
 
 /** With tunnels the end is when a signal asks for it. Returns the exit code. */
@@ -80,13 +109,13 @@ function wayToRedis(
   given: Record<string, unknown>,
   address: RedisAddress,
   ssh: SshOptions,
-  { tunnel }: LaunchOptions,
+  options: LaunchOptions,
 ): { config: Record<string, unknown>; tunnels?: Tunnels } {
-  if (!tunnel) return { config: given };
+  if (!options.tunnel) return { config: given };
   const found = tunnelled(given, address);
   if ('problem' in found) throw new UsageError(found.problem);
   const tunnels = new Tunnels(found.place, ssh);
-  tellTunnels(tunnels);
+  tellTunnels(tunnels, options);
   return { config: found.config, tunnels };
 }
 
@@ -101,15 +130,15 @@ function advised(result: HostResult, { tunnel }: LaunchOptions): HostResult {
   return { ...result, failure: { ...failure, message } };
 }
 
-function described(result: HostResult): string {
+function described(result: HostResult, options: LaunchOptions): string {
   const isOther = result.workers.some(({ version }) => version === 'other');
   const replace = isOther ? ['--replace replaces what runs another version.'] : [];
   const warnings = [...result.warnings, ...replace].map(text => `\n    ${text}`).join('');
-  return `${result.host.name}: ${visible(resultWords(result))}${warnings}`;
+  return `${result.host.name}: ${visible(resultWords(withRemedy(result, options)))}${warnings}`;
 }
 
-function report(results: readonly HostResult[], { json }: LaunchOptions): void {
-  if (json) {
+function report(results: readonly HostResult[], options: LaunchOptions): void {
+  if (options.json) {
     printJson({
       hosts: results.map(({ host, ...result }) => ({ host: host.name, ...result })),
     });
@@ -123,5 +152,5 @@ function report(results: readonly HostResult[], { json }: LaunchOptions): void {
   if (failed.length > 0) parts.push(`${plural(failed.length, 'host')} failed`);
   print(parts.join(' · '));
   // What came in a crowd is said again where it can be seen.
-  for (const result of failed) print(`  ${described(result)}`);
+  for (const result of failed) print(`  ${described(result, options)}`);
 }

@@ -1,9 +1,11 @@
 /** `distcomp logs`: the logs of the workers of a host. */
 import { once } from 'node:events';
 import { readLogs } from '../../cluster/ssh/logs';
+import { SshFailed } from '../../cluster/ssh/transport';
 import { readable } from '../../tasks/terminalText';
 import { CommandFailed, EXIT } from '../exit';
 import { hostFrom, sshFrom } from '../hostAccess';
+import { HostFailed } from '../hostFailure';
 import type { GlobalOptions } from '../settings';
 
 export interface LogsOptions extends GlobalOptions {
@@ -17,13 +19,16 @@ export interface LogsOptions extends GlobalOptions {
 export async function showLogs(word: string, options: LogsOptions): Promise<number> {
   const host = hostFrom(word);
   const printer = new LinePrinter();
-  const found = await readLogs({
+  const reading = readLogs({
     host,
     slot: options.slot,
     lines: options.lines,
     follow: options.follow && interrupted(),
     ssh: sshFrom(options),
     onText: text => printer.add(text),
+  });
+  const found = await reading.catch(error => {
+    throw error instanceof SshFailed ? new HostFailed(host, error, options) : error;
   });
   printer.end();
   if (found) return EXIT.ok;

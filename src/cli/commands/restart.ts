@@ -5,6 +5,7 @@ import { plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
 import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { withRemedy } from '../hostFailure';
 import { workerBundle } from '../workerBundle';
 
 export interface RestartOptions extends HostOptions {
@@ -18,7 +19,7 @@ export async function restartHosts(words: string[], options: RestartOptions): Pr
     workerBundle: workerBundle(),
     drainSeconds: options.wait,
     ssh: sshFrom(options),
-    onResult: result => say(`  ${described(result)}`),
+    onResult: result => say(`  ${described(withRemedy(result, options))}`),
   });
   if (options.json) {
     printJson({ hosts: results.map(({ host, ...result }) => ({ host: host.name, ...result })) });

@@ -6,6 +6,7 @@ import { plural, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
 import { EXIT } from '../exit';
 import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import { withRemedy } from '../hostFailure';
 
 export interface StopOptions extends HostOptions {
   wait: number;
@@ -17,7 +18,7 @@ export async function stopHosts(words: string[], options: StopOptions): Promise<
     hosts: await hostsFrom(words, options),
     drainSeconds: options.wait,
     ssh: sshFrom(options),
-    onResult: result => say(`  ${described(result)}`),
+    onResult: result => say(`  ${described(withRemedy(result, options))}`),
   });
   if (options.json) {
     printJson({ hosts: results.map(({ host, ...result }) => ({ host: host.name, ...result })) });

@@ -6,6 +6,10 @@ export interface SshFailure {
     | 'unknown_key'
     | 'changed_key'
     | 'refused_login'
+    /** The shared connection by which a person had logged in ended under it. */
+    | 'lost_login'
+    /** The shared connection takes no more commands at a time. */
+    | 'no_session'
     | 'refused'
     | 'no_answer'
     | 'no_such_host'
@@ -22,6 +26,7 @@ type Kind = SshFailure['kind'];
 /** The first that matches: what stands before is more exact. */
 const SAID: readonly (readonly [RegExp, Kind])[] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED/, 'changed_key'],
+  [/Session open refused by peer/, 'no_session'],
   [/remote port forwarding failed|administratively prohibited/i, 'forbidden_forwarding'],
   [/Host key verification failed|No \S+ host key is known/i, 'unknown_key'],
   [/Permission denied|Too many authentication failures|no mutual signature/i, 'refused_login'],
@@ -32,19 +37,42 @@ const SAID: readonly (readonly [RegExp, Kind])[] = [
   [/timed out|No route to host|Network is unreachable/i, 'no_answer'],
 ];
 
-/** `fingerprint`: of the key that the host showed, as `ssh-ed25519 SHA256:…`. */
-export function failureOf(host: Host, stderr: string, fingerprint?: string): SshFailure {
-  const kind = SAID.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'other';
-  return { kind, message: MESSAGES[kind](host, stderr, fingerprint) };
+/** Those that a person may mend by logging in once. */
+const FOR_A_PERSON: readonly Kind[] = ['unknown_key', 'refused_login', 'lost_login'];
+
+export const wantsLogin = ({ kind }: SshFailure): boolean => FOR_A_PERSON.includes(kind);
+
+/** What is known of a failure besides the words of `ssh`. */
+export interface FailureFacts {
+  /** Of the key that the host showed, as `ssh-ed25519 SHA256:…`. */
+  fingerprint?: string | undefined;
+  /** The connection was a shared one. */
+  isShared?: boolean;
+}
+
+export function failureOf(host: Host, stderr: string, facts: FailureFacts = {}): SshFailure {
+  const kind = kindOf(stderr, facts);
+  return { kind, message: MESSAGES[kind](host, stderr, facts.fingerprint) };
+}
+
+function kindOf(stderr: string, { isShared }: FailureFacts): Kind {
+  // It was there a moment before; what counts is how the connection without it failed.
+  const words = stderr.replace(/^Control socket connect\(.*$/gm, '').trim();
+  // `ssh` does not say when it happens.
+  if (isShared && words === '') return 'lost_login';
+  return SAID.find(([pattern]) => pattern.test(words))?.[1] ?? 'other';
 }
 
 const MESSAGES: Record<Kind, (host: Host, stderr: string, fingerprint?: string) => string> = {
-  unknown_key: (host, _, fingerprint) =>
-    `The key of this host is not known here${shown(fingerprint)}. Compare it, then accept it once: ssh ${commandFor(host)}`,
+  unknown_key: (_host, _stderr, fingerprint) =>
+    `The key of this host is not known here${shown(fingerprint)}. Compare it, then accept it.`,
   changed_key: (host, stderr, fingerprint) =>
     `The key of this host is another one than before${shown(fingerprint)}. If that is right, forget the old one: ${forgetting(host, stderr)}`,
-  refused_login: host =>
-    `The host refused the login. Log in once to see what it asks for: ssh ${commandFor(host)}`,
+  refused_login: (_, stderr) =>
+    `The host refused the login${accepted(stderr)}, and nobody can be asked in the background. Log in yourself, or have a key there that needs no answer.`,
+  lost_login: () => 'The shared connection to this host ended. Log in again.',
+  no_session: () =>
+    'The shared connection to this host takes no more commands at a time (MaxSessions of its sshd). End what goes through it, or have more of them allowed.',
   refused: () => 'Nothing answers at its SSH port: connection refused. Is sshd running there?',
   no_answer: () => 'It does not answer. Is it running, and reachable from this machine?',
   dropped: () =>
@@ -56,6 +84,12 @@ const MESSAGES: Record<Kind, (host: Host, stderr: string, fingerprint?: string) 
 };
 
 const shown = (fingerprint: string | undefined) => (fingerprint ? ` (${fingerprint})` : '');
+
+/** From `Permission denied (publickey,password).` */
+function accepted(stderr: string): string {
+  const methods = /Permission denied \(([\w@.,-]+)\)/.exec(stderr)?.[1];
+  return methods === undefined ? '' : `: it accepts ${methods.replaceAll(',', ', ')}`;
+}
 
 /** As a person would type it; the parts are harmless by `parseHost`. */
 function commandFor({ address, user, port }: Host): string {

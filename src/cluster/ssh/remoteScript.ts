@@ -37,7 +37,7 @@ export function assignments(values: Readonly<Record<string, string>>): string {
     .join('\n');
 }
 
-function quote(text: string): string {
+export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -1,4 +1,5 @@
 /** What became of one host, in words that say what to do next. Pure. */
+import { wantsLogin } from './failures';
 import type { Host } from './hosts';
 import type { OtherVersion, StartAnswer, StartStep } from './startScript';
 import type { SshFailed } from './transport';
@@ -22,6 +23,8 @@ export type Step =
 export interface HostFailure {
   step: Step;
   message: string;
+  /** It may help that a person logs in: `sharedConnection.ts`. */
+  login?: true;
 }
 
 export interface HostResult {
@@ -38,7 +41,8 @@ export const NO_SHELL: HostFailure = {
 };
 
 export function sshFailure({ failure }: SshFailed): HostFailure {
-  return { step: 'ssh', message: failure.message };
+  const { message } = failure;
+  return { step: 'ssh', message, ...(wantsLogin(failure) && { login: true }) };
 }
 
 export function sshResult(host: Host, error: SshFailed): HostResult {

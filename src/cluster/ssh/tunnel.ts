@@ -3,11 +3,14 @@
  * kept up until it is closed. States: `tunnelState.ts`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { wantsLogin } from './failures';
 import type { Host } from './hosts';
 import type { RedisPlace } from './redisPlace';
-import type { SshOptions } from './transport';
+import { SshFailed, type SshOptions } from './transport';
 import { connectTunnel, type TunnelConnection } from './tunnelConnection';
 import { afterEvent, FIRST, type TunnelEvent, type TunnelState } from './tunnelState';
+
+type Ending = Omit<Extract<TunnelEvent, { is: 'ended' }>, 'is'>;
 
 export class Tunnel {
   #state: TunnelState = FIRST;
@@ -56,14 +59,11 @@ export class Tunnel {
   }
 
   async #keep(first: TunnelConnection): Promise<void> {
-    let why = await first.ended;
-    while (this.#step({ is: 'ended', why }).is !== 'closed') {
+    let end: Ending = { why: await first.ended };
+    while (this.#step({ is: 'ended', ...end }).is !== 'closed') {
       await this.#untilNextTry();
       if (this.#step({ is: 'trying' }).is === 'closed') return;
-      why = await this.#connect().then(
-        connection => connection.ended,
-        (error: Error) => error.message,
-      );
+      end = await this.#connect().then(async ({ ended }) => ({ why: await ended }), endingOf);
     }
   }
 
@@ -87,4 +87,9 @@ export class Tunnel {
     if (this.#state !== before) for (const listener of this.#listeners) listener(this.#state);
     return this.#state;
   }
+}
+
+function endingOf(error: Error): Ending {
+  const wants = error instanceof SshFailed && wantsLogin(error.failure);
+  return { why: error.message, ...(wants && { login: true }) };
 }

@@ -1,28 +1,17 @@
-/**
- * One connection of a tunnel. It is a master of its own with a control socket, and the forwarding is
- * asked of it there: `-R` on its command line would have it take over the user's own forwardings too,
- * or, with `ClearAllForwardings`, be cleared itself.
- */
+/** One connection of a tunnel: the session that holds the host's end, and the forwarding to it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failureOf } from './failures';
 import type { Host } from './hosts';
-import { forwarding, type RedisPlace } from './redisPlace';
+import type { RedisPlace } from './redisPlace';
 import { newToken, SHELL } from './remoteScript';
-import {
-  argumentsFor,
-  run,
-  SSH_ITSELF,
-  type SshOptions,
-  sshEnvironment,
-  sshFailed,
-} from './transport';
+import { argumentsFor, SSH_ITSELF, sshEnvironment } from './sshProgram';
+import { type SshOptions, sshFailed } from './transport';
 import { parseTunnelLine, TunnelFailed, type TunnelLine, tunnelScript } from './tunnelScript';
+import { type TunnelWay, wayFor } from './tunnelWay';
 
 export interface TunnelOptions {
   host: Host;
@@ -47,9 +36,10 @@ const MOST_SAID = 8192;
 
 /**
  * Ends with this process, however that ends: `ssh` by itself goes on while workers are connected. A
- * line on the pipe says that there is nothing left to end.
+ * line on the pipe says that there is nothing left to end. The first word is a socket of ours.
  */
-const TIED = '{ read -r _ <&3 || kill "$$"; } </dev/null >/dev/null 2>&1 & exec ssh "$@" 3<&-';
+const TIED =
+  'made=$1; shift; { read -r _ <&3 || { kill "$$"; rm -f "$made"; }; } </dev/null >/dev/null 2>&1 & exec ssh "$@" 3<&-';
 
 /**
  * Returns when the tunnel stands.
@@ -57,7 +47,8 @@ const TIED = '{ read -r _ <&3 || kill "$$"; } </dev/null >/dev/null 2>&1 & exec 
  * @throws SshFailed, TunnelFailed
  */
 export async function connectTunnel(options: TunnelOptions): Promise<TunnelConnection> {
-  const connection = new Connection(options);
+  const way = await wayFor(options.host, options.place, options.ssh);
+  const connection = new Connection(options, way);
   const limit = setTimeout(() => connection.kill('SIGKILL'), UP_MS);
   try {
     const socket = await connection.stand();
@@ -74,20 +65,20 @@ export async function connectTunnel(options: TunnelOptions): Promise<TunnelConne
 class Connection {
   readonly ended: Promise<void>;
   readonly #options: TunnelOptions;
+  readonly #way: TunnelWay;
   readonly #token = newToken();
-  /** Not in `tmpdir()`, whose path is too long for a socket on some systems. `ssh` makes it private. */
-  readonly #control = `/tmp/distcomp-ssh-${randomBytes(8).toString('hex')}`;
   readonly #child: ChildProcess;
   readonly #stdin: Writable;
   readonly #lines: AsyncIterableIterator<string>;
   #stderr = '';
   #isUp = false;
 
-  constructor(options: TunnelOptions) {
+  constructor(options: TunnelOptions, way: TunnelWay) {
     this.#options = options;
+    this.#way = way;
     const { host, ssh, signal } = options;
-    const args = [...argumentsFor(host, ssh, optionsOf(this.#control)), SHELL];
-    const child = spawn('/bin/sh', ['-c', TIED, 'ssh', ...args], {
+    const args = [...argumentsFor(host, ssh, way.settings), SHELL];
+    const child = spawn('/bin/sh', ['-c', TIED, 'ssh', way.socket, ...args], {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       env: sshEnvironment(),
       // A Ctrl-C is for us alone: we close it in order.
@@ -101,7 +92,8 @@ class Connection {
     });
     this.ended = this.#end(child.stdio[3] as Writable);
     const close = () => this.#close();
-    signal.addEventListener('abort', close, { once: true });
+    if (signal.aborted) close();
+    else signal.addEventListener('abort', close, { once: true });
     void this.ended.then(() => signal.removeEventListener('abort', close));
   }
 
@@ -145,7 +137,7 @@ class Connection {
     lifeline.end('over\n');
     // A command of its configuration may hold on to its standard error for longer.
     await Promise.race([closed, sleep(LAST_WORDS_MS)]);
-    await rm(this.#control, { force: true });
+    await this.#way.end();
   }
 
   async #pathAfter(word: 'listen' | 'up'): Promise<string> {
@@ -156,7 +148,8 @@ class Connection {
     const { exitCode, signalCode } = this.#child;
     if (exitCode === SSH_ITSELF || signalCode !== null) {
       const stderr = signalCode === null ? this.#stderr : `${this.#stderr}\nTimed out`;
-      throw await sshFailed(this.#options.host, stderr, this.#options.ssh);
+      const { host, ssh } = this.#options;
+      throw await sshFailed(host, stderr, ssh, this.#way.isShared);
     }
     throw new TunnelFailed('Its shell did not run what was sent. Does sh work there?');
   }
@@ -171,25 +164,7 @@ class Connection {
   }
 
   async #forward(listen: string): Promise<void> {
-    const { host, place, ssh } = this.#options;
-    const { code, stderr } = await run(
-      [
-        ...['-F', '/dev/null', '-o', `ControlPath=${this.#control}`],
-        ...['-O', 'forward', '-R', forwarding(listen, place), '--', 'tunnel'],
-      ],
-      '',
-      ssh,
-    );
-    if (code !== 0) throw new TunnelFailed(failureOf(host, stderr).message);
+    const { code, stderr } = await this.#way.forward(listen);
+    if (code !== 0) throw new TunnelFailed(failureOf(this.#options.host, stderr).message);
   }
 }
-
-/** Found dead after half a minute without an answer. */
-const optionsOf = (control: string) => ({
-  ServerAliveInterval: '10',
-  ServerAliveCountMax: '2',
-  // Not by a connection of the user's own, which would keep the forwarding when we are gone.
-  ControlMaster: 'yes',
-  ControlPath: control,
-  ControlPersist: 'no',
-});

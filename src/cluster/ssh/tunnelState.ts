@@ -14,6 +14,8 @@ export type TunnelState =
       /** When it was lost, failed tries since then left out. */
       since: number;
       why: string;
+      /** It may help that a person logs in. */
+      login?: true;
       nextTry: number;
     }
   | { is: 'closed' };
@@ -21,7 +23,7 @@ export type TunnelState =
 export type TunnelEvent =
   | { is: 'up' }
   /** A connection, or the attempt to make one. */
-  | { is: 'ended'; why: string }
+  | { is: 'ended'; why: string; login?: true }
   | { is: 'trying' }
   | { is: 'closed' };
 
@@ -47,6 +49,7 @@ export function afterEvent(
     ends: inARow,
     since: wasUp ? now : since,
     why: event.why,
+    ...(event.login && { login: event.login }),
     nextTry: now + waitMs,
   };
 }

@@ -1,6 +1,4 @@
 /** What acts on many tasks at once, and what takes it back. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { details } from '../../../src/queue/details';
 import type { Queue } from '../../../src/queue/queue';
@@ -10,7 +8,7 @@ import { taskId } from '../../../src/tasks/task';
 import { Actor } from '../../setup/actor';
 import { programs } from '../../setup/bundle';
 import { checkInvariants } from '../../setup/invariants';
-import { until } from '../../setup/until';
+import { openTerminal } from '../../setup/terminal';
 import { sandboxOnRedis } from './onRedis';
 import type { Sandbox } from './sandbox';
 
@@ -47,20 +45,12 @@ const HINT = /^Can be undone for 10 minutes: distcomp undo ([\da-f]{8})\n$/;
 /** What a person sees who answers on a terminal. */
 async function onTerminal(args: string[], answer: string) {
   const { cli } = await programs();
-  const command = [process.execPath, cli, ...args].map(word => `'${word}'`).join(' ');
-  const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+  const terminal = openTerminal([process.execPath, cli, ...args], {
     cwd: box.cwd,
     env: { ...process.env, ...env },
   });
-  let shown = '';
-  terminal.stdout.setEncoding('utf8').on('data', text => {
-    shown += text;
-  });
-  const closed = once(terminal, 'close');
-  await until(() => shown.includes('[y/N]'), { describe: () => `the question, after: ${shown}` });
-  terminal.stdin.write(answer);
-  const [code] = await closed;
-  return { code, shown };
+  await terminal.answer('[y/N]', answer);
+  return { code: await terminal.ended, shown: terminal.shown() };
 }
 
 describe('distcomp clear', () => {

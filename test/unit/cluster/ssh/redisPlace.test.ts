@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../../../src/cluster/ssh/failures';
 import { forwarding, tunnelled } from '../../../../src/cluster/ssh/redisPlace';
-import { argumentsFor } from '../../../../src/cluster/ssh/transport';
+import { argumentsFor } from '../../../../src/cluster/ssh/sshProgram';
 import type { RedisAddress } from '../../../../src/queue/connection';
 
 describe('a Redis that hosts reach through a tunnel', () => {

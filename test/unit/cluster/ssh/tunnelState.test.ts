@@ -36,6 +36,18 @@ describe('the states of a tunnel', () => {
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
   });
 
+  it('knows whether its last try failed for want of a login', () => {
+    const wanting = played([
+      [0, UP],
+      [100, ended()],
+      [600, TRYING],
+      [700, { is: 'ended', why: 'refused', login: true }],
+    ]);
+    expect(wanting).toMatchObject({ is: 'down', since: 100, why: 'refused', login: true });
+    const away = afterEvent(afterEvent(wanting, TRYING, 1700, 1), ended('away'), 1800, 1);
+    expect(away).not.toHaveProperty('login');
+  });
+
   it('spreads the tries over half of the wait', () => {
     const least = played(
       [

@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Host } from '../../../../src/cluster/ssh/hosts';
+import {
+  hasSharedConnection,
+  loginArguments,
+  socketFolder,
+} from '../../../../src/cluster/ssh/sharedConnection';
+
+const HOST: Host = { name: 'a', address: 'a' };
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp('/tmp/distcomp-home-');
+  vi.stubEnv('HOME', home);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+async function pathFor(host: Host, configFile?: string): Promise<string> {
+  const args = await loginArguments(host, configFile === undefined ? {} : { configFile });
+  const setting = args.find(arg => arg.startsWith('ControlPath='));
+  return setting?.slice('ControlPath='.length) ?? '';
+}
+
+describe('the socket of a shared connection', () => {
+  it('is another one for each address, user, port and configuration, whatever the name', async () => {
+    const same = await pathFor(HOST);
+    expect(await pathFor({ ...HOST, name: 'b' })).toBe(same);
+    const others = await Promise.all([
+      pathFor({ ...HOST, address: 'b' }),
+      pathFor({ ...HOST, user: 'me' }),
+      pathFor({ ...HOST, port: 22 }),
+      pathFor(HOST, '/c'),
+    ]);
+    expect(new Set([same, ...others]).size).toBe(5);
+  });
+
+  it.each([
+    ['/home/ada', '/home/ada/.distcomp/ssh'],
+    [`/home/${'a'.repeat(49)}`, `/home/${'a'.repeat(49)}/.distcomp/ssh`],
+    [`/home/${'a'.repeat(50)}`, '/tmp/distcomp-login-1000'],
+    ['/home/100%', '/tmp/distcomp-login-1000'],
+    ['/home/ada b', '/tmp/distcomp-login-1000'],
+  ])('of a home %s is in %s', (path, folder) => {
+    expect(socketFolder(path, 1000)).toBe(folder);
+    // With its name, and what ssh appends to it, within what macOS takes.
+    expect(`${folder}/0123456789abcdef.0123456789abcdef`.length).toBeLessThanOrEqual(103);
+  });
+
+  it('is in a folder of its user alone, or nowhere', async () => {
+    const folder = join(home, '.distcomp', 'ssh');
+    expect(await pathFor(HOST)).toMatch(new RegExp(`^${folder}/[\\da-f]{16}$`));
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    await rm(folder, { recursive: true });
+    await mkdir(folder, { mode: 0o755 });
+    await expect(pathFor(HOST)).rejects.toThrow(`${folder} must be a folder that you alone`);
+    await rm(folder, { recursive: true });
+    await mkdir(join(home, 'elsewhere'), { mode: 0o700 });
+    await symlink(join(home, 'elsewhere'), folder);
+    await expect(pathFor(HOST)).rejects.toThrow(`${folder} must be a folder that you alone`);
+    expect(await hasSharedConnection(HOST, {})).toBe(false);
+  });
+
+  it('is for an ssh that may ask, and takes nothing of sessions with it', async () => {
+    const args = await loginArguments({ ...HOST, user: 'me', port: 22 }, { configFile: '/c' });
+    expect(args).toEqual(
+      expect.arrayContaining(['BatchMode=no', 'ControlMaster=auto', 'ControlPersist=8h']),
+    );
+    expect(args).toEqual(
+      expect.arrayContaining(['ClearAllForwardings=yes', 'PermitLocalCommand=no']),
+    );
+    expect(args.join(' ')).not.toContain('StrictHostKeyChecking');
+    expect(args.slice(0, 3)).toEqual(['-n', '-F', '/c']);
+    expect(args.slice(-7)).toEqual(['-p', '22', '-l', 'me', '--', 'a', 'true']);
+  });
+});
