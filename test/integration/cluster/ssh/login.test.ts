@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  endSharedConnection,
+  hasSharedConnection,
+  loginArguments,
+} from '../../../../src/cluster/ssh/sharedConnection';
 import { submit } from '../../../../src/queue/submit';
 import { programs } from '../../../setup/bundle';
 import {
@@ -25,6 +30,7 @@ const PASSPHRASE = 'a passphrase 8';
 const started: TestHost[] = [];
 const children: ChildProcess[] = [];
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const child of children.splice(0)) child.kill('SIGKILL');
   endWorkers(await test.redis.hvals(test.queue.keys.registry));
   await Promise.all(started.splice(0).map(host => host.stop('sessions')));
@@ -237,6 +243,27 @@ describe('a host that wants a password', () => {
     await logIn(mine, 'alpha');
     expect((await mine.distcomp('hosts', 'alpha')).code).toBe(0);
     expect(accepted(mine.network, 'alpha')).toHaveLength(2);
+  });
+});
+
+describe('a terminal that was opened for the login alone', () => {
+  it('ends with it, and its shared connection stays', async () => {
+    const { network, sockets, distcomp } = await machine({ alpha: BY_PASSWORD });
+    vi.stubEnv('HOME', dirname(dirname(sockets)));
+    const ssh = { configFile: network.configFile };
+    const alpha = { name: 'the first', address: 'alpha' };
+    const terminal = openTerminal(['ssh', ...(await loginArguments(alpha, ssh))], {
+      cwd: network.folder,
+      env: process.env,
+    });
+    expect(await hasSharedConnection(alpha, ssh)).toBe(false);
+    await terminal.answer('password: ', `${PASSWORD}\n`);
+    expect(await terminal.ended, terminal.shown()).toBe(0);
+    expect(await hasSharedConnection(alpha, ssh)).toBe(true);
+    expect((await distcomp('hosts', 'alpha')).code).toBe(0);
+    expect(await endSharedConnection(alpha, ssh)).toBe(true);
+    expect(await endSharedConnection(alpha, ssh)).toBe(false);
+    expect(readdirSync(sockets)).toEqual([]);
   });
 });
 
