@@ -1,9 +1,11 @@
 /** What commands work with: one of each, made at activation. */
-import type { LogOutputChannel } from 'vscode';
+import type { LogOutputChannel, Uri } from 'vscode';
 import type { LocalCluster } from './cluster/localCluster';
 import type { Connections } from './connection/connections';
 import type { Dashboard } from './dashboard/dashboard';
 import type { HostLaunch } from './hosts/hostLaunch';
+import type { HostView } from './hosts/hostView';
+import type { WindowTunnels } from './hosts/windowTunnels';
 import type { OutputDocuments } from './output/outputDocuments';
 import type { RunNotices } from './runs/runNotices';
 import type { Filter } from './store/filter';
@@ -14,13 +16,17 @@ import type { QueueView } from './tree/queueView';
 import type { WorkerView } from './workers/workerView';
 
 export interface App {
+  /** Where this extension is installed. */
+  extension: Uri;
   store: Store;
   connections: Connections;
   local: LocalCluster;
   filter: Filter;
   view: QueueView;
   workers: WorkerView;
-  hosts: HostLaunch;
+  hosts: HostView;
+  launch: HostLaunch;
+  tunnels: WindowTunnels;
   dashboard: Dashboard;
   problems: Problems;
   outputs: OutputDocuments;

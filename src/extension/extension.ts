@@ -11,6 +11,11 @@ import { Connections } from './connection/connections';
 import { followContextKeys } from './contextKeys';
 import { Dashboard } from './dashboard/dashboard';
 import { HostLaunch } from './hosts/hostLaunch';
+import { HostList } from './hosts/hostList';
+import { workerBundle } from './hosts/hostSettings';
+import { HostView } from './hosts/hostView';
+import { RememberedHosts } from './hosts/rememberedHosts';
+import { WindowTunnels } from './hosts/windowTunnels';
 import { registerTaskLanguage } from './language';
 import { OutputDocuments } from './output/outputDocuments';
 import { OutputLenses } from './output/outputLenses';
@@ -37,7 +42,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const runs = new RunNotices(store, context.workspaceState, () => view.showFailed());
   const reports = new ReportDocuments();
   const dashboard = new Dashboard(context.extensionUri, store, log);
-  const hosts = new HostLaunch(context.extensionUri, store, log);
+  const note = (error: Error) => log.error(error);
+  const remembered = new RememberedHosts(context.globalState);
+  const list = new HostList(remembered, workerBundle(context.extensionUri));
+  const hosts = new HostView(list, store, note);
+  const tunnels = new WindowTunnels(context.workspaceState, log);
+  const launch = new HostLaunch(context.extensionUri, store, hosts, tunnels, log);
   const app: App = {
     store,
     connections,
@@ -46,14 +56,16 @@ export function activate(context: vscode.ExtensionContext): void {
     view,
     workers,
     hosts,
+    launch,
+    tunnels,
     dashboard,
     problems,
     outputs,
     runs,
     reports,
     log,
+    extension: context.extensionUri,
   };
-  const note = (error: Error) => log.error(error);
   const resume = () => {
     connections.resume().catch(note);
   };
@@ -68,6 +80,8 @@ export function activate(context: vscode.ExtensionContext): void {
     view,
     workers,
     hosts,
+    tunnels,
+    store.onDidChange(() => void launch.resumeTunnels().catch(note)),
     dashboard,
     problems,
     outputs,

@@ -55,7 +55,7 @@ describe('Launch Workers over SSH', () => {
     await workbench.pickSeveral(['beta']);
     const started = await workbench.notice('3 workers started');
     expect(started).toContain(
-      'They reach Redis through this window: when it is closed, they wait.',
+      'They reach Redis through this window: while it is closed, they wait.',
     );
     const names = ['alpha~1', 'alpha~2', 'beta~1'];
     expect((await redis.hkeys(queue.keys.registry)).sort()).toEqual(names);

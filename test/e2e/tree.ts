@@ -47,6 +47,16 @@ export class Tree {
       }));
   }
 
+  /** Unfolds the view itself, if it is folded. */
+  async unfold(): Promise<void> {
+    const header = this.pane.locator('.pane-header');
+    if ((await header.getAttribute('aria-expanded')) === 'true') return;
+    await header.click();
+    await until(async () => (await header.getAttribute('aria-expanded')) === 'true', {
+      describe: `the view "${this.view}" to be unfolded`,
+    });
+  }
+
   /** What an empty view says instead of rows, its buttons included. */
   async welcome(): Promise<string> {
     return this.pane.locator('.welcome-view').innerText();
@@ -80,6 +90,7 @@ export class Tree {
     for (const [position, label] of labels.entries()) {
       const row = await this.reveal(label);
       const modifiers: 'ControlOrMeta'[] = position === 0 ? [] : ['ControlOrMeta'];
+      await this.leaveRows();
       await row.locator('.label-name').click({ modifiers });
       await until(async () => (await row.getAttribute('aria-selected')) === 'true', {
         describe: () => this.describe(`"${label}" to be selected`),
@@ -108,11 +119,18 @@ export class Tree {
     await row.locator(`.actions .action-label[aria-label=${JSON.stringify(action)}]`).click();
   }
 
+  /** The tooltip of a row lies on those below it for as long as the pointer is there. */
+  private async leaveRows(): Promise<void> {
+    await this.page.mouse.move(0, 0);
+    await this.page.locator('.hover-contents').waitFor({ state: 'hidden' });
+  }
+
   private async openContextMenu(labels: string[]): Promise<Locator> {
     if (labels.length > 1) await this.select(labels);
     const last = labels.at(-1);
     if (last === undefined) throw new Error('No row was named');
     const menu = this.page.locator('.monaco-menu');
+    await this.leaveRows();
     const focused = this.pane.locator('.monaco-list-row.focused .label-name');
     await until(
       async () => {

@@ -3,25 +3,32 @@
  * something. A new command is put into one of the two: one that is in neither fails a test.
  */
 
-/** Refused in a window that is not trusted, before anything is asked or done. */
+/** Refused in a window that is not trusted, before anything is asked or done. Those that reach hosts are among them. */
 export const CHANGING: readonly string[] = [
   'distcomp.cancelTasks',
+  'distcomp.cleanHosts',
   'distcomp.clearQueue',
   'distcomp.closeQueue',
   'distcomp.drainWorkers',
   'distcomp.exportResults',
+  'distcomp.fetchOutput',
   'distcomp.importConf',
   'distcomp.launchWorkers',
+  'distcomp.logInToHost',
+  'distcomp.openHostTerminal',
   'distcomp.openQueue',
   'distcomp.pauseQueue',
   'distcomp.recoverLostWorkers',
   'distcomp.removeFinished',
+  'distcomp.restartHosts',
   'distcomp.resumeQueue',
   'distcomp.retrySameSignature',
   'distcomp.retryTasks',
   'distcomp.retryWithMemory',
   'distcomp.setLimits',
+  'distcomp.showHostLog',
   'distcomp.startLocalCluster',
+  'distcomp.stopHosts',
   'distcomp.stopLocalCluster',
   'distcomp.submitSelection',
   'distcomp.submitTasks',
@@ -45,6 +52,7 @@ export const WATCHING: readonly string[] = [
   'distcomp.openOutputFile',
   'distcomp.previewSubmission',
   'distcomp.refresh',
+  'distcomp.removeHosts',
   'distcomp.showAttempt',
   'distcomp.showLog',
   'distcomp.showMore',

@@ -16,6 +16,8 @@ export interface TestHostOptions {
   config?: readonly string[];
   /** Shell lines that run in the host's namespaces before its sshd. */
   before?: string;
+  /** Of its user, to whom a login with it is allowed. Default: none is. */
+  password?: string;
   /** Default true: its key is among those that clients know. */
   known?: boolean;
 }
@@ -40,9 +42,11 @@ export interface TestNetwork {
   configFile: string;
   knownHosts: string;
   start(name: string, options?: TestHostOptions): Promise<TestHost>;
+  /** Ends all of them. */
+  stop(): Promise<void>;
 }
 
-const networks: { stop(): Promise<void> }[] = [];
+const networks: TestNetwork[] = [];
 afterEach(async () => {
   await Promise.all(networks.splice(0).map(network => network.stop()));
 });
@@ -56,8 +60,8 @@ function nextAddress(): string {
   return `127.${1 + (pid % 254)}.${1 + (Math.floor(pid / 254) % 254)}.${lastHost}`;
 }
 
-/** Hosts that end with the test. */
-export async function testNetwork(): Promise<TestNetwork> {
+/** Hosts that end with the test, or when they are told to: those of a whole file. */
+export async function testNetwork(ends: 'test' | 'told' = 'test'): Promise<TestNetwork> {
   const folder = await mkdtemp(join(tmpdir(), 'distcomp-hosts-'));
   await mkdir('/run/sshd', { recursive: true });
   const key = join(folder, 'id');
@@ -66,13 +70,7 @@ export async function testNetwork(): Promise<TestNetwork> {
   const knownHosts = join(folder, 'known_hosts');
   await writeFile(knownHosts, '');
   const hosts: TestHost[] = [];
-  networks.push({
-    stop: async () => {
-      await Promise.all(hosts.map(host => host.stop()));
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
-  });
-  return {
+  const network: TestNetwork = {
     folder,
     configFile,
     knownHosts,
@@ -86,7 +84,13 @@ export async function testNetwork(): Promise<TestNetwork> {
       }
       return host;
     },
+    stop: async () => {
+      await Promise.all(hosts.map(host => host.stop()));
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
   };
+  if (ends === 'test') networks.push(network);
+  return network;
 }
 
 function entryFor({ name, address, port }: TestHost, key: string, knownHosts: string): string {
@@ -105,7 +109,7 @@ function entryFor({ name, address, port }: TestHost, key: string, knownHosts: st
 async function startHost(
   network: string,
   name: string,
-  { config = [], before = ':' }: TestHostOptions,
+  { config = [], before = ':', password }: TestHostOptions,
   clientKey: string,
 ): Promise<TestHost> {
   const folder = join(network, name);
@@ -114,6 +118,7 @@ async function startHost(
   keygen(join(folder, 'host_key'));
   await writeFile(join(folder, 'authorized_keys'), await readFile(`${clientKey}.pub`, 'utf8'));
   await writeFile(join(folder, 'machine-id'), `${name}\n`);
+  if (password !== undefined) await writeFile(join(folder, 'shadow'), shadowOf(password));
   const address = nextAddress();
   const port = 2222;
   await writeFile(
@@ -121,6 +126,7 @@ async function startHost(
     [
       // The first value of a setting counts.
       ...config,
+      ...(password === undefined ? [] : BY_PASSWORD),
       `ListenAddress ${address}`,
       `Port ${port}`,
       `HostKey ${join(folder, 'host_key')}`,
@@ -131,7 +137,9 @@ async function startHost(
       '',
     ].join('\n'),
   );
-  const start = () => startSshd(folder, name, before, address, port);
+  const preparing =
+    password === undefined ? before : `mount --bind "$2/shadow" /etc/shadow && ${before}`;
+  const start = () => startSshd(folder, name, preparing, address, port);
   let child = await start();
   return {
     name,
@@ -163,6 +171,17 @@ async function startSshd(
       `sshd of ${name}: ${await readFile(join(folder, 'log'), 'utf8').catch(() => 'no log')}`,
   });
   return child;
+}
+
+const BY_PASSWORD = [
+  'PermitRootLogin yes',
+  'PasswordAuthentication yes',
+  'KbdInteractiveAuthentication no',
+];
+
+function shadowOf(password: string): string {
+  const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password });
+  return `root:${String(hash).trim()}:19000:0:99999:7:::\n`;
 }
 
 /** A machine id of its own: by it workers know their host. */

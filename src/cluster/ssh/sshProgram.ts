@@ -45,8 +45,8 @@ export function argumentsFor(
   options: SshOptions,
   more: Readonly<Record<string, string>> = {},
 ): string[] {
-  const { configFile, connectSeconds = CONNECT_SECONDS } = options;
-  const settings = {
+  const { connectSeconds = CONNECT_SECONDS } = options;
+  return argumentsWith(host, options, {
     BatchMode: 'yes',
     ConnectTimeout: String(connectSeconds),
     ServerAliveInterval: '15',
@@ -58,7 +58,15 @@ export function argumentsFor(
     RequestTTY: 'no',
     ForwardX11: 'no',
     ...more,
-  };
+  });
+}
+
+/** With these settings and no others of ours, as in a terminal of a person. */
+export function argumentsWith(
+  host: Host,
+  { configFile }: SshOptions,
+  settings: Readonly<Record<string, string>>,
+): string[] {
   return [
     ...(configFile === undefined ? [] : ['-F', configFile]),
     ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]),

@@ -1,29 +1,32 @@
-/** Launching on hosts from this window: how it goes, what became of it, and the tunnels that it keeps. */
+/** Launching on hosts from this window: how it goes, and what became of it. */
 import * as vscode from 'vscode';
 import type { Host } from '../../cluster/ssh/hosts';
+import type { Tunnelled } from '../../cluster/ssh/redisPlace';
 import { type HostResult, resultWords } from '../../cluster/ssh/results';
 import type { Tunnels } from '../../cluster/ssh/tunnels';
 import { number, plural, visible } from '../../tasks/words';
-import { command, inform, type Remedy, warn } from '../notices';
+import type { Remedy } from '../notices';
 import type { Store, Target } from '../store/store';
 import { confFor, needsTunnel, sshOptions, workerBundle } from './hostSettings';
+import { afterLaunch } from './hostStanding';
+import type { HostView } from './hostView';
+import { tellOutcome } from './outcome';
+import type { WindowTunnels } from './windowTunnels';
 
 /** For running tasks to end before what is replaced is left to end by itself. */
 const REPLACE_SECONDS = 600;
 
 export class HostLaunch {
-  /** Of the Redis that this window last launched for; they live as long as the window. */
-  #tunnels: { redis: string; tunnels: Tunnels } | undefined;
+  /** For which tunnels were opened again. */
+  #resumed: Target | undefined;
 
   constructor(
     private readonly extension: vscode.Uri,
     private readonly store: Store,
+    private readonly view: HostView,
+    private readonly tunnels: WindowTunnels,
     private readonly log: vscode.LogOutputChannel,
   ) {}
-
-  async dispose(): Promise<void> {
-    await this.#tunnels?.tunnels.closeAll();
-  }
 
   /**
    * Launches one worker on each, or as many as the host's settings say, and tells what became of it.
@@ -38,55 +41,65 @@ export class HostLaunch {
       import('../../cluster/ssh/launch'),
       import('../../cluster/ssh/confirm'),
     ]);
+    const [first] = hosts;
+    if (first) await this.view.show(first);
     const way = await this.#wayTo(target);
     const title = t('Launching workers on {0}', plural(hosts.length, 'host'));
-    const results = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title },
-      async progress => {
+    const options = {
+      hosts,
+      workerBundle: workerBundle(this.extension),
+      ...way,
+      workersPerHost: 1,
+      replaceSeconds,
+      ssh: sshOptions(),
+    };
+    const location = vscode.ProgressLocation.Notification;
+    const results = await vscode.window.withProgress({ location, title }, progress =>
+      this.view.during(hosts, 'launching', async () => {
         let done = 0;
-        const results = await launch({
-          hosts,
-          workerBundle: workerBundle(this.extension),
-          ...way,
-          workersPerHost: 1,
-          replaceSeconds,
-          ssh: sshOptions(),
-          onResult: result => {
-            done += 1;
-            const message = t('{0} of {1}', number(done), number(hosts.length));
-            progress.report({ message, increment: 100 / hosts.length });
-            this.#note(result);
-          },
-        });
+        const onResult = (result: HostResult) => {
+          done += 1;
+          const message = t('{0} of {1}', number(done), number(hosts.length));
+          progress.report({ message, increment: 100 / hosts.length });
+          this.#note(result);
+        };
+        const results = await launch({ ...options, onResult });
         progress.report({ message: t('waiting for their heartbeats') });
         await confirm(queue, results);
+        for (const result of results) this.#standing(result);
         return results;
-      },
+      }),
     );
+    if (way.tunnels) await this.tunnels.keep();
     this.#tell(results, way.tunnels !== undefined);
   }
 
-  async #wayTo(target: Target): Promise<{ config: Record<string, unknown>; tunnels?: Tunnels }> {
-    const config = confFor(target.address, target.queue);
-    if (!needsTunnel(target.address)) return { config };
-    const { tunnelled } = await import('../../cluster/ssh/redisPlace');
-    const found = tunnelled(config, target.address);
-    if ('problem' in found) throw new Error(found.problem);
-    return { config: found.config, tunnels: await this.#tunnelsTo(found.place) };
+  /** Of hosts that the last window of this workspace led to this Redis. */
+  async resumeTunnels(): Promise<void> {
+    const { target } = this.store;
+    if (!target || target === this.#resumed || this.store.link.state !== 'live') return;
+    this.#resumed = target;
+    if (!vscode.workspace.isTrusted || !needsTunnel(target.address)) return;
+    const { place } = await this.#tunnelled(target);
+    const names = this.tunnels.keptFor(place);
+    if (names.length === 0) return;
+    const { list } = this.view;
+    await list.loaded();
+    const hosts = names.flatMap(name => list.entryOf(name)?.host ?? []);
+    await this.tunnels.resume(place, hosts);
   }
 
-  async #tunnelsTo(place: ConstructorParameters<typeof Tunnels>[0]): Promise<Tunnels> {
-    const redis = JSON.stringify(place);
-    if (this.#tunnels?.redis === redis) return this.#tunnels.tunnels;
-    await this.#tunnels?.tunnels.closeAll();
-    const { Tunnels } = await import('../../cluster/ssh/tunnels');
-    const tunnels = new Tunnels(place, sshOptions());
-    tunnels.onChange(({ name }, state) => {
-      if (state.is === 'up') this.log.info(`${name}: the tunnel is back`);
-      if (state.is === 'down') this.log.warn(`${name}: the tunnel is lost: ${visible(state.why)}`);
-    });
-    this.#tunnels = { redis, tunnels };
-    return tunnels;
+  async #wayTo(target: Target): Promise<{ config: Record<string, unknown>; tunnels?: Tunnels }> {
+    if (!needsTunnel(target.address)) return { config: confFor(target.address, target.queue) };
+    const { config, place } = await this.#tunnelled(target);
+    return { config, tunnels: await this.tunnels.to(place) };
+  }
+
+  async #tunnelled({ address, queue }: Target): Promise<Tunnelled> {
+    const { tunnelled } = await import('../../cluster/ssh/redisPlace');
+    const found = tunnelled(confFor(address, queue), address);
+    if ('problem' in found) throw new Error(found.problem);
+    return found;
   }
 
   #note(result: HostResult): void {
@@ -94,6 +107,11 @@ export class HostLaunch {
     if (result.failure) this.log.error(text);
     else this.log.info(text);
     for (const warning of result.warnings) this.log.warn(`${result.host.name}: ${warning}`);
+    this.#standing(result);
+  }
+
+  #standing(result: HostResult): void {
+    this.view.list.tell(result.host, before => afterLaunch(before, result));
   }
 
   #tell(results: readonly HostResult[], isTunnelled: boolean): void {
@@ -107,29 +125,21 @@ export class HostLaunch {
       parts.push(t('{0} running already', number(workers.length - started)));
     }
     if (others > 0) parts.push(t('{0} of another version', number(others)));
-    if (failed.length > 0) parts.push(t('{0} failed', plural(failed.length, 'host')));
-    const sentences = [`${parts.join(' · ')}.`];
-    const [first] = failed;
-    if (first) sentences.push(`${first.host.name}: ${visible(first.failure?.message ?? '')}`);
-    if (isTunnelled && workers.length > 0) {
-      sentences.push(
-        t(
-          'They reach Redis through this window: when it is closed, they wait. Launch again to go on.',
-        ),
-      );
-    }
-    const text = sentences.join(' ');
-    const remedies = [...this.#replacing(results), ...this.#again(failed)];
-    if (!first) {
-      inform(text, ...remedies);
-      return;
-    }
-    warn(text, ...remedies, command(t('Show Log'), 'distcomp.showLog'));
+    tellOutcome({
+      results,
+      done: parts.join(' · '),
+      also:
+        isTunnelled && workers.length > 0
+          ? t('They reach Redis through this window: while it is closed, they wait.')
+          : undefined,
+      remedies: [...this.#replacing(results), ...this.#again(failed)],
+      again: hosts => this.launch(hosts),
+    });
   }
 
   #again(failed: readonly HostResult[]): Remedy[] {
-    if (failed.length === 0) return [];
-    const hosts = failed.map(({ host }) => host);
+    const hosts = failed.filter(({ failure }) => !failure?.login).map(({ host }) => host);
+    if (hosts.length === 0) return [];
     return [{ title: vscode.l10n.t('Launch Again'), run: () => this.launch(hosts) }];
   }
 

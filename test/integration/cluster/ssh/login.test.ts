@@ -41,11 +41,6 @@ async function machine(hosts: Record<string, TestHostOptions>): Promise<Machine>
   const network = await testNetwork();
   const home = join(network.folder, 'me');
   await mkdir(home);
-  const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: PASSWORD });
-  await writeFile(
-    join(network.folder, 'shadow'),
-    `root:${String(hash).trim()}:19000:0:99999:7:::\n`,
-  );
   const conf = { min_dram_gb_accept_new_task: 0, min_dram_gb_trigger_return: 0 };
   await writeFile(join(network.folder, 'conf.json'), JSON.stringify(conf));
   for (const [name, options] of Object.entries(hosts)) {
@@ -90,11 +85,8 @@ interface Machine {
   terminal(name: string, ...args: string[]): Terminal;
 }
 
-const ASKING = {
-  before: 'mount --bind "$2/../shadow" /etc/shadow',
-  config: ['PermitRootLogin yes', 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no'],
-};
-const BY_PASSWORD = { ...ASKING, config: [...ASKING.config, 'PubkeyAuthentication no'] };
+const ASKING = { password: PASSWORD };
+const BY_PASSWORD = { ...ASKING, config: ['PubkeyAuthentication no'] };
 
 const logOf = ({ folder }: TestNetwork, name: string) =>
   readFileSync(join(folder, name, 'log'), 'utf8');
@@ -272,7 +264,7 @@ describe('distcomp launch in a terminal', () => {
     const mine = await machine({
       open: {},
       wrong: BY_PASSWORD,
-      second: { ...ASKING, config: [...ASKING.config, 'AuthenticationMethods publickey,password'] },
+      second: { ...ASKING, config: ['AuthenticationMethods publickey,password'] },
       stranger: { known: false },
     });
     const { network } = mine;

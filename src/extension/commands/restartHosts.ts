@@ -1,0 +1,40 @@
+import * as vscode from 'vscode';
+import type { Host } from '../../cluster/ssh/hosts';
+import { plural } from '../../tasks/words';
+import type { App, Command } from '../app';
+import { chosenHosts } from '../hosts/chosenHosts';
+import { sshOptions, workerBundle } from '../hosts/hostSettings';
+import { afterLaunch } from '../hosts/hostStanding';
+import { noteFailure, tellOutcome } from '../hosts/outcome';
+import { isTrusted } from '../trust';
+
+/** For so long running tasks may go on; then they go back to the queue, where the new workers find them. */
+const DRAIN_SECONDS = 30;
+
+/** Ends the workers of hosts and starts them again as they were launched, in the version of this window. */
+export const restartHosts: Command = async (app, node, nodes) => {
+  if (!isTrusted()) return;
+  const title = vscode.l10n.t('Restart Workers on Hosts');
+  const hosts = await chosenHosts(app, node, nodes, title);
+  if (hosts.length > 0) await restart(app, hosts);
+};
+
+async function restart(app: App, hosts: readonly Host[]): Promise<void> {
+  const { restartWorkers } = await import('../../cluster/ssh/restart');
+  const results = await app.hosts.during(hosts, 'restarting', () =>
+    restartWorkers({
+      hosts,
+      workerBundle: workerBundle(app.extension),
+      drainSeconds: DRAIN_SECONDS,
+      ssh: sshOptions(),
+      onResult: result => {
+        noteFailure(app.log, result);
+        for (const warning of result.warnings) app.log.warn(`${result.host.name}: ${warning}`);
+        app.hosts.list.tell(result.host, before => afterLaunch(before, result));
+      },
+    }),
+  );
+  const started = results.reduce((sum, { workers }) => sum + workers.length, 0);
+  const done = vscode.l10n.t('{0} restarted', plural(started, 'worker'));
+  tellOutcome({ results, done, again: again => restart(app, again) });
+}

@@ -1,0 +1,107 @@
+/** The hosts of this window, and what is known of each. Who asks them or changes them tells it here. */
+import type { Host } from '../../cluster/ssh/hosts';
+import { type ListedHost, listedHosts, type SourceProblem } from './hostSources';
+import { afterLook, type Doing, type HostStanding } from './hostStanding';
+import { hostStandings } from './look';
+import type { Remembered, RememberedHosts } from './rememberedHosts';
+
+export interface HostEntry extends ListedHost {
+  standing: HostStanding;
+}
+
+export class HostList {
+  #entries = new Map<string, HostEntry>();
+  #problems: readonly SourceProblem[] = [];
+  #loaded: Promise<void> | undefined;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(
+    private readonly remembered: RememberedHosts,
+    /** Path of the worker program here. */
+    private readonly workerBundle: string,
+  ) {}
+
+  get entries(): readonly HostEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  get problems(): readonly SourceProblem[] {
+    return this.#problems;
+  }
+
+  entryOf(name: string): HostEntry | undefined {
+    return this.#entries.get(name);
+  }
+
+  onDidChange(listener: () => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Resolves when it has been read once. */
+  loaded(): Promise<void> {
+    this.#loaded ??= this.reload();
+    return this.#loaded;
+  }
+
+  /** Reads where hosts stand; what is known of those that stay is kept. */
+  async reload(): Promise<void> {
+    const { hosts, problems } = await listedHosts(this.remembered.all);
+    this.#entries = new Map(
+      hosts.map(listed => {
+        const { name } = listed.host;
+        return [name, { ...listed, standing: this.#entries.get(name)?.standing ?? {} }];
+      }),
+    );
+    this.#problems = problems;
+    this.#changed();
+  }
+
+  async remember(what: Partial<Remembered>): Promise<void> {
+    await this.remembered.add(what);
+    await this.reload();
+  }
+
+  async forget(what: Partial<Remembered>): Promise<void> {
+    await this.remembered.forget(what);
+    await this.reload();
+  }
+
+  /** Asks these hosts what runs there; those that something is done with are left out. */
+  async look(hosts: readonly Host[]): Promise<void> {
+    const idle = hosts.filter(({ name }) => this.entryOf(name)?.standing.doing === undefined);
+    if (idle.length === 0) return;
+    await this.during(idle, 'asking', () =>
+      hostStandings(idle, this.workerBundle, state =>
+        this.tell(state.host, () => afterLook(state)),
+      ),
+    );
+  }
+
+  /** Says for as long as it goes on what is done with these hosts. */
+  async during<T>(hosts: readonly Host[], doing: Doing, work: () => Promise<T>): Promise<T> {
+    for (const host of hosts) this.#set(host, standing => ({ ...standing, doing }));
+    this.#changed();
+    try {
+      return await work();
+    } finally {
+      for (const host of hosts) this.#set(host, standing => ({ ...standing, doing: undefined }));
+      this.#changed();
+    }
+  }
+
+  /** What a host said, or why it said nothing: nothing is done with it any more. */
+  tell(host: Host, after: (before: HostStanding) => HostStanding): void {
+    this.#set(host, before => ({ ...after(before), doing: undefined }));
+    this.#changed();
+  }
+
+  #set({ name }: Host, next: (before: HostStanding) => HostStanding): void {
+    const entry = this.#entries.get(name);
+    if (entry) this.#entries.set(name, { ...entry, standing: next(entry.standing) });
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

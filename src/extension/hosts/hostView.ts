@@ -1,0 +1,114 @@
+/** The view `distcomp.hosts`: hosts that workers are launched on, with what is known of each. */
+import * as vscode from 'vscode';
+import type { Host } from '../../cluster/ssh/hosts';
+import type { Store } from '../store/store';
+import { itemOf } from './hostItems';
+import type { HostList } from './hostList';
+import type { HostsNode } from './hostNodes';
+import { HOSTS_SETTING } from './hostSources';
+import type { Doing } from './hostStanding';
+
+/** For so long what a host said is taken for true when the view is shown again. */
+const FRESH_MS = 60_000;
+
+const VIEW = 'distcomp.hosts';
+
+export class HostView implements vscode.TreeDataProvider<HostsNode> {
+  readonly #view: vscode.TreeView<HostsNode>;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #subscriptions: { dispose(): void }[];
+  readonly #note: (error: Error) => void;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #registered = 0;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(
+    readonly list: HostList,
+    private readonly store: Store,
+    note: (error: Error) => void,
+  ) {
+    this.#note = note;
+    this.#view = vscode.window.createTreeView(VIEW, {
+      treeDataProvider: this,
+      canSelectMany: true,
+    });
+    this.#subscriptions = [
+      this.#view,
+      this.#changed,
+      list.onDidChange(() => this.#changed.fire(undefined)),
+      store.onDidChange(() => this.#mindLosses()),
+      this.#view.onDidChangeVisibility(({ visible }) => {
+        if (visible && performance.now() - this.#lookedAt > FRESH_MS) this.refresh();
+      }),
+      vscode.workspace.onDidChangeConfiguration(change => {
+        if (change.affectsConfiguration(HOSTS_SETTING)) list.reload().catch(note);
+      }),
+    ];
+    if (this.#view.visible) this.refresh();
+  }
+
+  /** What is selected, for commands that were called without an item. */
+  get selection(): readonly HostsNode[] {
+    return this.#view.selection;
+  }
+
+  getTreeItem(node: HostsNode): vscode.TreeItem {
+    return itemOf(node);
+  }
+
+  async getChildren(node?: HostsNode): Promise<HostsNode[]> {
+    if (node) return [];
+    await this.list.loaded();
+    return [
+      ...this.list.problems.map((problem): HostsNode => ({ kind: 'hostProblem', problem })),
+      ...this.list.entries.map((entry): HostsNode => ({ kind: 'host', entry })),
+    ];
+  }
+
+  /** All stand at the top. */
+  getParent(): undefined {
+    return undefined;
+  }
+
+  /** Asks all hosts, if the view is seen. */
+  refresh(): void {
+    if (!this.#view.visible) return;
+    this.#lookedAt = performance.now();
+    this.#lookAtAll().catch(this.#note);
+  }
+
+  /** Shows the view with this host, and leaves the keyboard where it is. */
+  async show({ name }: Host): Promise<void> {
+    const entry = this.list.entryOf(name);
+    // Named here, it is not asked for by the change of visibility too.
+    this.#lookedAt = performance.now();
+    if (entry) await this.#view.reveal({ kind: 'host', entry }, { select: false, focus: false });
+  }
+
+  /** While it goes on, it stands at the hosts, and the view has a bar. */
+  async during<T>(hosts: readonly Host[], doing: Doing, work: () => Promise<T>): Promise<T> {
+    return vscode.window.withProgress({ location: { viewId: VIEW } }, () =>
+      this.list.during(hosts, doing, work),
+    );
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  async #lookAtAll(): Promise<void> {
+    await this.list.reload();
+    await this.list.look(this.list.entries.map(({ host }) => host));
+  }
+
+  /** With a worker that left the queue, something became of its host. */
+  #mindLosses(): void {
+    const registered = this.store.counts?.workers ?? 0;
+    const isFewer = registered < this.#registered;
+    this.#registered = registered;
+    if (!isFewer || !this.#view.visible) return;
+    const working = this.list.entries.filter(({ standing }) => standing.workers?.length);
+    this.list.look(working.map(({ host }) => host)).catch(this.#note);
+  }
+}

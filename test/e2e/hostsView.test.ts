@@ -1,0 +1,314 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch } from '../../src/cluster/ssh/launch';
+import { DEFAULT_QUEUE } from '../../src/queue/keys';
+import { Queue } from '../../src/queue/queue';
+import { submit } from '../../src/queue/submit';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { endWorkers, type TestHost, type TestNetwork, testNetwork } from '../setup/sshHosts';
+import { until } from '../setup/until';
+import { READABLE_TERMINALS, Terminal } from './terminal';
+import { startWorkbench, type Workbench } from './workbench';
+
+const PASSWORD = 'open sesame 7';
+const NO_ROOM_NEEDED = { min_dram_gb_accept_new_task: 0, min_dram_gb_trigger_return: 0 };
+const project = join(import.meta.dirname, '..', '..');
+
+let workspace: string;
+let server: TestRedis;
+let redis: Redis;
+let queue: Queue;
+let network: TestNetwork;
+let workbench: Workbench;
+const hosts: Record<string, TestHost> = {};
+
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'distcomp-hosts-'));
+  server = await startRedis();
+  redis = server.client();
+  queue = new Queue(redis, DEFAULT_QUEUE);
+  network = await testNetwork('told');
+  for (const name of ['alpha', 'beta', 'gamma']) hosts[name] = await network.start(name);
+  workbench = await startWorkbench({
+    workspace,
+    settings: {
+      'distcomp.redis.url': server.url,
+      'distcomp.workers.minFreeMemory': 0.001,
+      'distcomp.workers.giveBackMemory': 0.001,
+      ...READABLE_TERMINALS,
+    },
+    machineSettings: {
+      'distcomp.ssh.configFile': network.configFile,
+      'distcomp.ssh.hosts': ['alpha env.COLOUR=blue', 'beta'],
+    },
+  });
+  await workbench.showContainer('DistComp');
+});
+afterAll(async () => {
+  endWorkers(await redis.hvals(queue.keys.registry));
+  await workbench?.close();
+  await network?.stop();
+  await server?.stop();
+  await rm(workspace, { recursive: true, force: true });
+});
+
+const tree = () => workbench.tree('Hosts');
+const terminal = () => new Terminal(workbench.page);
+const holders = () => redis.hgetall(queue.keys.registry);
+const registered = async () => (await redis.hkeys(queue.keys.registry)).sort();
+
+/** The lines of a host's sshd about logins that worked. */
+async function loginsOf({ name }: TestHost): Promise<string[]> {
+  const log = await readFile(join(network.folder, name, 'log'), 'utf8');
+  return log.match(/^Accepted .*$/gm) ?? [];
+}
+
+/** Takes an item from the menu of exactly these. */
+async function onHosts(names: string[], item: string): Promise<void> {
+  await tree().select(names);
+  await tree().contextMenu(names, item);
+}
+
+/** What stands behind each host. */
+async function standings(): Promise<Record<string, string>> {
+  const rows = await tree().rows();
+  return Object.fromEntries(rows.map(({ label, description }) => [label, description]));
+}
+
+async function untilStandings(wanted: Record<string, string>): Promise<void> {
+  await until(
+    async () => {
+      const found = await standings();
+      return Object.entries(wanted).every(([name, text]) => found[name]?.startsWith(text));
+    },
+    {
+      describe: async () => `${JSON.stringify(wanted)}, found ${JSON.stringify(await standings())}`,
+    },
+  );
+}
+
+/** Names a file or a folder in the dialog that a workbench in a browser has. */
+async function nameFile(title: string, path: string): Promise<void> {
+  const dialog = workbench.page.locator('.quick-input-widget');
+  await dialog.locator('.quick-input-title', { hasText: title }).waitFor();
+  const input = dialog.locator('.quick-input-box input');
+  // It is filled once the folder was read.
+  await until(async () => (await input.inputValue()).startsWith('/'));
+  await input.fill(path);
+  await until(async () => (await input.inputValue()) === path);
+  await input.press('Enter');
+}
+
+describe('the Hosts view', () => {
+  it('asks the hosts of the settings when it is unfolded, and launches on the selected ones', async () => {
+    await tree().unfold();
+    await untilStandings({ alpha: 'no worker', beta: 'no worker' });
+    await workbench.screenshot('hosts-idle-dark');
+    await onHosts(['alpha', 'beta'], 'Launch Workers over SSH…');
+    await workbench.notice('2 workers started');
+    await untilStandings({ alpha: '1 worker', beta: '1 worker' });
+    expect(await registered()).toEqual(['alpha~1', 'beta~1']);
+    await workbench.screenshot('hosts-running-dark');
+  });
+
+  it('shows the log of a host and what is added to it, in a terminal', async () => {
+    await onHosts(['alpha'], 'Show Log of Host');
+    await terminal().shows('alpha~1');
+    const own = join(hosts.alpha?.home ?? '', '.distcomp', 'hosts');
+    const [folder = ''] = readdirSync(own);
+    await writeFile(join(own, folder, 'worker-1.log'), 'a line \u001b[2Jfrom alpha\n', {
+      flag: 'a',
+    });
+    await terminal().shows('a line from alpha');
+    await workbench.screenshot('hosts-log-dark');
+  });
+
+  it('opens the tunnels of its hosts again when the window comes back', async () => {
+    const own = join(hosts.alpha?.home ?? '', '.distcomp', 'hosts', 'alpha-alpha', 'redis.sock');
+    const before = readlinkSync(own);
+    await workbench.reload();
+    await workbench.showContainer('DistComp');
+    await until(() => existsSync(own) && readlinkSync(own) !== before, {
+      describe: 'another tunnel to alpha',
+    });
+    await submit(queue, ['shell:0:0:0:echo after the window came back']);
+    await until(async () => (await redis.hlen('finished_tasks')) === 1);
+    await untilStandings({ alpha: '1 worker', beta: '1 worker' });
+  });
+
+  it('opens a shell on a host', async () => {
+    await onHosts(['beta'], 'Open Terminal on Host');
+    await terminal().shows('root@beta:');
+    await terminal().type('echo "this is $(uname -n)"');
+    await terminal().shows('this is beta');
+  });
+
+  it('restarts workers as they were launched', async () => {
+    const before = await holders();
+    await onHosts(['alpha'], 'Restart Workers on Hosts');
+    await workbench.notice('1 worker restarted');
+    await untilStandings({ alpha: '1 worker', beta: '1 worker' });
+    const after = await holders();
+    expect(Object.keys(after).sort()).toEqual(['alpha~1', 'beta~1']);
+    expect(after['alpha~1']).not.toBe(before['alpha~1']);
+    expect(after['beta~1']).toBe(before['beta~1']);
+    await submit(queue, [
+      'shell:0:0:0:echo "$COLOUR $(uname -n)"; sleep 0.2',
+      'shell:0:0:0:sleep 0.1',
+    ]);
+    await until(async () => (await redis.hlen('finished_tasks')) === 3);
+  });
+
+  it('fetches the output files of hosts', async () => {
+    await onHosts(['alpha', 'beta'], 'Fetch Output Files…');
+    await nameFile('Where to?', `${workspace}/`);
+    await workbench.notice(' files fetched to');
+    const folder = join(workspace, 'distcomp-output');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const outputs = files.filter(name => name.endsWith('.out'));
+    expect(outputs.length).toBe(3);
+    const texts = await Promise.all(outputs.map(name => readFile(join(folder, name), 'utf8')));
+    expect(texts).toContain('after the window came back\n');
+    expect(texts.filter(text => /^(blue alpha| beta)\n$/.test(text)).length).toBe(1);
+    await workbench.screenshot('hosts-fetched-dark');
+  });
+
+  it('says of a host that is gone that it does not answer, and finds it again', async () => {
+    await hosts.beta?.stop('sessions');
+    await workbench.runCommand('DistComp: Refresh');
+    await untilStandings({ alpha: '1 worker', beta: 'failed: Nothing answers at its SSH port' });
+    await workbench.screenshot('hosts-gone-dark');
+    await hosts.beta?.restart();
+    await workbench.runCommand('DistComp: Refresh');
+    await untilStandings({ beta: '1 worker' });
+  });
+
+  it('stops workers after a question, which may be refused', async () => {
+    await onHosts(['alpha', 'beta'], 'Stop Workers on Hosts…');
+    expect(await workbench.answerDialog('Cancel')).toContain('Stop the workers on 2 hosts?');
+    expect(await registered()).toEqual(['alpha~1', 'beta~1']);
+    await onHosts(['alpha', 'beta'], 'Stop Workers on Hosts…');
+    await workbench.answerDialog('Stop');
+    await workbench.notice('2 workers ended');
+    await untilStandings({ alpha: 'no worker', beta: 'no worker' });
+    expect(await registered()).toEqual([]);
+  });
+
+  it('removes all of DistComp from a host after a list of it, which may be refused', async () => {
+    const home = hosts.alpha?.home ?? '';
+    await onHosts(['alpha'], 'Clean Hosts…');
+    const said = await workbench.answerDialog('Cancel');
+    expect(said).toContain('Remove this from 1 host? It cannot be undone.');
+    expect(said).toContain(`alpha: ${home}/.distcomp/worker-`);
+    expect(existsSync(join(home, '.distcomp'))).toBe(true);
+    await onHosts(['alpha'], 'Clean Hosts…');
+    await workbench.answerDialog('Remove');
+    await workbench.notice('1 host cleaned');
+    expect(readdirSync(home)).toEqual([]);
+  });
+});
+
+describe('a host that asks for a password', () => {
+  it('says so, is logged in to in a terminal, and is launched on then', async () => {
+    const host = await network.start('delta', {
+      password: PASSWORD,
+      config: ['PubkeyAuthentication no'],
+    });
+    await workbench.runCommand('DistComp: Launch Workers over SSH…');
+    // Those of the settings are ticked already.
+    await workbench.pickSeveral(['alpha', 'beta', 'delta']);
+    const said = await workbench.notice('0 workers started · 1 host failed.');
+    expect(said).toContain('delta: The host refused the login: it accepts password');
+    await untilStandings({ delta: 'wants you to log in' });
+    await workbench.screenshot('hosts-login-dark');
+    await workbench.answerNotice('0 workers started · 1 host failed.', 'Log In…');
+    await terminal().shows('root@127.');
+    await terminal().type(PASSWORD);
+    await until(async () => (await registered()).includes('delta~1'));
+    await untilStandings({ delta: '1 worker' });
+    expect((await loginsOf(host)).length).toBe(1);
+
+    await onHosts(['delta'], 'Open Terminal on Host');
+    await terminal().shows('root@delta:');
+    await terminal().type('echo "this is $(uname -n)"');
+    await terminal().shows('this is delta');
+    await onHosts(['delta'], 'Stop Workers on Hosts…');
+    await workbench.answerDialog('Stop');
+    await untilStandings({ delta: 'no worker' });
+    expect((await loginsOf(host)).length).toBe(1);
+
+    // The host goes down, and with it the connection; in the menu one logs in again.
+    await host.stop('sessions');
+    await host.restart();
+    await workbench.runCommand('DistComp: Refresh');
+    await untilStandings({ delta: 'wants you to log in' });
+    await onHosts(['delta'], 'Log In to Host…');
+    await terminal().shows('root@127.');
+    await terminal().type(PASSWORD);
+    await untilStandings({ delta: 'no worker' });
+    await onHosts(['delta'], 'Remove from the List of Hosts');
+    await until(async () => !('delta' in (await standings())));
+    await host.stop('sessions');
+  });
+});
+
+describe('workers of another version', () => {
+  it('are told of, and replaced on request', async () => {
+    const bundle = join(workspace, 'worker.js');
+    const older = await readFile(join(project, 'dist', 'worker.js'), 'utf8');
+    await writeFile(bundle, `${older}\n// an older one\n`);
+    const beta = { name: 'beta', address: 'beta' };
+    const ssh = { configFile: network.configFile };
+    const config = { redis_url: server.url, ...NO_ROOM_NEEDED };
+    const [launched] = await launch({
+      hosts: [beta],
+      workerBundle: bundle,
+      config,
+      workersPerHost: 1,
+      ssh,
+    });
+    const before = launched?.workers[0]?.instance;
+    expect((await holders())['beta~1']?.startsWith(`${before} `)).toBe(true);
+    await onHosts(['beta'], 'Launch Workers over SSH…');
+    await workbench.notice('0 workers started · 1 running already · 1 of another version.');
+    await untilStandings({ beta: '1 worker, 1 of another version' });
+    await workbench.answerNotice('1 of another version', 'Replace Other Versions');
+    await until(async () => {
+      const now = (await holders())['beta~1'];
+      return now !== undefined && !now.startsWith(`${before} `);
+    });
+    await until(async () => (await standings()).beta === '1 worker');
+    await onHosts(['beta'], 'Stop Workers on Hosts…');
+    await workbench.answerDialog('Stop');
+    await untilStandings({ beta: 'no worker' });
+  });
+});
+
+describe('a host file', () => {
+  it('is launched on by group, stands in the view from then on, and goes from it', async () => {
+    const file = join(workspace, 'cluster.hosts');
+    await writeFile(file, '[small]\ngamma\n[big]\nalpha\n');
+    await workbench.runCommand('DistComp: Launch Workers over SSH…');
+    await workbench.page
+      .locator('.quick-input-widget [aria-label="Take the Hosts of a File…"]')
+      .click();
+    await nameFile('Host File', file);
+    await until(async () => (await workbench.pickLabels()).includes('[small]'));
+    expect(await workbench.pickLabels()).toEqual(['All hosts', '[small]', '[big]']);
+    await workbench.pick('[small]');
+    await until(async () => (await registered()).join() === 'gamma~1', {
+      describe: async () => `gamma~1 alone, found ${await registered()}`,
+    });
+    await untilStandings({ alpha: 'no worker', gamma: '1 worker' });
+    await onHosts(['gamma'], 'Stop Workers on Hosts…');
+    await workbench.answerDialog('Stop');
+    await untilStandings({ gamma: 'no worker' });
+    await onHosts(['gamma'], 'Remove from the List of Hosts');
+    await until(async () => !('gamma' in (await standings())));
+    expect(Object.keys(await standings())).toEqual(['alpha', 'beta']);
+  });
+});
