@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
@@ -253,6 +253,31 @@ describe('a host that asks for a password', () => {
     await onHosts(['delta'], 'Remove from the List of Hosts');
     await until(async () => !('delta' in (await standings())));
     await host.stop('sessions');
+  });
+});
+
+describe('a host without Node', () => {
+  it('gets one from here, and keeps it', async () => {
+    const host = await network.start('omega', {
+      before: 'mount -t tmpfs none /usr/local/bin; mount --bind /bin/false /usr/bin/node',
+    });
+    await workbench.runCommand('DistComp: Launch Workers over SSH…');
+    await workbench.pickSeveral(['alpha', 'beta', 'omega']);
+    await workbench.notice('omega: No Node 18 or newer was found.');
+    await untilStandings({ omega: 'failed: No Node 18 or newer was found.' });
+    await workbench.answerNotice('omega: No Node', 'Send a Node…');
+    // By a name that the dialog cannot complete to another one.
+    await symlink(process.execPath, join(workspace, 'node'));
+    await nameFile('A Node program for these hosts', join(workspace, 'node'));
+    await until(async () => (await registered()).includes('omega~1'));
+    const pid = (await holders())['omega~1']?.split(' ')[3];
+    expect(readlinkSync(`/proc/${pid}/exe`)).toBe(join(host.home, '.distcomp', 'node'));
+    await untilStandings({ omega: '1 worker' });
+    await onHosts(['omega'], 'Stop Workers on Hosts…');
+    await workbench.answerDialog('Stop');
+    await untilStandings({ omega: 'no worker' });
+    await onHosts(['omega'], 'Remove from the List of Hosts');
+    await until(async () => !('omega' in (await standings())));
   });
 });
 

@@ -3,7 +3,7 @@ import { confirm } from '../../cluster/ssh/confirm';
 import type { Host } from '../../cluster/ssh/hosts';
 import { launch } from '../../cluster/ssh/launch';
 import { tunnelled } from '../../cluster/ssh/redisPlace';
-import { type HostResult, resultWords } from '../../cluster/ssh/results';
+import { type HostFailure, type HostResult, resultWords } from '../../cluster/ssh/results';
 import type { SshOptions } from '../../cluster/ssh/transport';
 import { Tunnels } from '../../cluster/ssh/tunnels';
 import { connect, describeAddress, type RedisAddress } from '../../queue/connection';
@@ -119,15 +119,25 @@ function wayToRedis(
   return { config: found.config, tunnels };
 }
 
-/** A host that does not reach Redis by itself may do so through a tunnel. */
-function advised(result: HostResult, { tunnel }: LaunchOptions): HostResult {
+/** With what this command has for such a failure. */
+function advised(result: HostResult, options: LaunchOptions): HostResult {
   const { failure } = result;
-  const isAway =
-    failure?.step === 'heartbeat' ||
-    (failure?.step === 'redis' && failure.message.startsWith('Cannot reach'));
-  if (tunnel || !failure || !isAway) return result;
-  const message = `${failure.message} If only this machine reaches Redis, launch with --tunnel.`;
-  return { ...result, failure: { ...failure, message } };
+  const advice = failure && adviceFor(result, failure, options);
+  if (!advice) return result;
+  return { ...result, failure: { ...failure, message: `${failure.message} ${advice}` } };
+}
+
+function adviceFor(
+  { host }: HostResult,
+  { step, message }: HostFailure,
+  { tunnel, node = host.settings?.node, nodeBinary }: LaunchOptions,
+): string | undefined {
+  if (step === 'node' && node === undefined && nodeBinary === undefined) {
+    return 'To send one: --node-binary FILE.';
+  }
+  const isAway = step === 'heartbeat' || (step === 'redis' && message.startsWith('Cannot reach'));
+  if (tunnel || !isAway) return undefined;
+  return 'If only this machine reaches Redis, launch with --tunnel.';
 }
 
 function described(result: HostResult, options: LaunchOptions): string {

@@ -66,7 +66,9 @@ async function launchOn(host: Host, bundle: Bundle, options: LaunchOptions): Pro
 async function startOn(host: Host, bundle: Bundle, options: LaunchOptions): Promise<HostResult> {
   try {
     let answer = await start(host, bundle, options);
-    if (answer?.failed?.step === 'node' && options.nodeBinary !== undefined) {
+    // Where a Node is named, that one counts, and not one that is sent.
+    const isNamed = (host.settings?.node ?? options.node) !== undefined;
+    if (answer?.failed?.step === 'node' && options.nodeBinary !== undefined && !isNamed) {
       await send(host, 'node', await readFile(options.nodeBinary), options.ssh);
       answer = await start(host, bundle, options);
       if (answer?.failed?.step === 'node') answer.failed.about = 'sent';

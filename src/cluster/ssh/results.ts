@@ -96,8 +96,8 @@ const STEP_WORDS: Record<StartStep, (about: string) => string> = {
     if (given !== undefined)
       return `${given} is no Node that runs there. Correct the path, or leave it out: then it is looked for.`;
     return found === 'none'
-      ? 'No Node 18 or newer was found. Install one there, say where it is, or send one along (--node-binary).'
-      : `Node must be 18 or newer, found ${found}. Install a newer one there, say where it is, or send one along (--node-binary).`;
+      ? 'No Node 18 or newer was found. Install one there, say where it is, or send one along.'
+      : `Node must be 18 or newer, found ${found}. Install a newer one there, say where it is, or send one along.`;
   },
   folder: path => `Cannot write to ${path}. Make it writable.`,
   cwd: path =>

@@ -16,6 +16,13 @@ import type { WindowTunnels } from './windowTunnels';
 /** For running tasks to end before what is replaced is left to end by itself. */
 const REPLACE_SECONDS = 600;
 
+interface MoreOptions {
+  /** For so long workers of another version may drain; undefined: they stay. */
+  replaceSeconds?: number;
+  /** Path of a Node here, for hosts that have none. */
+  nodeBinary?: string;
+}
+
 export class HostLaunch {
   /** For which tunnels were opened again. */
   #resumed: Target | undefined;
@@ -31,9 +38,8 @@ export class HostLaunch {
   /**
    * Launches one worker on each, or as many as the host's settings say, and tells what became of it.
    *
-   * @param replaceSeconds for so long workers of another version may drain; undefined: they stay
    */
-  async launch(hosts: readonly Host[], replaceSeconds?: number): Promise<void> {
+  async launch(hosts: readonly Host[], more: MoreOptions = {}): Promise<void> {
     const { t } = vscode.l10n;
     const { target, queue } = this.store;
     if (!target || !queue) return;
@@ -50,7 +56,7 @@ export class HostLaunch {
       workerBundle: workerBundle(this.extension),
       ...way,
       workersPerHost: 1,
-      replaceSeconds,
+      ...more,
       ssh: sshOptions(),
     };
     const location = vscode.ProgressLocation.Notification;
@@ -132,9 +138,25 @@ export class HostLaunch {
         isTunnelled && workers.length > 0
           ? t('They reach Redis through this window: while it is closed, they wait.')
           : undefined,
-      remedies: [...this.#replacing(results), ...this.#again(failed)],
+      remedies: [...this.#replacing(results), ...this.#sending(failed), ...this.#again(failed)],
       again: hosts => this.launch(hosts),
     });
+  }
+
+  /** A Node from here, for hosts that have none. */
+  #sending(failed: readonly HostResult[]): Remedy[] {
+    const { t } = vscode.l10n;
+    const isWithout = ({ host, failure }: HostResult) =>
+      failure?.step === 'node' && host.settings?.node === undefined;
+    const hosts = failed.filter(isWithout).map(({ host }) => host);
+    if (hosts.length === 0) return [];
+    const run = async () => {
+      const title = t('A Node program for these hosts');
+      const openLabel = t('Send');
+      const [file] = (await vscode.window.showOpenDialog({ title, openLabel })) ?? [];
+      if (file) await this.launch(hosts, { nodeBinary: file.fsPath });
+    };
+    return [{ title: t('Send a Node…'), run }];
   }
 
   #again(failed: readonly HostResult[]): Remedy[] {
@@ -150,6 +172,6 @@ export class HostLaunch {
     );
     if (hosts.length === 0) return [];
     const title = vscode.l10n.t('Replace Other Versions');
-    return [{ title, run: () => this.launch(hosts, REPLACE_SECONDS) }];
+    return [{ title, run: () => this.launch(hosts, { replaceSeconds: REPLACE_SECONDS }) }];
   }
 }
