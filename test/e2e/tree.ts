@@ -112,6 +112,13 @@ export class Tree {
     return items.filter(text => text !== '');
   }
 
+  /** Presses one of the icons that the title of the view shows under the pointer. */
+  async clickTitle(action: string): Promise<void> {
+    await this.pane.locator('.pane-header').hover();
+    const icon = `.pane-header .action-label[aria-label=${JSON.stringify(action)}]`;
+    await this.pane.locator(icon).click();
+  }
+
   /** Presses one of the icons that a row shows under the pointer. */
   async clickInline(label: string, action: string): Promise<void> {
     const row = await this.reveal(label);

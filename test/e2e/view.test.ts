@@ -7,8 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
 import { Actor } from '../setup/actor';
+import { type LongWay, longWay } from '../setup/longWay';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
+import { failedCommand, fillQueue, task } from './mixedQueue';
 import { startWorkbench, type Workbench } from './workbench';
 
 const PASSWORD = 'right one';
@@ -16,16 +18,19 @@ const PASSWORD = 'right one';
 let workspace: string;
 let server: TestRedis;
 let redis: Redis;
+let way: LongWay;
 let workbench: Workbench;
 
 beforeAll(async () => {
   workspace = await mkdtemp(join(tmpdir(), 'distcomp-view-'));
   server = await startRedis({ password: PASSWORD, appendonly: true });
   redis = server.client();
+  way = await longWay(server.port);
   workbench = await startWorkbench({ workspace });
 });
 afterAll(async () => {
   await workbench?.close();
+  await way?.close();
   await server?.stop();
   await rm(workspace, { recursive: true, force: true });
 });
@@ -34,23 +39,23 @@ describe('the view of a queue', () => {
   it('asks for the password that Redis wants, again after a wrong one, and writes it nowhere', async () => {
     await workbench.showContainer('DistComp');
     await workbench.runCommand('DistComp: Connect to Redis…');
-    await workbench.type('Address', `127.0.0.1:${server.port}`);
+    await workbench.type('Address', `127.0.0.1:${way.port}`);
     await workbench.type('refused the password', 'wrong one');
     await workbench.type('refused the password', PASSWORD);
     await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'));
-    expect(await readFile(settingsPath(), 'utf8')).toContain(`127.0.0.1:${server.port}`);
+    expect(await readFile(settingsPath(), 'utf8')).toContain(`127.0.0.1:${way.port}`);
     expect(filesWith(PASSWORD)).toEqual([]);
   });
 
   it('says what to do in an empty queue', async () => {
-    const welcome = await until(() => workbench.tree('Queues').welcome());
-    expect(welcome).toContain('The queue is empty.');
-    expect(welcome).toContain('Submit Tasks');
+    const welcome = () => workbench.tree('Queues').welcome();
+    await until(async () => (await welcome()).includes('The queue is empty.'));
+    expect(await welcome()).toContain('Submit Tasks');
     await workbench.screenshot('empty-dark');
   });
 
   it('shows each state with its count, and what matters about each task', async () => {
-    await fillQueue();
+    await fillQueue(redis);
     const described = (label: string) => until(() => descriptionOf(label), { describe: label });
     expect(await described('To do')).toBe('450  (1 waiting for another attempt)');
     await until(async () => (await descriptionOf('In progress')) === '2  (1 buffered)');
@@ -74,7 +79,25 @@ describe('the view of a queue', () => {
     await shown(201);
     await tree.click('Show 200 more…');
     await shown(401);
+    await tree.click('… --rate 0.1 --seed 401');
+    await tree.click('Show 200 more…');
+    await until(async () => (await siblings('--seed 402')) === 451);
     await tree.click('To do');
+  });
+
+  it('copies the lines of tasks as a task file has them', async () => {
+    const lines = [950, 951].map(seed => `${task(failedCommand(seed))}\n`);
+    const menu = (seeds: number[]) =>
+      workbench.tree('Queues').contextMenu(
+        seeds.map(seed => `… --rate 10 --seed ${seed}`),
+        'Copy Task',
+      );
+    await menu([951]);
+    await until(async () => (await workbench.clipboard()) === lines[1]);
+    await menu([951, 950]);
+    await until(async () => (await workbench.clipboard()).length > (lines[1]?.length ?? 0));
+    const copied = (await workbench.clipboard()).split(/(?<=\n)/);
+    expect(copied.sort()).toEqual(lines);
   });
 
   it('tells all about a task in a tooltip, where the text of others is only text', async () => {
@@ -141,6 +164,47 @@ describe('the view of a queue', () => {
     await until(async () => (await descriptionOf('Failed')) === '4');
   });
 
+  it('stops a search under way, says how far it came, and keeps what it found', async () => {
+    const big = new Queue(redis, 'big');
+    await fillBigQueue(big);
+    await switchTo('big');
+    await until(async () => (await descriptionOf('To do')) === '300,000');
+    // Three hundred steps, each so long: the search does not end before it is stopped.
+    way.delayMs = 500;
+    try {
+      await filterBy('00 --x');
+      await until(async () =>
+        /^[1-9]\d* match.* so far$/.test((await descriptionOf('To do')) ?? ''),
+      );
+      await until(async () => /"00 --x": searched [\d,]+ of 300,000$/.test(await message()));
+      // What is found meanwhile is no next page.
+      const rows = await workbench.tree('Queues').rows();
+      expect(rows.map(({ label }) => label)).not.toContain('Show 200 more…');
+      await workbench.screenshot('searching-dark');
+      await workbench.tree('Queues').clickTitle('Stop Searching');
+      await until(async () => (await message()).includes('stopped'));
+    } finally {
+      way.delayMs = 0;
+    }
+    const said = await message();
+    const [, matches, searched] =
+      /"00 --x": (\d+) match(?:es)?, stopped after ([\d,]+) of 300,000$/.exec(said) ?? [];
+    await until(async () => (await descriptionOf('To do'))?.startsWith(`${matches} match`));
+    expect(Number(searched?.replaceAll(',', ''))).toBeLessThan(300_000);
+    expect(Number(searched?.replaceAll(',', ''))).toBeGreaterThanOrEqual(Number(matches));
+    await workbench.screenshot('search-stopped-dark');
+    // What comes later is seen, and nothing is searched any more.
+    await submit(big, [task('./late')]);
+    await until(async () => (await workbench.statusBar()).some(text => text.includes('▶ 300,001')));
+    expect(await message()).toBe(said);
+    await workbench.runCommand('DistComp: Clear Filter');
+    await switchTo('default');
+    await until(async () => (await descriptionOf('Failed')) === '4');
+    // Shortened by what these tasks have in common, and not by those of the other queue.
+    await until(() => descriptionOf('… --rate 10 --seed 951'));
+    await redis.unlink(big.keys.todo);
+  });
+
   it('retries what is picked from the list of the palette', async () => {
     await workbench.runCommand('DistComp: Retry');
     const offered = await workbench.pickItems();
@@ -177,56 +241,33 @@ describe('the view of a queue', () => {
     await until(async () => (await descriptionOf('Failed')) === '2');
     expect(await message()).not.toContain('stale');
   });
+
+  it('has told the log when Redis was away and when it was back', async () => {
+    await workbench.runCommand('DistComp: Show Log');
+    const lines = new RegExp(
+      `${way.port}: stale\n.* \\[info\\] 127\\.0\\.0\\.1:${way.port}: live$`,
+      'm',
+    );
+    await until(async () => lines.test(await workbench.outputText()), {
+      describe: async () => `the log to say so, it says\n${await workbench.outputText()}`,
+    });
+    expect(await workbench.outputText()).not.toContain(PASSWORD);
+    await workbench.screenshot('log-high-contrast-light');
+  });
 });
-
-const task = (command: string) => `shell:1:0:1:${command}`;
-const train = (seed: number, rate = 0.1) =>
-  `./train --data /sets/imagenet --rate ${rate} --seed ${seed}`;
-const failedCommand = (seed: number) => train(seed, 10);
-
-/** As workers leave it: two tasks in progress, one waiting for another attempt, four failed. */
-async function fillQueue(): Promise<void> {
-  const queue = new Queue(redis, 'default');
-  const ownedAt = (start: number) => `1:${start}`;
-  const [seconds] = await redis.time();
-  const now = Number(seconds) * 1000;
-  const twoHoursAgo = now - 7_500_000;
-  const attempt = (number: number, err: string) =>
-    `${number} ${JSON.stringify({ worker: 'node4~1', start: now - 2000, end: now, exit: 1, err })}\n`;
-  for (const [seed, start] of [
-    [900, twoHoursAgo],
-    [901, 0],
-  ] as const) {
-    const line = task(train(seed));
-    await redis.hset('in_progress_tasks', line, 'node4~1');
-    await redis.hset('distcomp:claims', line, 'instance:1');
-    await redis.hset('distcomp:owned:instance', line, ownedAt(start));
-  }
-  const errors = 'Traceback\nValueError: rate too large\n';
-  const failed = new Map([
-    [task(failedCommand(950)), errors],
-    [task(failedCommand(951)), errors],
-    [task(`${failedCommand(952)}; echo $(date)`), errors],
-    [task(failedCommand(953)), '[Click](command:workbench.action.quit) ``` \u202e\n'],
-  ]);
-  for (const [line, err] of failed) {
-    await redis.hset('failed_tasks', line, 'node4~1,node4~1,');
-    await redis.hset('distcomp:attempts', line, attempt(1, err) + attempt(2, err));
-  }
-  await redis.hset('finished_tasks', task(train(999)), 'node4~1: "loss 0.123"');
-  await redis.hset('failed_tasks', task(train(1)), 'node4~1,');
-  await redis.sadd('distcomp:retrying', task(train(1)));
-  await submit(
-    queue,
-    Array.from({ length: 449 }, (_, index) => task(train(index + 2))),
-  );
-  await redis.hset('todo_tasks', task(train(1)), '');
-}
 
 /** What stands above the tree. */
 async function message(): Promise<string> {
   const shown = workbench.page.locator('.tree-explorer-viewlet-tree-view .message');
   return (await shown.first().textContent()) ?? '';
+}
+
+/** Too many tasks to submit one by one; each hundredth matches a search. */
+async function fillBigQueue(queue: Queue): Promise<void> {
+  await submit(queue, [task('./sweep --seed 0 --x')]);
+  const script =
+    "for i = 1, 299999 do redis.call('HSET', KEYS[1], 'shell:1:0:1:./sweep --seed ' .. i .. ' --x', '') end";
+  await redis.eval(script, 1, queue.keys.todo);
 }
 
 async function filterBy(text: string): Promise<void> {

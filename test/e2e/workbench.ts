@@ -194,6 +194,17 @@ export class Workbench {
     return this.linesOf('.editor-group-container.active');
   }
 
+  /** What is on screen of the channel that the output panel shows. */
+  outputText(): Promise<string> {
+    return this.linesOf('.part.panel');
+  }
+
+  /** The text on the clipboard of the browser. */
+  async clipboard(): Promise<string> {
+    await this.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    return this.page.evaluate<string>('navigator.clipboard.readText()');
+  }
+
   /** What is on screen of both sides of the active diff editor, left and right. */
   async diffText(): Promise<[original: string, modified: string]> {
     const [left, right] = await Promise.all(

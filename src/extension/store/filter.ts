@@ -116,9 +116,10 @@ export class Filter {
   async rows(state: TaskState): Promise<Rows> {
     const { lines } = this.found(state);
     const wanted = lines.slice(0, (this.#pages.get(state) ?? 1) * PAGE_SIZE);
+    // Before they are read: more may be found meanwhile, which is no next page.
+    const more = wanted.length < lines.length;
     try {
       const rows = await this.#store.rowsOf(state, wanted);
-      const more = wanted.length < lines.length;
       if (rows) this.#rows.set(state, { rows, more, orderEnds: undefined });
     } catch (error) {
       this.#log((error as Error).message);

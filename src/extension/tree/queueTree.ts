@@ -4,23 +4,28 @@ import { commandOf } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
 import type { Filter } from '../store/filter';
 import type { Rows } from '../store/rows';
-import type { Store } from '../store/store';
+import type { Store, Target } from '../store/store';
 import { CommonStart } from './commonStart';
 import { HeldRedraw } from './heldRedraw';
 import { itemOf } from './items';
-import { type Node, STATES, type StateNode } from './nodes';
+import { type Node, STATES, type StateNode, type TaskNode } from './nodes';
 import { readTooltip } from './readTooltip';
+import { stateItem } from './stateItems';
 
 export class QueueTree implements vscode.TreeDataProvider<Node> {
   readonly #store: Store;
   readonly #filter: Filter;
-  readonly #changed = new vscode.EventEmitter<Node | undefined>();
+  readonly #changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly #connection: Node = { kind: 'connection' };
   /** One object a state, so that a single one can be redrawn. */
   #states: StateNode[] = [];
+  /** What stands beside each state, and its tasks, as VS Code has them now. */
+  readonly #described = new Map<TaskState, vscode.TreeItem['description']>();
+  readonly #shown = new Map<TaskState, TaskNode[]>();
   #commonStart = new CommonStart();
   readonly #redraw = new HeldRedraw(() => this.#changed.fire(undefined));
   #shownState: string | undefined;
+  #shownTarget: Target | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -36,18 +41,27 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
 
   /** Shows what is new: at once, or when the tooltip that someone reads had its time. */
   redraw(): void {
-    const { isEmpty, link } = this.#store;
-    if (isEmpty) this.#commonStart = new CommonStart();
+    const { isEmpty, link, target } = this.#store;
+    // Another queue's tasks begin in another way.
+    if (isEmpty || target !== this.#shownTarget) this.#commonStart = new CommonStart();
+    this.#shownTarget = target;
     // Whether it is live is never shown late: a tooltip gives way to that.
     if (link.state !== this.#shownState) this.#redraw.letGo();
     this.#shownState = link.state;
     this.#redraw.soon();
   }
 
-  /** The tasks of one state only: their durations went on, nothing else is new. */
+  /**
+   * One state only: the durations of its tasks went on, and they may have come to be known. What is under a
+   * redrawn item VS Code forgets until it has asked again, and a command that is chosen from the menu of a
+   * row meanwhile is called without the row: so the state itself is redrawn only if it says something new.
+   */
   redrawState(state: TaskState): void {
+    if (this.#redraw.isHeld) return;
     const node = this.#states.find(each => each.state === state);
-    if (node && !this.#redraw.isHeld) this.#changed.fire(node);
+    const { description } = stateItem(state, this.#store);
+    if (node && description !== this.#described.get(state)) this.#changed.fire([node]);
+    else this.#changed.fire(this.#shown.get(state) ?? []);
   }
 
   /** Shows what is new now: who acts reads no tooltip any more. */
@@ -56,7 +70,9 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return itemOf(node, this.#store, this.#filter);
+    const item = itemOf(node, this.#store, this.#filter);
+    if (node.kind === 'state') this.#described.set(node.state, item.description);
+    return item;
   }
 
   /** Only what is unfolded is asked for, so only that is read from Redis. */
@@ -128,13 +144,17 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     filtered: boolean,
   ): Node[] {
     this.#commonStart.see(rows.map(row => commandOf(row.line)));
-    const nodes: Node[] = rows.map(row => ({
-      kind: 'task',
-      queue,
-      state,
-      row,
-      label: this.#commonStart.label(commandOf(row.line)),
-    }));
+    const tasks = rows.map(
+      (row): TaskNode => ({
+        kind: 'task',
+        queue,
+        state,
+        row,
+        label: this.#commonStart.label(commandOf(row.line)),
+      }),
+    );
+    this.#shown.set(state, tasks);
+    const nodes: Node[] = [...tasks];
     if (orderEnds !== undefined) nodes.splice(orderEnds, 0, { kind: 'orderEnds', queue, state });
     if (more) nodes.push({ kind: 'more', queue, state, filtered });
     return nodes;
