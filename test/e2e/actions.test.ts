@@ -118,6 +118,7 @@ describe('cancelling', () => {
   it('cancels one by its icon, and undo asks which of two actions is meant', async () => {
     await tree().clickInline('run a', 'Cancel Tasks');
     await workbench.notice('1 task is cancelled');
+    await until(async () => (await countOf('Failed')) === '5');
     await tree().contextMenu(['run b'], 'Cancel Tasks');
     await until(async () => !(await redis.exists('in_progress_tasks')));
     await until(async () => (await redis.zcard('distcomp:undo')) === 2);
@@ -149,6 +150,31 @@ describe('pausing', () => {
     await workbench.notice('Queue "default" goes on: 30 to do.');
     expect(await redis.exists('distcomp:paused')).toBe(0);
     await until(async () => (await offered()).includes('Pause'), PATIENT);
+  });
+});
+
+describe('removing what finished', () => {
+  it('says what goes, changes nothing when it is refused, and is undone', async () => {
+    const before = await lasting();
+    const remove = () => tree().contextMenu(['Finished'], 'Remove Finished');
+    await remove();
+    expect(await workbench.answerDialog('Cancel')).toContain(
+      'Remove 2 finished tasks from queue "default"? Their results go. Can be undone for 10 minutes.',
+    );
+    expect(await lasting()).toEqual(before);
+
+    await remove();
+    await workbench.answerDialog('Remove Finished');
+    await workbench.notice('2 finished tasks removed');
+    expect(await redis.exists('finished_tasks')).toBe(0);
+    expect(await keysOf('distcomp:attempts')).toEqual(sorted([...ALIKE, OTHER]));
+    expect(await keysOf('failed_tasks')).toEqual(sorted([...ALIKE, OTHER]));
+    expect(await keysOf('todo_tasks')).toEqual(sorted(WAITS));
+    await until(async () => (await countOf('Finished')) === '0', PATIENT);
+    await workbench.answerNotice('2 finished tasks removed', 'Undo');
+    await workbench.notice('2 finished tasks are back');
+    expect(await redis.hgetall('finished_tasks')).toEqual(before.finished_tasks);
+    expect(await redis.hgetall('distcomp:attempts')).toEqual(before['distcomp:attempts']);
   });
 });
 

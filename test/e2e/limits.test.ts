@@ -1,4 +1,4 @@
-/** Queue Limits… from the palette and from the queue, and what the view says of them. */
+/** What is set for a queue as a whole, its limits and that it is closed, and what the view says of it. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import { Actor } from '../setup/actor';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
 import { startWorkbench, type Workbench } from './workbench';
+
+const CLOSE = 'WORKER_COMMAND_CLOSE';
 
 let workspace: string;
 let server: TestRedis;
@@ -92,5 +94,53 @@ describe('the limits of a queue', () => {
     await until(async () => (await limits()).stop_after_failures === undefined);
     expect(await limits()).toEqual({ max_running: '3' });
     expect(await redis.exists(queue.keys.paused)).toBe(1);
+  });
+});
+
+describe('a queue that is closed', () => {
+  const tree = () => workbench.tree('Queues');
+  const todo = async () => (await redis.hkeys(queue.keys.todo)).sort();
+  const askToClose = async () => {
+    await tree().contextMenu(['default'], 'Close Queue');
+    await workbench.page.locator('.monaco-dialog-box').waitFor();
+  };
+  let waiting: string[];
+
+  it('says beforehand that workers end, and is as before when that is refused', async () => {
+    waiting = await todo();
+    expect(waiting).toHaveLength(17);
+    await askToClose();
+    await workbench.screenshot('close-dark');
+    expect(await workbench.answerDialog('Cancel')).toContain(
+      'Close queue "default"? All workers (1 of DistComp) finish what they run and end, those of the original too. Until it is opened again, so do those that start.',
+    );
+    expect(await todo()).toEqual(waiting);
+  });
+
+  it('has the field by which workers of both kinds end, and says so above its tasks', async () => {
+    await askToClose();
+    await workbench.answerDialog('Close Queue');
+    expect(await workbench.notice('is closed')).toBe(
+      'Queue "default" is closed: workers finish what they run and end, and 17 tasks wait.',
+    );
+    expect(await todo()).toEqual([CLOSE, ...waiting]);
+    await until(async () => (await message())?.startsWith('The queue is closed: workers end'));
+    await until(async () => (await descriptionOf('To do')) === '17  (closed, paused)');
+    await workbench.screenshot('closed-dark');
+    expect(await worker.renew()).toMatchObject({ closed: true });
+  });
+
+  it('is opened from its menu, which offers to close it only while it is open', async () => {
+    const offered = await tree().contextMenuItems(['default']);
+    expect(offered).toContain('Open Queue');
+    expect(offered).not.toContain('Close Queue');
+    await tree().contextMenu(['default'], 'Open Queue');
+    expect(await workbench.notice('is open')).toBe(
+      'Queue "default" is open. Workers that ended do not come back by themselves.',
+    );
+    expect(await todo()).toEqual(waiting);
+    await until(async () => (await descriptionOf('To do')) === '17  (paused)');
+    expect(await message()).not.toContain('closed');
+    expect(await tree().contextMenuItems(['default'])).toContain('Close Queue');
   });
 });

@@ -90,6 +90,18 @@ describe('the output of a task', () => {
     await workbench.page.locator('.tab.active', { hasText: 'Attempts 2 ↔ 3' }).waitFor();
   });
 
+  it('is opened as the file that the worker wrote, one of two streams', async () => {
+    await worker();
+    const command = 'echo all of it; echo why >&2; exit 1';
+    await ended(command);
+    await workbench.tree('Queues').contextMenu([command], 'Open Output File');
+    expect(await workbench.pickLabels()).toEqual(['Standard Output', 'Standard Error']);
+    await workbench.pick('Standard Output');
+    await until(async () => (await workbench.editorText()) === 'all of it\n');
+    await workbench.page.locator('.tab.active', { hasText: '.out' }).waitFor();
+    await workbench.screenshot('output-file-dark');
+  });
+
   it('is followed while the task runs, the end in view', async () => {
     await worker();
     const command = `seq 1 200; ${wait('go')}; seq 201 400`;

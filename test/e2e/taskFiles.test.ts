@@ -152,6 +152,23 @@ describe('a task file in the editor', () => {
   });
 });
 
+describe('the lines that are selected', () => {
+  it('are submitted as they stand in the editor, and no others', async () => {
+    await redis.flushall();
+    await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.openFile(join(workspace, 'sweep.tasks'));
+    const { page } = workbench;
+    await page.locator('.editor-group-container.active .view-lines').click();
+    await page.keyboard.press('ControlOrMeta+Home');
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'Shift+ArrowDown', 'Shift+End']) {
+      await page.keyboard.press(key);
+    }
+    await workbench.runCommand('DistComp: Submit Selected Lines');
+    await workbench.notice('2 tasks added');
+    expect(await submitted()).toEqual([SWEEP[4], SWEEP[3]]);
+  });
+});
+
 describe('a file that is very long', () => {
   it('ends where Cancel is pressed: what was added stays, and is said', async () => {
     await redis.flushall();

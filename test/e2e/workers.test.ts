@@ -104,6 +104,8 @@ describe('the Workers view', () => {
         await workbench.screenshot(`workers-${name}`);
       }
       expect(await tree.contextMenuItems([secondName])).toEqual(['Copy Worker Name']);
+      await tree.contextMenu([secondName], 'Copy Worker Name');
+      await until(async () => (await workbench.clipboard()) === secondName);
       await tree.contextMenu(['cloud3'], 'Recover Lost Workers');
       await takeBackFromOriginal(original);
       await writeFile(gate, '');
