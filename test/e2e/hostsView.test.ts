@@ -91,18 +91,6 @@ async function untilStandings(wanted: Record<string, string>): Promise<void> {
   );
 }
 
-/** Names a file or a folder in the dialog that a workbench in a browser has. */
-async function nameFile(title: string, path: string): Promise<void> {
-  const dialog = workbench.page.locator('.quick-input-widget');
-  await dialog.locator('.quick-input-title', { hasText: title }).waitFor();
-  const input = dialog.locator('.quick-input-box input');
-  // It is filled once the folder was read.
-  await until(async () => (await input.inputValue()).startsWith('/'));
-  await input.fill(path);
-  await until(async () => (await input.inputValue()) === path);
-  await input.press('Enter');
-}
-
 describe('the Hosts view', () => {
   it('asks the hosts of the settings when it is unfolded, and launches on the selected ones', async () => {
     await tree().unfold();
@@ -165,7 +153,7 @@ describe('the Hosts view', () => {
 
   it('fetches the output files of hosts', async () => {
     await onHosts(['alpha', 'beta'], 'Fetch Output Files…');
-    await nameFile('Where to?', `${workspace}/`);
+    await workbench.nameFile('Where to?', `${workspace}/`);
     await workbench.notice(' files fetched to');
     const folder = join(workspace, 'distcomp-output');
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
@@ -268,7 +256,7 @@ describe('a host without Node', () => {
     await workbench.answerNotice('omega: No Node', 'Send a Node…');
     // By a name that the dialog cannot complete to another one.
     await symlink(process.execPath, join(workspace, 'node'));
-    await nameFile('A Node program for these hosts', join(workspace, 'node'));
+    await workbench.nameFile('A Node program for these hosts', join(workspace, 'node'));
     await until(async () => (await registered()).includes('omega~1'));
     const pid = (await holders())['omega~1']?.split(' ')[3];
     expect(readlinkSync(`/proc/${pid}/exe`)).toBe(join(host.home, '.distcomp', 'node'));
@@ -321,7 +309,7 @@ describe('a host file', () => {
     await workbench.page
       .locator('.quick-input-widget [aria-label="Take the Hosts of a File…"]')
       .click();
-    await nameFile('Host File', file);
+    await workbench.nameFile('Host File', file);
     await until(async () => (await workbench.pickLabels()).includes('[small]'));
     expect(await workbench.pickLabels()).toEqual(['All hosts', '[small]', '[big]']);
     await workbench.pick('[small]');

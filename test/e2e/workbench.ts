@@ -151,6 +151,18 @@ export class Workbench {
     await this.input.press('Enter');
   }
 
+  /** Names a file or a folder in the dialog that a workbench in a browser has; `title` is part of its own. */
+  async nameFile(title: string, path: string): Promise<void> {
+    await this.quickInput.locator('.quick-input-title', { hasText: title }).waitFor();
+    // It is filled once the folder was read.
+    await until(async () => (await this.input.inputValue()).startsWith('/'));
+    await this.input.fill(path);
+    await until(async () => (await this.input.inputValue()) === path, {
+      describe: `"${path}" to be taken as it is`,
+    });
+    await this.input.press('Enter');
+  }
+
   /** Waits for a notice that contains the text, and returns the whole of it. */
   async notice(text: string): Promise<string> {
     let seen: string[] = [];
