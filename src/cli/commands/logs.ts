@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readLogs } from '../../cluster/ssh/logs';
 import { SshFailed } from '../../cluster/ssh/transport';
 import { readable } from '../../tasks/terminalText';
+import { print } from '../console';
 import { CommandFailed, EXIT } from '../exit';
 import { hostFrom, sshFrom } from '../hostAccess';
 import { HostFailed } from '../hostFailure';
@@ -18,19 +19,20 @@ export interface LogsOptions extends GlobalOptions {
 /** Returns the exit code. */
 export async function showLogs(word: string, options: LogsOptions): Promise<number> {
   const host = hostFrom(word);
-  const printer = new LinePrinter();
+  // Lines come for as long as one wants: no document has them all.
+  const printLine = (line: string) =>
+    print(options.json ? JSON.stringify({ host: host.name, line }) : readable(line));
   const reading = readLogs({
     host,
     slot: options.slot,
     lines: options.lines,
     follow: options.follow && interrupted(),
     ssh: sshFrom(options),
-    onText: text => printer.add(text),
+    onLine: printLine,
   });
   const found = await reading.catch(error => {
     throw error instanceof SshFailed ? new HostFailed(host, error, options) : error;
   });
-  printer.end();
   if (found) return EXIT.ok;
   const whose = options.slot === undefined ? 'worker' : `worker ${options.slot}`;
   throw new CommandFailed(
@@ -45,19 +47,4 @@ function interrupted(): AbortSignal {
     void once(process, name).then(() => end.abort());
   }
   return end.signal;
-}
-
-/** A log is untrusted: a line is made readable once it is whole. */
-class LinePrinter {
-  #rest = '';
-
-  add(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) process.stdout.write(`${readable(line)}\n`);
-  }
-
-  end(): void {
-    if (this.#rest !== '') this.add('\n');
-  }
 }

@@ -14,8 +14,8 @@ export interface LogOptions {
   /** Go on with what is added, until the signal. */
   follow?: AbortSignal | undefined;
   ssh?: SshOptions;
-  /** Called with text as it comes; it is untrusted. */
-  onText: (text: string) => void;
+  /** Called with each line once it is whole; it is untrusted. */
+  onLine: (line: string) => void;
 }
 
 /**
@@ -23,10 +23,10 @@ export interface LogOptions {
  * @throws SshFailed
  */
 export async function readLogs(options: LogOptions): Promise<boolean> {
-  const { host, slot, lines, follow, ssh, onText } = options;
+  const { host, slot, lines, follow, ssh, onLine } = options;
   const token = newToken();
   const call = ['logs', String(lines), slot === undefined ? '*' : String(slot), follow ? '1' : ''];
-  const reading = new LogText(token, onText);
+  const reading = new LogLines(token, onLine);
   await patiently(() =>
     runOn(host, SHELL, manageScript(token, call), {
       ...ssh,
@@ -34,35 +34,37 @@ export async function readLogs(options: LogOptions): Promise<boolean> {
       ...(follow ? { signal: follow } : {}),
     }),
   );
+  reading.end();
   return !reading.failed;
 }
 
 /** What a login prints comes before the log, what is meant for us instead of it. */
-class LogText {
+class LogLines {
   failed = false;
   readonly #decoder = new TextDecoder();
   #begun = false;
-  #before = '';
+  #rest = '';
 
   constructor(
     private readonly token: string,
-    private readonly onText: (text: string) => void,
+    private readonly onLine: (line: string) => void,
   ) {}
 
   add(chunk: Buffer): void {
-    const text = this.#decoder.decode(chunk, { stream: true });
-    if (this.#begun) {
-      this.onText(text);
-      return;
-    }
-    this.#before += text;
-    if (this.#before.includes(`${this.token} fail logs`)) this.failed = true;
-    const mark = `${this.token} begin\n`;
-    const at = this.#before.indexOf(mark);
-    if (at === -1) return;
-    this.#begun = true;
-    const rest = this.#before.slice(at + mark.length);
-    this.#before = '';
-    if (rest !== '') this.onText(rest);
+    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#take(line);
+  }
+
+  /** The last line of a log that is being written may have no end. */
+  end(): void {
+    if (this.#begun && this.#rest !== '') this.onLine(this.#rest);
+  }
+
+  #take(line: string): void {
+    if (this.#begun) this.onLine(line);
+    // What a login prints may have no end of a line.
+    else if (line.endsWith(`${this.token} begin`)) this.#begun = true;
+    else if (line.includes(`${this.token} fail logs`)) this.failed = true;
   }
 }

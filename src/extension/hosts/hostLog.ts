@@ -10,7 +10,6 @@ const LINES = 200;
 export class HostLog implements vscode.Pseudoterminal {
   readonly #writing = new vscode.EventEmitter<string>();
   readonly #closed = new AbortController();
-  #rest = '';
 
   readonly onDidWrite = this.#writing.event;
 
@@ -37,18 +36,12 @@ export class HostLog implements vscode.Pseudoterminal {
       lines: LINES,
       follow: this.#closed.signal,
       ssh: sshOptions(),
-      onText: text => this.#add(text),
+      // A log is untrusted.
+      onLine: line => this.#say(readable(line)),
     });
     return found
       ? t('The connection to {0} ended.', this.host.name)
       : t('{0} has no log of a worker. Launch one there.', this.host.name);
-  }
-
-  /** A log is untrusted: a line is made readable once it is whole. */
-  #add(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#say(readable(line));
   }
 
   #say(line: string): void {

@@ -161,6 +161,14 @@ describe('hosts with workers', () => {
     const read = await distcomp(network, 'logs', 'alpha', '--lines', '5');
     expect(read.code).toBe(0);
     expect(read.stdout).toContain('alpha~1 takes tasks of queue "default"');
+    const logged = read.stdout.trimEnd().split('\n');
+    const asJson = await distcomp(network, 'logs', 'alpha', '--lines', '5', '--json');
+    expect(
+      asJson.stdout
+        .trimEnd()
+        .split('\n')
+        .map(text => JSON.parse(text)),
+    ).toEqual(logged.map(line => ({ host: 'alpha', line })));
     const none = await distcomp(network, 'logs', 'alpha', '--slot', '7');
     expect(none.code).toBe(1);
     expect(none.stderr).toContain('alpha has no log of a worker 7.');
