@@ -85,21 +85,6 @@ describe('the view of a queue', () => {
     await tree.click('To do');
   });
 
-  it('copies the lines of tasks as a task file has them', async () => {
-    const lines = [950, 951].map(seed => `${task(failedCommand(seed))}\n`);
-    const menu = (seeds: number[]) =>
-      workbench.tree('Queues').contextMenu(
-        seeds.map(seed => `… --rate 10 --seed ${seed}`),
-        'Copy Task',
-      );
-    await menu([951]);
-    await until(async () => (await workbench.clipboard()) === lines[1]);
-    await menu([951, 950]);
-    await until(async () => (await workbench.clipboard()).length > (lines[1]?.length ?? 0));
-    const copied = (await workbench.clipboard()).split(/(?<=\n)/);
-    expect(copied.sort()).toEqual(lines);
-  });
-
   it('tells all about a task in a tooltip, where the text of others is only text', async () => {
     await workbench.page.locator('.monaco-list-row', { hasText: '--seed 953' }).last().hover();
     const tooltip = workbench.page.locator('.monaco-hover-content', { hasText: 'Attempt 1' });
@@ -120,6 +105,18 @@ describe('the view of a queue', () => {
     await redis.hdel('todo_tasks', line);
     await redis.hset('failed_tasks', line, 'node4~1,node4~1,');
     await until(async () => (await descriptionOf('Failed')) === '4');
+  });
+
+  it('copies the lines of tasks as a task file has them, from a menu and from the palette', async () => {
+    const [first, second] = [failedCommand(950), failedCommand(951)];
+    const lineOf = (command: string) => `${task(command)}\n`;
+    await workbench.tree('Queues').contextMenu(['… --rate 10 --seed 951'], 'Copy Task');
+    await until(async () => (await workbench.clipboard()) === lineOf(second));
+    await workbench.runCommand('DistComp: Copy Task');
+    await workbench.pickSeveral([first, second]);
+    await until(async () => (await workbench.clipboard()) !== lineOf(second));
+    const copied = (await workbench.clipboard()).split(/(?<=\n)/);
+    expect(copied.sort()).toEqual([lineOf(first), lineOf(second)]);
   });
 
   it('shows the tasks in which a text stands, until the filter is cleared', async () => {
