@@ -95,7 +95,8 @@ function optionsOf({ series }: Chart): uPlot.Options {
   return {
     width: 300,
     height: HEIGHT,
-    padding: [8, 24, 0, 0],
+    // A time at the end of the axis is half beyond it.
+    padding: [8, 32, 0, 0],
     cursor: { sync: { key: SYNC }, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1e-3, max ?? 0) * 1.1] } },
     axes: [

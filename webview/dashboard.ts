@@ -5,6 +5,7 @@
 import { PERIODS, type Period } from '../src/protocol';
 import { ChartsPart } from './charts';
 import { element } from './element';
+import { FailuresPart } from './failures';
 import { onMessage, savedState, saveState, send } from './host';
 import { OverviewPart } from './overview';
 import { registerComponents } from './toolkit';
@@ -21,15 +22,17 @@ function start(): void {
   registerComponents();
   const overview = new OverviewPart();
   const charts = new ChartsPart();
+  const failures = new FailuresPart();
   let period: Period = savedState()?.period ?? 15;
   const chooser = periodChooser(period, chosen => {
     period = chosen;
     saveState({ period });
     send({ kind: 'period', period });
   });
-  document.getElementById('dashboard')?.append(overview.root, chooser, charts.root);
+  document.getElementById('dashboard')?.append(overview.root, chooser, charts.root, failures.root);
   onMessage(message => {
     if (message.kind === 'overview') overview.show(message.overview);
+    else if (message.kind === 'failures') failures.show(message.failures);
     else if (message.charts.period !== period) return;
     else if (message.kind === 'charts') charts.show(message.charts);
     else charts.extend(message.charts);

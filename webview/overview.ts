@@ -1,17 +1,23 @@
 /** The head of the page: what it shows, how far it is, and what there is to know beside the counts. */
-import type { Overview, Segment } from '../src/protocol';
+import type { Action, Overview, Segment } from '../src/protocol';
 import { element, setText } from './element';
+import { send } from './host';
 
 export class OverviewPart {
   readonly root = element('section', { class: 'overview', 'aria-labelledby': 'title' });
   readonly status = element('span', { class: 'status', role: 'status' });
   readonly #title = element('h1', { id: 'title' });
+  readonly #remedy = document.createElement('vscode-button');
+  #action: Action | undefined;
   readonly #bar = element('div', { class: 'bar', role: 'img' });
   readonly #counts = element('ul', { class: 'counts' });
   readonly #sentences = element('p', { class: 'sentences' });
 
   constructor() {
-    const head = element('div', { class: 'head' }, this.#title, this.status);
+    this.#remedy.addEventListener('click', () => {
+      if (this.#action) send({ kind: 'act', action: this.#action });
+    });
+    const head = element('div', { class: 'head' }, this.#title, this.status, this.#remedy);
     this.root.append(head, this.#bar, this.#counts, this.#sentences);
   }
 
@@ -19,6 +25,9 @@ export class OverviewPart {
     setText(this.#title, title);
     setText(this.status, status.text);
     this.status.dataset.kind = status.kind;
+    this.#action = status.remedy?.action;
+    this.#remedy.hidden = status.remedy === undefined;
+    setText(this.#remedy, status.remedy?.text ?? '');
     this.#showBar(segments);
     setText(this.#sentences, sentences.join(' · '));
   }

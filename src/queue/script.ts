@@ -15,6 +15,7 @@ import historyText from './lua/history.lua';
 import indexText from './lua/index.lua';
 import journalText from './lua/journal.lua';
 import keptLinesText from './lua/kept_lines.lua';
+import kindsText from './lua/kinds.lua';
 import leaveText from './lua/leave.lua';
 import limitsText from './lua/limits.lua';
 import overviewText from './lua/overview.lua';
@@ -70,6 +71,7 @@ export const scripts = {
   details: script(detailsText),
   drain: script(drainText),
   keptLines: script(journalText, keptLinesText),
+  kinds: script(kindsText),
   leave: script(leaveText),
   overview: script(countTasksText, overviewText),
   pause: script(pauseText),

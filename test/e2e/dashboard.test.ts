@@ -188,4 +188,41 @@ describe('the dashboard', () => {
       timeoutMs: 60_000,
     });
   });
+
+  it('tells how tasks failed, shows the output of one, and runs exactly those again', async () => {
+    const failed = (await queue.redis.hkeys('failed_tasks')).sort();
+    expect(failed.length).toBe(2);
+    const page = await dashboard();
+    const rows = page.locator('.failures tbody tr');
+    await until(async () => (await rows.count()) === 1);
+    const cells = await rows.first().locator('th, td').allInnerTexts();
+    expect(cells.slice(0, 3)).toEqual([
+      '2 100 %',
+      // As text, with what would turn the direction of reading shown.
+      'exit 1 ValueError: <img src=x onerror=alert(<n>)><U+202E>',
+      'w~1',
+    ]);
+    expect(cells[4]).toContain('echo old');
+    await workbench.screenshot('dashboard-failures-dark');
+    expect(await violations()).toEqual([]);
+
+    await rows.first().locator('.sample').click();
+    await until(async () => (await workbench.editorText()).includes('ValueError'));
+    await workbench.page.locator('.tab', { hasText: 'DistComp Dashboard' }).click();
+    const again = await dashboard();
+    await again.locator('.failures vscode-button', { hasText: 'More Memory…' }).click();
+    const title = workbench.page.locator('.quick-input-title');
+    await title.filter({ hasText: 'Retry with More Memory: 2 failed tasks' }).waitFor();
+    await workbench.page.keyboard.press('Escape');
+    await title.waitFor({ state: 'hidden' });
+    expect(await queue.redis.hlen('failed_tasks')).toBe(2);
+    await again.locator('.failures vscode-button', { hasText: 'Retry 2' }).click();
+    await until(async () => (await queue.redis.hlen('failed_tasks')) === 0);
+    const todo = await queue.redis.hmget('todo_tasks', ...failed);
+    expect(todo.includes(null)).toBe(false);
+    expect(await queue.redis.hlen('todo_tasks')).toBe(15);
+    await until(async () => (await again.locator('.failures .sentence').innerText()) !== '');
+    expect(await again.locator('.failures .sentence').innerText()).toBe('No task has failed.');
+    expect(await again.locator('.failures table').isVisible()).toBe(false);
+  });
 });

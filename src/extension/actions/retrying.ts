@@ -1,6 +1,7 @@
 /** What the commands that retry have in common. */
 import { l10n } from 'vscode';
 import { chunks } from '../../queue/chunks';
+import { countOfKind, linesOfKind } from '../../queue/failures';
 import { newUndoId } from '../../queue/journal';
 import { linesIn } from '../../queue/lines';
 import type { Source } from '../../queue/outcome';
@@ -24,6 +25,11 @@ export const retryingOf = ({ queue, lines, groups, count }: Chosen): Retrying =>
   groups.length > 0
     ? { source: linesIn(queue, 'failed'), count, isGroup: true }
     : { source: chunks(lines), count, isGroup: false };
+
+export async function retryingOfKind(queue: Queue, signature: string): Promise<Retrying> {
+  const count = await countOfKind(queue, signature);
+  return { source: linesOfKind(queue, signature), count, isGroup: true };
+}
 
 /** Retries them with progress, and tells what came of it. */
 export async function retryTasksOf(

@@ -1,14 +1,9 @@
 import * as vscode from 'vscode';
-import {
-  countOfKind,
-  type FailureKind,
-  failureKinds,
-  linesOfKind,
-  signaturesOf,
-} from '../../queue/failures';
+import { type FailureKind, failureKinds, signaturesOf } from '../../queue/failures';
 import type { Queue } from '../../queue/queue';
 import { plural, visible } from '../../tasks/words';
-import { retryTasksOf } from '../actions/retrying';
+import { isFailureKind } from '../actions/failureKind';
+import { retryingOfKind, retryTasksOf } from '../actions/retrying';
 import type { Command } from '../app';
 import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
@@ -21,16 +16,18 @@ export const retrySameSignature: Command = async (app, node, nodes) => {
   if (!isTrusted()) return;
   const queue = await chosenQueue(app, node);
   if (!queue) return;
+  for (const signature of await chosenSignatures(queue, node, nodes)) {
+    await retryTasksOf(app, queue, await retryingOfKind(queue, signature), { signature });
+  }
+};
+
+async function chosenSignatures(queue: Queue, node: unknown, nodes: unknown): Promise<string[]> {
+  if (isFailureKind(node)) return [node.signature];
   const lines = chosenNodes(node, nodes).flatMap(each =>
     each.kind === 'task' && each.queue === queue.name ? [each.row.line] : [],
   );
-  const signatures = lines.length > 0 ? await known(queue, lines) : await ask(queue);
-  for (const signature of signatures) {
-    const count = await countOfKind(queue, signature);
-    const source = linesOfKind(queue, signature);
-    await retryTasksOf(app, queue, { source, count, isGroup: true }, { signature });
-  }
-};
+  return lines.length > 0 ? known(queue, lines) : ask(queue);
+}
 
 async function known(queue: Queue, lines: readonly string[]): Promise<string[]> {
   const signatures = await signaturesOf(queue, lines);

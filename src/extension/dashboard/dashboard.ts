@@ -3,7 +3,9 @@
  * asks for is done by commands. Its page keeps its own state, so a reload of the window brings it back.
  */
 import * as vscode from 'vscode';
-import { type Action, parseToHost, type ToHost } from '../../protocol';
+import { type Action, type FailureAction, parseToHost, type ToHost } from '../../protocol';
+import type { FailureSummary } from '../../queue/failureSummaries';
+import type { FailureKindNode } from '../actions/failureKind';
 import type { Store } from '../store/store';
 import { Feed } from './feed';
 import { pageHtml } from './page';
@@ -11,11 +13,13 @@ import { pageHtml } from './page';
 const VIEW_TYPE = 'distcomp.dashboard';
 
 const COMMANDS: Record<Action, string> = {
-  showFailures: 'distcomp.queues.focus',
-  retryFailed: 'distcomp.retryTasks',
   connect: 'distcomp.connect',
-  showQueues: 'distcomp.queues.focus',
 };
+
+const KIND_COMMANDS = {
+  retry: 'distcomp.retrySameSignature',
+  retryWithMemory: 'distcomp.retryWithMemory',
+} as const;
 
 export class Dashboard implements vscode.WebviewPanelSerializer {
   readonly #extensionUri: vscode.Uri;
@@ -91,6 +95,23 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
       case 'act':
         void vscode.commands.executeCommand(COMMANDS[message.action]);
         break;
+      case 'failure':
+        this.#actOnKind(message.action, feed.kind(message.id));
+        break;
+    }
+  }
+
+  #actOnKind(action: FailureAction, kind: FailureSummary | undefined): void {
+    const queue = this.#store.target?.queue;
+    // It is not among the failures any more.
+    if (!kind || queue === undefined) return;
+    const { signature, sample } = kind;
+    if (action !== 'showOutput') {
+      const node: FailureKindNode = { kind: 'failureKind', signature };
+      void vscode.commands.executeCommand(KIND_COMMANDS[action], node);
+    } else if (sample !== undefined) {
+      const node = { kind: 'task', queue, state: 'failed', row: { line: sample } };
+      void vscode.commands.executeCommand('distcomp.showOutput', node);
     }
   }
 }

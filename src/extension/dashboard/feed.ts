@@ -6,11 +6,13 @@
  * At most four messages a second, and none while the page is hidden.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Charts, Overview, Period, ToPage } from '../../protocol';
+import type { Charts, Failures, Overview, Period, ToPage } from '../../protocol';
+import { type FailureSummary, failureSummaries } from '../../queue/failureSummaries';
 import { history, type Minute } from '../../queue/history';
 import { Pace } from '../store/pace';
 import type { Store } from '../store/store';
 import { chartsOf } from './charts';
+import { failuresOf, kindId, MOST_KINDS } from './failures';
 import { overviewOf } from './overview';
 
 /** What a dashboard may cost: looks a second, and a look while nothing happens. */
@@ -30,6 +32,10 @@ export class Feed {
   /** Those that the page shows, up to the last one read. */
   #minutes: readonly Minute[] = [];
   #sentCharts: Charts | undefined;
+  #kinds = new Map<string, FailureSummary>();
+  #sentFailures: Failures | undefined;
+  /** How many had failed when the kinds were read, and when that was. */
+  #failuresRead: { failed: number; at: number } | undefined;
 
   constructor(store: Store, send: (message: ToPage) => void, log: (line: string) => void) {
     this.#store = store;
@@ -47,7 +53,14 @@ export class Feed {
   /** A page that has nothing yet. */
   open(period: Period): void {
     this.#sentOverview = undefined;
+    this.#sentFailures = undefined;
+    this.#failuresRead = undefined;
     this.show(period);
+  }
+
+  /** One that the page shows, by the id that it knows. */
+  kind(id: string): FailureSummary | undefined {
+    return this.#kinds.get(id);
   }
 
   show(period: Period): void {
@@ -67,6 +80,7 @@ export class Feed {
     if (!this.#visible || period === undefined) return;
     this.#sendOverview();
     try {
+      await this.#sendFailures();
       await this.#sendCharts(period);
     } catch (error) {
       // The store says so when Redis is away, and tells when it is back.
@@ -79,6 +93,23 @@ export class Feed {
     if (isDeepStrictEqual(overview, this.#sentOverview)) return;
     this.#sentOverview = overview;
     this.#send({ kind: 'overview', overview });
+  }
+
+  /** Read again when another number has failed, and now and then since one may fail while another is retried. */
+  async #sendFailures(): Promise<void> {
+    const { queue, counts } = this.#store;
+    if (!queue || !counts) return;
+    const { failed } = counts;
+    const now = performance.now();
+    const { failed: before, at = Number.NEGATIVE_INFINITY } = this.#failuresRead ?? {};
+    if (before === failed && now - at < PACE.idleMs) return;
+    this.#failuresRead = { failed, at: now };
+    const read = await failureSummaries(queue, MOST_KINDS);
+    this.#kinds = new Map(read.summaries.map(summary => [kindId(summary.signature), summary]));
+    const failures = failuresOf(read, failed, this.#store.now());
+    if (isDeepStrictEqual(failures, this.#sentFailures)) return;
+    this.#sentFailures = failures;
+    this.#send({ kind: 'failures', failures });
   }
 
   async #sendCharts(period: Period): Promise<void> {

@@ -21,11 +21,11 @@ export function overviewOf(store: Store): Overview {
 function statusOf({ link }: Store): Overview['status'] {
   switch (link.state) {
     case 'unconfigured':
-      return { kind: 'problem', text: l10n.t('No queue is connected in this window.') };
+      return problem(l10n.t('No queue is connected in this window.'));
     case 'connecting':
       return { kind: 'waiting', text: l10n.t('connecting') };
     case 'refused':
-      return { kind: 'problem', text: link.error.message };
+      return problem(link.error.message);
     case 'stale': {
       const since = lasting(performance.now() - link.since);
       return { kind: 'waiting', text: l10n.t('stale {0} · reconnecting', since) };
@@ -34,6 +34,12 @@ function statusOf({ link }: Store): Overview['status'] {
       return { kind: 'live', text: l10n.t('live') };
   }
 }
+
+const problem = (text: string): Overview['status'] => ({
+  kind: 'problem',
+  text: visible(text),
+  remedy: { action: 'connect', text: l10n.t('Connect…') },
+});
 
 function segmentsOf({ finished, inProgress, todo, failed }: Counts): Segment[] {
   return [

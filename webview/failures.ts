@@ -1,0 +1,106 @@
+/** Failed tasks by how they failed, the most frequent first, with what can be done about each kind. */
+import type { FailureAction, FailureRow, Failures } from '../src/protocol';
+import { element, setText } from './element';
+import { send } from './host';
+
+const COLUMNS = ['Tasks', 'How', 'Where', 'When', 'For example', ''] as const;
+
+export class FailuresPart {
+  readonly root = element('section', { class: 'failures', 'aria-labelledby': 'failures' });
+  readonly #sentence = element('p', { class: 'sentence' });
+  readonly #body = element('tbody');
+  readonly #table: HTMLElement;
+  readonly #rows = new Map<string, RowView>();
+
+  constructor() {
+    const heads = COLUMNS.map(text => element('th', { scope: 'col' }, text));
+    this.#table = element(
+      'table',
+      { 'aria-labelledby': 'failures' },
+      element('thead', {}, element('tr', {}, ...heads)),
+      this.#body,
+    );
+    const title = element('h2', { id: 'failures' }, 'Failures');
+    this.root.append(title, element('div', { class: 'wide' }, this.#table), this.#sentence);
+  }
+
+  show({ rows, sentence }: Failures): void {
+    this.#table.hidden = rows.length === 0;
+    setText(this.#sentence, sentence);
+    this.#leaveOut(new Set(rows.map(({ id }) => id)));
+    // Rows that stay are the same elements: what has the focus keeps it.
+    rows.forEach((row, i) => {
+      const view = this.#viewOf(row);
+      view.update(row);
+      if (this.#body.children[i] !== view.root) {
+        this.#body.insertBefore(view.root, this.#body.children[i] ?? null);
+      }
+    });
+  }
+
+  #viewOf({ id }: FailureRow): RowView {
+    const view = this.#rows.get(id) ?? new RowView(id);
+    this.#rows.set(id, view);
+    return view;
+  }
+
+  #leaveOut(kept: ReadonlySet<string>): void {
+    for (const [id, view] of this.#rows) {
+      if (kept.has(id)) continue;
+      view.root.remove();
+      this.#rows.delete(id);
+    }
+  }
+}
+
+class RowView {
+  readonly root: HTMLTableRowElement;
+  readonly #count = element('span', { class: 'number' });
+  readonly #share = element('span', { class: 'dim' });
+  readonly #signature = element('th', { scope: 'row', class: 'signature' });
+  readonly #where = element('td', { class: 'where' });
+  readonly #when = element('td', { class: 'when' });
+  readonly #sample: HTMLElement;
+  readonly #retry: HTMLElement;
+
+  constructor(id: string) {
+    this.#sample = sending(element('button', { class: 'sample' }), id, 'showOutput');
+    this.#retry = sending(secondaryButton(), id, 'retry');
+    const memory = sending(secondaryButton(), id, 'retryWithMemory');
+    memory.textContent = 'More Memory…';
+    memory.title = 'Retry with more memory';
+    this.root = element(
+      'tr',
+      {},
+      element('td', { class: 'tasks' }, this.#count, ' ', this.#share),
+      this.#signature,
+      this.#where,
+      this.#when,
+      element('td', {}, this.#sample),
+      element('td', {}, element('div', { class: 'actions' }, this.#retry, memory)),
+    );
+  }
+
+  update({ count, share, signature, where, when, sample, retry }: FailureRow): void {
+    setText(this.#count, count);
+    setText(this.#share, share);
+    setText(this.#signature, signature);
+    setText(this.#where, where);
+    setText(this.#when, when);
+    setText(this.#sample, sample);
+    this.#sample.title = `Show the output of: ${sample}`;
+    this.#sample.hidden = sample === '';
+    setText(this.#retry, retry);
+  }
+}
+
+function secondaryButton(): HTMLElement {
+  const made = document.createElement('vscode-button');
+  made.setAttribute('appearance', 'secondary');
+  return made;
+}
+
+function sending(button: HTMLElement, id: string, action: FailureAction): HTMLElement {
+  button.addEventListener('click', () => send({ kind: 'failure', action, id }));
+  return button;
+}
