@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Charts, Failures, Overview, Period, ToPage } from '../../protocol';
-import { type FailureSummary, failureSummaries } from '../../queue/failureSummaries';
+import type { FailureSummary } from '../../queue/failureSummaries';
 import { history, type Minute } from '../../queue/history';
 import { Pace } from '../store/pace';
 import type { Store } from '../store/store';
@@ -104,6 +104,7 @@ export class Feed {
     const { failed: before, at = Number.NEGATIVE_INFINITY } = this.#failuresRead ?? {};
     if (before === failed && now - at < PACE.idleMs) return;
     this.#failuresRead = { failed, at: now };
+    const { failureSummaries } = await import('../../queue/failureSummaries');
     const read = await failureSummaries(queue, MOST_KINDS);
     this.#kinds = new Map(read.summaries.map(summary => [kindId(summary.signature), summary]));
     const failures = failuresOf(read, failed, this.#store.now());
