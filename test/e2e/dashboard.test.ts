@@ -225,4 +225,25 @@ describe('the dashboard', () => {
     expect(await again.locator('.failures .sentence').innerText()).toBe('No task has failed.');
     expect(await again.locator('.failures table').isVisible()).toBe(false);
   });
+
+  it('shows another queue with nothing of the one before', async () => {
+    const other = new Queue(queue.redis, 'other');
+    await submit(other, ['shell:1:0:0:echo other']);
+    const worker = await Actor.start(other, 'o~1', { maxAttempts: 1 });
+    const [line = ''] = await worker.claim(1);
+    worker.fail(line, { exit: 3, err: 'KeyError: x' });
+    await worker.cycle();
+    await workbench.runCommand('DistComp: Switch Queue…');
+    await workbench.pick('other');
+    const page = await dashboard();
+    await until(
+      async () => (await counts(page)).join() === '0 finished,0 in progress,0 to do,1 failed',
+    );
+    const kinds = page.locator('.failures .signature');
+    await until(async () => (await kinds.allInnerTexts()).join() === 'exit 3 KeyError: x');
+    const sentence = page.locator('.chart .sentence').first();
+    await until(
+      async () => (await sentence.innerText()) === '0 finished and 1 failed in this time.',
+    );
+  });
 });

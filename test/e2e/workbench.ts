@@ -153,14 +153,20 @@ export class Workbench {
 
   /** Names a file or a folder in the dialog that a workbench in a browser has; `title` is part of its own. */
   async nameFile(title: string, path: string): Promise<void> {
-    await this.quickInput.locator('.quick-input-title', { hasText: title }).waitFor();
-    // It is filled once the folder was read.
-    await until(async () => (await this.input.inputValue()).startsWith('/'));
-    await this.input.fill(path);
-    await until(async () => (await this.input.inputValue()) === path, {
-      describe: `"${path}" to be taken as it is`,
-    });
-    await this.input.press('Enter');
+    const dialog = this.quickInput.locator('.quick-input-title', { hasText: title });
+    await dialog.waitFor();
+    await until(
+      async () => {
+        if (await dialog.isHidden()) return true;
+        await this.input.fill(path);
+        if ((await this.input.inputValue({ timeout: 1_000 })) !== path) return false;
+        await this.input.press('Enter');
+        // When it has read a folder meanwhile, that stands there again, and Enter was for that.
+        await dialog.waitFor({ state: 'hidden', timeout: 2_000 });
+        return true;
+      },
+      { describe: `"${path}" to be taken by the dialog "${title}"` },
+    );
   }
 
   /** Waits for a notice that contains the text, and returns the whole of it. */

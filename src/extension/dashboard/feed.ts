@@ -10,7 +10,7 @@ import type { Charts, Failures, Overview, Period, ToPage } from '../../protocol'
 import type { FailureSummary } from '../../queue/failureSummaries';
 import { history, type Minute } from '../../queue/history';
 import { Pace } from '../store/pace';
-import type { Store } from '../store/store';
+import type { Store, Target } from '../store/store';
 import { chartsOf } from './charts';
 import { failuresOf, kindId, MOST_KINDS } from './failures';
 import { overviewOf } from './overview';
@@ -27,6 +27,7 @@ export class Feed {
   readonly #pace: Pace;
   readonly #subscription: { dispose(): void };
   #period: Period | undefined;
+  #target: Target | undefined;
   #visible = true;
   #sentOverview: Overview | undefined;
   /** Those that the page shows, up to the last one read. */
@@ -65,8 +66,7 @@ export class Feed {
 
   show(period: Period): void {
     this.#period = period;
-    this.#minutes = [];
-    this.#sentCharts = undefined;
+    this.#forgetMinutes();
     this.#pace.soon();
   }
 
@@ -78,6 +78,7 @@ export class Feed {
   async #look(): Promise<void> {
     const period = this.#period;
     if (!this.#visible || period === undefined) return;
+    if (this.#store.target !== this.#target) this.#forgetQueue();
     this.#sendOverview();
     try {
       await this.#sendFailures();
@@ -86,6 +87,18 @@ export class Feed {
       // The store says so when Redis is away, and tells when it is back.
       this.#log((error as Error).message);
     }
+  }
+
+  /** What was read of another queue says nothing of this one. */
+  #forgetQueue(): void {
+    this.#target = this.#store.target;
+    this.#failuresRead = undefined;
+    this.#forgetMinutes();
+  }
+
+  #forgetMinutes(): void {
+    this.#minutes = [];
+    this.#sentCharts = undefined;
   }
 
   #sendOverview(): void {
