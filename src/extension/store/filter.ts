@@ -148,8 +148,10 @@ export class Filter {
       await Promise.all(STATES.map(state => this.#searchIn(queue, state, signal)));
       if (!signal.aborted) this.#enter('ended');
     } catch (error) {
-      // Redis is away: the search begins anew when it is back.
       this.#log((error as Error).message);
+      // When Redis is away, the search begins anew as soon as it is back.
+      const isAway = error instanceof Error && error.name === 'ConnectionLost';
+      if (!isAway && !signal.aborted) this.stop();
     }
   }
 

@@ -5,7 +5,7 @@ import { commandOf } from '../../queue/rowWords';
 import type { QueueWorker } from '../../queue/workers';
 import type { WorkerTasks } from '../../queue/workerTasks';
 import { compareNames } from '../../queue/workerWords';
-import type { Store } from '../store/store';
+import type { Store, Target } from '../store/store';
 import type { Part, WorkerRows } from '../store/workerRows';
 import { CommonStart } from '../tree/commonStart';
 import { HeldRedraw } from '../tree/heldRedraw';
@@ -18,7 +18,8 @@ export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
   readonly #store: Store;
   readonly #rows: WorkerRows;
   readonly #changed = new vscode.EventEmitter<undefined>();
-  readonly #commonStart = new CommonStart();
+  #commonStart = new CommonStart();
+  #shownTarget: Target | undefined;
   readonly redraw = new HeldRedraw(() => this.#changed.fire(undefined));
 
   readonly onDidChangeTreeData = this.#changed.event;
@@ -106,8 +107,12 @@ export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
     const rows: PageRow[] = (
       part === 'running' ? held.running : held.buffered.map(line => ({ line }))
     ).map(task => ({ ...task, worker }));
+    const { target } = this.#store;
+    // Another queue's tasks begin in another way.
+    if (target !== this.#shownTarget) this.#commonStart = new CommonStart();
+    this.#shownTarget = target;
     this.#commonStart.see(rows.map(({ line }) => commandOf(line)));
-    const { queue = '' } = this.#store.target ?? {};
+    const { queue = '' } = target ?? {};
     return rows.map(row => ({
       kind: 'task',
       queue,

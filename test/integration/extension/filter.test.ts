@@ -73,6 +73,15 @@ describe('the filter', () => {
     expect(calls).toBe(0);
   });
 
+  it('is stopped when Redis refuses to go on', async () => {
+    const queue = queueOf();
+    await submit(queue, tasks(3000));
+    await open();
+    await queue.redis.acl('SETUSER', 'default', '-hscan');
+    filter.start('seed 77');
+    await until(() => filter.state === 'stopped', { describe: 'the search to be stopped' });
+  });
+
   it('shows two hundred, and two hundred more when asked', async () => {
     await submit(queueOf(), tasks(450));
     await open();
