@@ -21,12 +21,20 @@ local KEPT = {
   recent_finished = RECENT_FINISHED, recent_failed = RECENT_FAILED, ready = READY,
 }
 
+-- Two actions may come in one millisecond: the later one is the newer all the same.
+local function expiry_of(id)
+  local at = NOW + UNDO_SECONDS * 1000
+  local newest = call('ZRANGE', UNDO, -1, -1, 'WITHSCORES')
+  if not newest[1] or newest[1] == id then return at end
+  return math.max(at, tonumber(newest[2]) + 1)
+end
+
 -- All that expires with a journal, but for the `ready` lists.
 local function prolong(id)
   call('EXPIRE', journal_key(id), UNDO_SECONDS)
   call('EXPIRE', aside_key(id, 'tasks'), UNDO_SECONDS)
   for name in pairs(KEPT) do call('EXPIRE', aside_key(id, name), UNDO_SECONDS) end
-  call('ZADD', UNDO, NOW + UNDO_SECONDS * 1000, id)
+  call('ZADD', UNDO, expiry_of(id), id)
   call('EXPIRE', UNDO, UNDO_SECONDS)
 end
 
