@@ -196,6 +196,7 @@ export class Workbench {
   /** Presses a button of the modal dialog, and returns what the dialog said. */
   async answerDialog(button: string): Promise<string> {
     const dialog = this.page.locator('.monaco-dialog-box');
+    await dialog.waitFor({ timeout: 30_000 });
     const said = await dialog.locator('.dialog-message-container').innerText();
     await dialog.locator('.monaco-button', { hasText: exactly(button) }).click();
     await dialog.waitFor({ state: 'detached' });

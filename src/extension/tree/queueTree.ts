@@ -8,24 +8,25 @@ import type { Store, Target } from '../store/store';
 import { CommonStart } from './commonStart';
 import { HeldRedraw } from './heldRedraw';
 import { itemOf } from './items';
-import { type Node, STATES, type StateNode, type TaskNode } from './nodes';
+import { type Node, nodeId, type QueueNode, STATES, type StateNode, type TaskNode } from './nodes';
 import { readTooltip } from './readTooltip';
-import { stateItem } from './stateItems';
 
 export class QueueTree implements vscode.TreeDataProvider<Node> {
   readonly #store: Store;
   readonly #filter: Filter;
   readonly #changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly #connection: Node = { kind: 'connection' };
-  /** One object a state, so that a single one can be redrawn. */
+  /** The same object as long as it is shown, so that it can be redrawn alone; so are the states. */
+  #queue: QueueNode | undefined;
   #states: StateNode[] = [];
-  /** What stands beside each state, and its tasks, as VS Code has them now. */
-  readonly #described = new Map<TaskState, vscode.TreeItem['description']>();
+  /** How nodes look that have others under them, by their ids, and the tasks of each state, as VS Code has them now. */
+  readonly #looks = new Map<string, string>();
   readonly #shown = new Map<TaskState, TaskNode[]>();
   #commonStart = new CommonStart();
-  readonly #redraw = new HeldRedraw(() => this.#changed.fire(undefined));
+  readonly #redraw = new HeldRedraw(() => this.#changed.fire(this.#outdated()));
   #shownState: string | undefined;
   #shownTarget: Target | undefined;
+  #shownShape = '';
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -51,17 +52,34 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     this.#redraw.soon();
   }
 
-  /**
-   * One state only: the durations of its tasks went on, and they may have come to be known. What is under a
-   * redrawn item VS Code forgets until it has asked again, and a command that is chosen from the menu of a
-   * row meanwhile is called without the row: so the state itself is redrawn only if it says something new.
-   */
+  /** One state only: the durations of its tasks went on, and they may have come to be known. */
   redrawState(state: TaskState): void {
     if (this.#redraw.isHeld) return;
     const node = this.#states.find(each => each.state === state);
-    const { description } = stateItem(state, this.#store);
-    if (node && description !== this.#described.get(state)) this.#changed.fire([node]);
+    if (node && this.#looksOtherwise(node)) this.#changed.fire([node]);
     else this.#changed.fire(this.#shown.get(state) ?? []);
+  }
+
+  /**
+   * As little as says something new. What is under a redrawn item VS Code forgets until it has asked again,
+   * and a command that is chosen from the menu of such a row meanwhile is called without the row. Undefined:
+   * all of it.
+   */
+  #outdated(): Node[] | undefined {
+    const { isOn } = this.#filter;
+    const shape = JSON.stringify([this.#isWorthATree(), this.#queues(), isOn]);
+    if (shape !== this.#shownShape || !this.#queue) {
+      this.#shownShape = shape;
+      return undefined;
+    }
+    if (this.#looksOtherwise(this.#connection)) return [this.#connection];
+    if (isOn || this.#looksOtherwise(this.#queue)) return [this.#queue];
+    return this.#states;
+  }
+
+  #looksOtherwise(node: Node): boolean {
+    const item = itemOf(node, this.#store, this.#filter);
+    return JSON.stringify(item) !== this.#looks.get(nodeId(node));
   }
 
   /** Shows what is new now: who acts reads no tooltip any more. */
@@ -71,7 +89,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
 
   getTreeItem(node: Node): vscode.TreeItem {
     const item = itemOf(node, this.#store, this.#filter);
-    if (node.kind === 'state') this.#described.set(node.state, item.description);
+    if (node.kind !== 'task') this.#looks.set(nodeId(node), JSON.stringify(item));
     return item;
   }
 
@@ -128,7 +146,9 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   /** None before the first counts: a number that is not known yet is no zero. */
   #queues(): Node[] {
     const { target, counts } = this.#store;
-    return target && counts ? [{ kind: 'queue', queue: target.queue }] : [];
+    if (!target || !counts) return [];
+    if (this.#queue?.queue !== target.queue) this.#queue = { kind: 'queue', queue: target.queue };
+    return [this.#queue];
   }
 
   #groups(queue: string): Node[] {
