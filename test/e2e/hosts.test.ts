@@ -43,7 +43,7 @@ describe('Launch Workers over SSH', () => {
       },
       machineSettings: {
         'distcomp.ssh.configFile': network.configFile,
-        'distcomp.ssh.hosts': ['alpha workers=2 max_task_per_worker=1'],
+        'distcomp.ssh.hosts': ['alpha workers=2 max_task_per_worker=1', 'gamma:99999'],
       },
     });
     await workbench.showContainer('DistComp');
@@ -51,6 +51,8 @@ describe('Launch Workers over SSH', () => {
     await until(async () => (await tree.welcome()).includes('Launch Workers over SSH…'));
     await tree.clickWelcome('Launch Workers over SSH…');
     expect(await workbench.pickLabels()).toEqual(['alpha', 'beta']);
+    // A line that is none does not keep the others from being launched on.
+    expect(await workbench.notice('distcomp.ssh.hosts:2:1')).toContain('a port is a number');
     await workbench.screenshot('hosts-pick-dark');
     await workbench.pickSeveral(['beta']);
     const started = await workbench.notice('3 workers started');

@@ -29,14 +29,14 @@ export const fetchOutputFiles: Command = async (app, node, nodes) => {
 async function fetch(app: App, hosts: readonly Host[], folder: string): Promise<void> {
   const { t } = vscode.l10n;
   const { fetchOutput } = await import('../../cluster/ssh/fetch');
-  const results = await app.hosts.during(hosts, 'fetching', () =>
+  const results = await app.hosts.during(hosts, 'fetching', tell =>
     fetchOutput({
       hosts,
       folder,
       ssh: sshOptions(),
       onResult: result => {
         noteFailure(app.log, result);
-        app.hosts.list.tell(result.host, before =>
+        tell(result.host, before =>
           result.failure ? { ...before, failure: result.failure } : before,
         );
       },

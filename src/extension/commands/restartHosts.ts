@@ -21,7 +21,7 @@ export const restartHosts: Command = async (app, node, nodes) => {
 
 async function restart(app: App, hosts: readonly Host[]): Promise<void> {
   const { restartWorkers } = await import('../../cluster/ssh/restart');
-  const results = await app.hosts.during(hosts, 'restarting', () =>
+  const results = await app.hosts.during(hosts, 'restarting', tell =>
     restartWorkers({
       hosts,
       workerBundle: workerBundle(app.extension),
@@ -30,7 +30,7 @@ async function restart(app: App, hosts: readonly Host[]): Promise<void> {
       onResult: result => {
         noteFailure(app.log, result);
         for (const warning of result.warnings) app.log.warn(`${result.host.name}: ${warning}`);
-        app.hosts.list.tell(result.host, before => afterLaunch(before, result));
+        tell(result.host, before => afterLaunch(before, result));
       },
     }),
   );

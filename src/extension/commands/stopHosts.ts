@@ -28,14 +28,14 @@ export const stopHosts: Command = async (app, node, nodes) => {
 
 async function stop(app: App, hosts: readonly Host[]): Promise<void> {
   const { stopWorkers } = await import('../../cluster/ssh/stop');
-  const results = await app.hosts.during(hosts, 'stopping', () =>
+  const results = await app.hosts.during(hosts, 'stopping', tell =>
     stopWorkers({
       hosts,
       drainSeconds: DRAIN_SECONDS,
       ssh: sshOptions(),
       onResult: result => {
         noteFailure(app.log, result);
-        app.hosts.list.tell(result.host, before => afterStop(before, result));
+        tell(result.host, before => afterStop(before, result));
       },
     }),
   );

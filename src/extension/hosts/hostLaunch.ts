@@ -61,18 +61,20 @@ export class HostLaunch {
     };
     const location = vscode.ProgressLocation.Notification;
     const results = await vscode.window.withProgress({ location, title }, progress =>
-      this.view.during(hosts, 'launching', async () => {
+      this.view.during(hosts, 'launching', async tell => {
         let done = 0;
         const onResult = (result: HostResult) => {
           done += 1;
           const message = t('{0} of {1}', number(done), number(hosts.length));
           progress.report({ message, increment: 100 / hosts.length });
           this.#note(result);
+          tell(result.host, before => afterLaunch(before, result));
         };
         const results = await launch({ ...options, onResult });
         progress.report({ message: t('waiting for their heartbeats') });
         await confirm(queue, results);
-        for (const result of results) this.#standing(result);
+        // Some may not have been seen at Redis.
+        for (const result of results) tell(result.host, before => afterLaunch(before, result));
         return results;
       }),
     );
@@ -113,11 +115,6 @@ export class HostLaunch {
     if (result.failure) this.log.error(text);
     else this.log.info(text);
     for (const warning of result.warnings) this.log.warn(`${result.host.name}: ${warning}`);
-    this.#standing(result);
-  }
-
-  #standing(result: HostResult): void {
-    this.view.list.tell(result.host, before => afterLaunch(before, result));
   }
 
   #tell(results: readonly HostResult[], isTunnelled: boolean): void {

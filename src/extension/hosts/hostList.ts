@@ -9,10 +9,15 @@ export interface HostEntry extends ListedHost {
   standing: HostStanding;
 }
 
+/** Says what a host said, or why it said nothing: what was done with it has ended. */
+export type Tell = (host: Host, after: (before: HostStanding) => HostStanding) => void;
+
 export class HostList {
   #entries = new Map<string, HostEntry>();
   #problems: readonly SourceProblem[] = [];
   #loaded: Promise<void> | undefined;
+  /** What was begun last with a host: what was begun before has no say any more. */
+  readonly #latest = new Map<string, symbol>();
   readonly #listeners = new Set<() => void>();
 
   constructor(
@@ -71,29 +76,36 @@ export class HostList {
   async look(hosts: readonly Host[]): Promise<void> {
     const idle = hosts.filter(({ name }) => this.entryOf(name)?.standing.doing === undefined);
     if (idle.length === 0) return;
-    await this.during(idle, 'asking', () =>
-      hostStandings(idle, this.workerBundle, state =>
-        this.tell(state.host, () => afterLook(state)),
-      ),
+    await this.during(idle, 'asking', tell =>
+      hostStandings(idle, this.workerBundle, state => tell(state.host, () => afterLook(state))),
     );
   }
 
   /** Says for as long as it goes on what is done with these hosts. */
-  async during<T>(hosts: readonly Host[], doing: Doing, work: () => Promise<T>): Promise<T> {
-    for (const host of hosts) this.#set(host, standing => ({ ...standing, doing }));
+  async during<T>(
+    hosts: readonly Host[],
+    doing: Doing,
+    work: (tell: Tell) => Promise<T>,
+  ): Promise<T> {
+    const begun = Symbol(doing);
+    const isLatest = ({ name }: Host) => this.#latest.get(name) === begun;
+    for (const host of hosts) {
+      this.#latest.set(host.name, begun);
+      this.#set(host, standing => ({ ...standing, doing }));
+    }
     this.#changed();
     try {
-      return await work();
+      return await work((host, after) => {
+        if (!isLatest(host)) return;
+        this.#set(host, before => ({ ...after(before), doing: undefined }));
+        this.#changed();
+      });
     } finally {
-      for (const host of hosts) this.#set(host, standing => ({ ...standing, doing: undefined }));
+      for (const host of hosts.filter(isLatest)) {
+        this.#set(host, standing => ({ ...standing, doing: undefined }));
+      }
       this.#changed();
     }
-  }
-
-  /** What a host said, or why it said nothing: nothing is done with it any more. */
-  tell(host: Host, after: (before: HostStanding) => HostStanding): void {
-    this.#set(host, before => ({ ...after(before), doing: undefined }));
-    this.#changed();
   }
 
   #set({ name }: Host, next: (before: HostStanding) => HostStanding): void {

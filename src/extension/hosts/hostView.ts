@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Host } from '../../cluster/ssh/hosts';
 import type { Store } from '../store/store';
 import { itemOf } from './hostItems';
-import type { HostList } from './hostList';
+import type { HostList, Tell } from './hostList';
 import type { HostsNode } from './hostNodes';
 import { HOSTS_SETTING } from './hostSources';
 import type { Doing } from './hostStanding';
@@ -87,7 +87,11 @@ export class HostView implements vscode.TreeDataProvider<HostsNode> {
   }
 
   /** While it goes on, it stands at the hosts, and the view has a bar. */
-  async during<T>(hosts: readonly Host[], doing: Doing, work: () => Promise<T>): Promise<T> {
+  async during<T>(
+    hosts: readonly Host[],
+    doing: Doing,
+    work: (tell: Tell) => Promise<T>,
+  ): Promise<T> {
     return vscode.window.withProgress({ location: { viewId: VIEW } }, () =>
       this.list.during(hosts, doing, work),
     );
