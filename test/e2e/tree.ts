@@ -129,7 +129,6 @@ export class Tree {
   /** The tooltip of a row lies on those below it for as long as the pointer is there. */
   private async leaveRows(): Promise<void> {
     await this.page.mouse.move(0, 0);
-    await this.page.locator('.hover-contents').waitFor({ state: 'hidden' });
   }
 
   private async openContextMenu(labels: string[]): Promise<Locator> {
@@ -137,7 +136,6 @@ export class Tree {
     const last = labels.at(-1);
     if (last === undefined) throw new Error('No row was named');
     const menu = this.page.locator('.monaco-menu');
-    await this.leaveRows();
     const focused = this.pane.locator('.monaco-list-row.focused .label-name');
     await until(
       async () => {
