@@ -10,6 +10,7 @@ import { HeldRedraw } from './heldRedraw';
 import { itemOf } from './items';
 import { type Node, nodeId, type QueueNode, STATES, type StateNode, type TaskNode } from './nodes';
 import { readTooltip } from './readTooltip';
+import { ShownTasks } from './shownTasks';
 
 export class QueueTree implements vscode.TreeDataProvider<Node> {
   readonly #store: Store;
@@ -19,9 +20,9 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   /** The same object as long as it is shown, so that it can be redrawn alone; so are the states. */
   #queue: QueueNode | undefined;
   #states: StateNode[] = [];
-  /** How nodes look that have others under them, by their ids, and the tasks of each state, as VS Code has them now. */
+  /** How nodes look that have others under them, by their ids, as VS Code has them now. */
   readonly #looks = new Map<string, string>();
-  readonly #shown = new Map<TaskState, TaskNode[]>();
+  readonly #shown = new ShownTasks();
   #commonStart = new CommonStart();
   readonly #redraw = new HeldRedraw(() => this.#changed.fire(this.#outdated()));
   #shownState: string | undefined;
@@ -57,7 +58,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     if (this.#redraw.isHeld) return;
     const node = this.#states.find(each => each.state === state);
     if (node && this.#looksOtherwise(node)) this.#changed.fire([node]);
-    else this.#changed.fire(this.#shown.get(state) ?? []);
+    else this.#changed.fire([...this.#shown.of(state)]);
   }
 
   /**
@@ -74,7 +75,19 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
     }
     if (this.#looksOtherwise(this.#connection)) return [this.#connection];
     if (isOn || this.#looksOtherwise(this.#queue)) return [this.#queue];
-    return this.#states;
+    return this.#states.flatMap(node => this.#outdatedIn(node));
+  }
+
+  #outdatedIn(node: StateNode): Node[] {
+    if (this.#looksOtherwise(node)) return [node];
+    const rows = this.#store.known(node.state);
+    this.#commonStart.see(rows?.rows.map(({ line }) => commandOf(line)) ?? []);
+    const outdated = this.#shown.outdated(node.state, rows, line => this.#labelOf(line));
+    return outdated === 'list' ? [node] : outdated;
+  }
+
+  #labelOf(line: string): string {
+    return this.#commonStart.label(commandOf(line));
   }
 
   #looksOtherwise(node: Node): boolean {
@@ -160,20 +173,15 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
 
   #tasks(
     { queue, state }: { queue: string; state: TaskState },
-    { rows, more, orderEnds }: Rows,
+    found: Rows,
     filtered: boolean,
   ): Node[] {
+    const { rows, more, orderEnds } = found;
     this.#commonStart.see(rows.map(row => commandOf(row.line)));
     const tasks = rows.map(
-      (row): TaskNode => ({
-        kind: 'task',
-        queue,
-        state,
-        row,
-        label: this.#commonStart.label(commandOf(row.line)),
-      }),
+      (row): TaskNode => ({ kind: 'task', queue, state, row, label: this.#labelOf(row.line) }),
     );
-    this.#shown.set(state, tasks);
+    this.#shown.keep(state, found, tasks);
     const nodes: Node[] = [...tasks];
     if (orderEnds !== undefined) nodes.splice(orderEnds, 0, { kind: 'orderEnds', queue, state });
     if (more) nodes.push({ kind: 'more', queue, state, filtered });
