@@ -191,6 +191,20 @@ export class Workbench {
     });
     await item.hover();
     await item.locator('.monaco-button', { hasText: exactly(button) }).click();
+    await this.closeNotifications();
+  }
+
+  /** While the list is open, what comes stands in it and shows itself no other way. */
+  private async closeNotifications(): Promise<void> {
+    const list = this.page.locator('.notifications-center');
+    await until(
+      async () => {
+        if (await list.isHidden()) return true;
+        await list.locator('.codicon-notifications-hide').click({ timeout: 5_000 });
+        return false;
+      },
+      { describe: 'the list of notifications to be closed' },
+    );
   }
 
   /** Presses a button of the modal dialog, and returns what the dialog said. */
