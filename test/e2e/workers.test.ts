@@ -187,6 +187,10 @@ async function beating(name: string, tasks: 0 | 4): Promise<{ stop(): void }> {
   const timer = setInterval(() => {
     beats = beats
       .then(() => actor.renew())
+      .then(async answer => {
+        // It looks after nobody: that is left to those that do.
+        if ('onDuty' in answer && answer.onDuty) await redis.del(`${queue.keys.prefix}duty`);
+      })
       .then(
         () => undefined,
         () => undefined,

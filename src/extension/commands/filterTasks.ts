@@ -18,4 +18,6 @@ const ask = (current: string) =>
     prompt: vscode.l10n.t('Text of the line, its worker, its result or the reason of its failure'),
     placeHolder: '--seed 7',
     value: current,
+    // Stays while somebody looks into the tree for what to write.
+    ignoreFocusOut: true,
   });

@@ -2,9 +2,10 @@
 import * as vscode from 'vscode';
 import type { Host } from '../../cluster/ssh/hosts';
 import type { Store } from '../store/store';
+import { ShownNodes } from '../tree/shownNodes';
 import { itemOf } from './hostItems';
 import type { HostList, Tell } from './hostList';
-import type { HostsNode } from './hostNodes';
+import { type HostsNode, hostsNodeId } from './hostNodes';
 import { HOSTS_SETTING } from './hostSources';
 import type { Doing } from './hostStanding';
 
@@ -15,7 +16,8 @@ const VIEW = 'distcomp.hosts';
 
 export class HostView implements vscode.TreeDataProvider<HostsNode> {
   readonly #view: vscode.TreeView<HostsNode>;
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #changed = new vscode.EventEmitter<HostsNode[] | undefined>();
+  readonly #shown = new ShownNodes<HostsNode>(hostsNodeId, node => JSON.stringify(itemOf(node)));
   readonly #subscriptions: { dispose(): void }[];
   readonly #note: (error: Error) => void;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -36,7 +38,7 @@ export class HostView implements vscode.TreeDataProvider<HostsNode> {
     this.#subscriptions = [
       this.#view,
       this.#changed,
-      list.onDidChange(() => this.#changed.fire(undefined)),
+      list.onDidChange(() => this.#changed.fire(this.#shown.outdated(this.#nodes()))),
       store.onDidChange(() => this.#mindLosses()),
       this.#view.onDidChangeVisibility(({ visible }) => {
         if (visible && performance.now() - this.#lookedAt > FRESH_MS) this.refresh();
@@ -60,10 +62,7 @@ export class HostView implements vscode.TreeDataProvider<HostsNode> {
   async getChildren(node?: HostsNode): Promise<HostsNode[]> {
     if (node) return [];
     await this.list.loaded();
-    return [
-      ...this.list.problems.map((problem): HostsNode => ({ kind: 'hostProblem', problem })),
-      ...this.list.entries.map((entry): HostsNode => ({ kind: 'host', entry })),
-    ];
+    return this.#shown.show(this.#nodes());
   }
 
   /** All stand at the top. */
@@ -99,6 +98,13 @@ export class HostView implements vscode.TreeDataProvider<HostsNode> {
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #nodes(): HostsNode[] {
+    return [
+      ...this.list.problems.map((problem): HostsNode => ({ kind: 'hostProblem', problem })),
+      ...this.list.entries.map((entry): HostsNode => ({ kind: 'host', entry })),
+    ];
   }
 
   async #lookAtAll(): Promise<void> {

@@ -10,17 +10,30 @@ import type { Part, WorkerRows } from '../store/workerRows';
 import { CommonStart } from '../tree/commonStart';
 import { HeldRedraw } from '../tree/heldRedraw';
 import { readTooltip } from '../tree/readTooltip';
+import { ShownNodes } from '../tree/shownNodes';
 import { itemOf } from './items';
-import type { GoneNode, HeldTaskNode, WorkerNode, WorkersNode } from './nodes';
+import {
+  type GoneNode,
+  type HeldTaskNode,
+  type WorkerNode,
+  type WorkersNode,
+  workersNodeId,
+} from './nodes';
 import { workerTooltip } from './workerTooltip';
 
 export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
   readonly #store: Store;
   readonly #rows: WorkerRows;
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #changed = new vscode.EventEmitter<WorkersNode[] | undefined>();
   #commonStart = new CommonStart();
   #shownTarget: Target | undefined;
-  readonly redraw = new HeldRedraw(() => this.#changed.fire(undefined));
+  readonly #shown = new ShownNodes<WorkerNode | GoneNode>(workersNodeId, node =>
+    JSON.stringify(itemOf(node, this.#store.now())),
+  );
+  readonly redraw = new HeldRedraw(() =>
+    // What an unfolded worker runs goes on without a word of its own.
+    this.#changed.fire(this.#shown.outdated(this.#workers(), node => this.#isUnfolded(node))),
+  );
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -42,7 +55,7 @@ export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
   async getChildren(node?: WorkersNode): Promise<WorkersNode[]> {
     switch (node?.kind) {
       case undefined:
-        return this.#workers();
+        return this.#shown.show(this.#workers());
       case 'worker':
         return this.#tasksOf(node.worker);
       case 'buffered':
@@ -64,7 +77,7 @@ export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
   }
 
   /** Ours by name, lost ones among them, so that nothing moves when one is lost; then originals. */
-  #workers(): WorkersNode[] {
+  #workers(): (WorkerNode | GoneNode)[] {
     const { roster } = this.#rows;
     const { state } = this.#store.link;
     if (!roster || state === 'unconfigured' || state === 'refused') return [];
@@ -76,6 +89,10 @@ export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
       ...[...ours, ...gone].sort((a, b) => compareNames(nameOf(a), nameOf(b))),
       ...originals.map(worker => this.#worker(worker)),
     ];
+  }
+
+  #isUnfolded(node: WorkerNode | GoneNode): boolean {
+    return node.kind === 'worker' && this.#rows.held(node.worker.name) !== undefined;
   }
 
   #worker(worker: QueueWorker): WorkerNode {
