@@ -159,7 +159,8 @@ export class Workbench {
       async () => {
         if (await dialog.isHidden()) return true;
         await this.input.fill(path);
-        if ((await this.input.inputValue({ timeout: 1_000 })) !== path) return false;
+        const now = await this.input.inputValue({ timeout: 1_000 });
+        if (now !== path) throw new Error(`it has made it ${JSON.stringify(now)}`);
         await this.input.press('Enter');
         // When it has read a folder meanwhile, that stands there again, and Enter was for that.
         await dialog.waitFor({ state: 'hidden', timeout: 2_000 });
