@@ -1,7 +1,8 @@
 /**
  * Messages between the dashboard's page and the extension, its host. The page says `ready` and is sent
  * all that it shows; then what changed, at most four times a second and only while it is visible. All
- * sentences come from the host. What the page sends is checked here.
+ * sentences come from the host. What the page sends is checked here. A table has as many rows as there
+ * are; the page asks for those that it shows.
  */
 
 /** Minutes that charts may show. */
@@ -16,11 +17,65 @@ export type Action = (typeof ACTIONS)[number];
 export const FAILURE_ACTIONS = ['retry', 'retryWithMemory', 'showOutput'] as const;
 export type FailureAction = (typeof FAILURE_ACTIONS)[number];
 
+/** What stands below the charts, one at a time. */
+export const TABS = ['failures', 'workers', 'tasks'] as const;
+export type Tab = (typeof TABS)[number];
+
+/** In this order they are offered. */
+export const TASK_STATES = ['in_progress', 'failed', 'todo', 'finished'] as const;
+export type TaskStateName = (typeof TASK_STATES)[number];
+
+/** What can be done about rows of a table. */
+export const ROW_ACTIONS = [
+  'retry',
+  'retryWithMemory',
+  'cancel',
+  'showOutput',
+  'whyWaiting',
+  'copy',
+  'drain',
+  'stop',
+  'showLog',
+] as const;
+export type RowAction = (typeof ROW_ACTIONS)[number];
+
+/** No page shows more rows at once. */
+export const MOST_ROWS = 120;
+/** More is no text that somebody types. */
+const LONGEST_SEARCH = 1_000;
+
+export interface Sort {
+  /** Id of a column. */
+  column: string;
+  descending: boolean;
+}
+
+/** The rows of a table that are in sight. */
+export interface Window {
+  first: number;
+  /** At most `MOST_ROWS`. */
+  count: number;
+  sort?: Sort | undefined;
+  /** Somebody points at a row or reads further down: what is shown stays in its place. */
+  isHeld: boolean;
+}
+
+/** What the page shows below the charts. */
+export type View =
+  | { tab: 'failures' }
+  | ({ tab: 'workers' } & Window)
+  | ({ tab: 'tasks'; state: TaskStateName; search: string } & Window);
+
+/** Rows by their ids, or all that are loaded. */
+export type Chosen = readonly string[] | 'all';
+
 export type ToHost =
-  | { kind: 'ready'; period: Period }
+  | { kind: 'ready'; period: Period; view: View }
   | { kind: 'period'; period: Period }
+  | { kind: 'view'; view: View }
   | { kind: 'act'; action: Action }
-  | { kind: 'failure'; action: FailureAction; id: string };
+  | { kind: 'failure'; action: FailureAction; id: string }
+  | { kind: 'rows'; action: RowAction; rows: Chosen };
 
 /** The head of the page. */
 export interface Overview {
@@ -92,28 +147,130 @@ export interface Failures {
   sentence: string;
 }
 
-export type ToPage =
-  | { kind: 'overview'; overview: Overview }
-  | { kind: 'failures'; failures: Failures }
-  | { kind: 'charts'; charts: Charts }
+export interface Column {
+  id: string;
+  title: string;
+  /** Figures stand at the right. */
+  isFigure?: true;
+  /** Its texts are long. */
+  isWide?: true;
+  isSortable: boolean;
+}
+
+export interface Row {
+  /** By which the page names it to the host. */
+  id: string;
+  /** A text for each column. Those of others are made visible, and cut, by the host. */
+  cells: readonly string[];
+  /** `problem`: stands out. `gone`: is not in this table any more. */
+  mark?: 'problem' | 'gone';
+}
+
+/** What can be done with the rows that are selected. */
+export interface Offer {
+  action: RowAction;
+  text: string;
+  /** For several at once it makes no sense. */
+  isForOne?: true;
+}
+
+/** A part of a table. */
+export interface Table {
+  tab: 'workers' | 'tasks';
+  columns: readonly Column[];
+  sort?: Sort | undefined;
+  /** How many rows can be scrolled to; those that are not loaded yet are when they are asked for. */
+  length: number;
+  /** How many are loaded: what "all" stands for. */
+  loaded: number;
+  /** How many there are; undefined: that is not known. */
+  total: number | undefined;
+  /** Place of the first of `rows`. */
+  first: number;
+  rows: readonly Row[];
+  sentence: string;
+  /** What a click on a row does; undefined: it selects. */
+  onClick?: RowAction;
+  offers: readonly Offer[];
+}
+
+/** What is new since the last one. */
+export interface Update {
+  overview?: Overview;
+  failures?: Failures;
+  table?: Table;
+  charts?: Charts;
   /** The last minutes again: they replace what the page has from their beginning on. */
-  | { kind: 'latest'; charts: Charts };
+  latest?: Charts;
+}
 
 /** Undefined for what is no message of the page. */
 export function parseToHost(value: unknown): ToHost | undefined {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
-  if (value.kind === 'act') {
-    const action = 'action' in value && ACTIONS.find(each => each === value.action);
-    return action ? { kind: 'act', action } : undefined;
+  if (!isObject(value)) return undefined;
+  const { kind, id } = value;
+  const period = one(PERIODS, value.period);
+  switch (kind) {
+    case 'ready': {
+      const view = parseView(value.view);
+      return period && view && { kind, period, view };
+    }
+    case 'period':
+      return period && { kind, period };
+    case 'view': {
+      const view = parseView(value.view);
+      return view && { kind, view };
+    }
+    case 'act': {
+      const action = one(ACTIONS, value.action);
+      return action && { kind, action };
+    }
+    case 'failure': {
+      const action = one(FAILURE_ACTIONS, value.action);
+      return action && typeof id === 'string' ? { kind, action, id } : undefined;
+    }
+    case 'rows': {
+      const action = one(ROW_ACTIONS, value.action);
+      const rows = parseChosen(value.rows);
+      return action && rows && { kind, action, rows };
+    }
+    default:
+      return undefined;
   }
-  if (value.kind === 'failure') return parseFailure(value);
-  if (value.kind !== 'ready' && value.kind !== 'period') return undefined;
-  const period = 'period' in value && PERIODS.find(each => each === value.period);
-  return period ? { kind: value.kind, period } : undefined;
 }
 
-function parseFailure(value: object): ToHost | undefined {
-  const action = 'action' in value && FAILURE_ACTIONS.find(each => each === value.action);
-  const id = 'id' in value && value.id;
-  return action && typeof id === 'string' ? { kind: 'failure', action, id } : undefined;
+function parseView(value: unknown): View | undefined {
+  if (!isObject(value)) return undefined;
+  const tab = one(TABS, value.tab);
+  if (tab === 'failures') return { tab };
+  const window = parseWindow(value);
+  if (!tab || !window) return undefined;
+  if (tab === 'workers') return { tab, ...window };
+  const state = one(TASK_STATES, value.state);
+  const { search } = value;
+  if (!state || typeof search !== 'string' || search.length > LONGEST_SEARCH) return undefined;
+  return { tab, state, search, ...window };
 }
+
+function parseWindow({ first, count, sort, isHeld }: Record<string, unknown>): Window | undefined {
+  if (!isPlace(first) || !isPlace(count) || count > MOST_ROWS || typeof isHeld !== 'boolean') {
+    return undefined;
+  }
+  if (sort === undefined) return { first, count, isHeld };
+  if (!isObject(sort)) return undefined;
+  const { column, descending } = sort;
+  if (typeof column !== 'string' || typeof descending !== 'boolean') return undefined;
+  return { first, count, isHeld, sort: { column, descending } };
+}
+
+function parseChosen(value: unknown): Chosen | undefined {
+  if (value === 'all') return value;
+  const isIds = Array.isArray(value) && value.every(id => typeof id === 'string');
+  return isIds ? value : undefined;
+}
+
+const one = <T>(values: readonly T[], value: unknown): T | undefined =>
+  values.find(each => each === value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+const isPlace = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

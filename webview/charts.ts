@@ -98,7 +98,7 @@ function optionsOf({ series }: Chart): uPlot.Options {
     // A time at the end of the axis is half beyond it.
     padding: [8, 32, 0, 0],
     cursor: { sync: { key: SYNC }, drag: { x: false, y: false } },
-    scales: { y: { range: (_, __, max) => [0, Math.max(1e-3, max ?? 0) * 1.1] } },
+    scales: { y: { range: (_, __, max) => [0, (max || 1) * 1.1] } },
     axes: [
       {
         ...axis,

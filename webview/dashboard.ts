@@ -2,12 +2,16 @@
  * The dashboard's page. It shows what its host sends and asks it for what a person wants: nothing is
  * decided here. It imports `src/protocol.ts` and nothing else of the extension.
  */
-import { PERIODS, type Period } from '../src/protocol';
+import { PERIODS, type Period, type Tab, type Update, type View } from '../src/protocol';
 import { ChartsPart } from './charts';
+import { chooser } from './chooser';
 import { element } from './element';
 import { FailuresPart } from './failures';
-import { onMessage, savedState, saveState, send } from './host';
+import { onUpdate, savedState, saveState, send } from './host';
 import { OverviewPart } from './overview';
+import { TablePart } from './table';
+import { tabs } from './tabs';
+import { TasksPart } from './tasks';
 import { registerComponents } from './toolkit';
 
 const PERIOD_WORDS: Record<Period, string> = {
@@ -18,44 +22,88 @@ const PERIOD_WORDS: Record<Period, string> = {
   1440: 'last 24 h',
 };
 
-function start(): void {
-  registerComponents();
-  const overview = new OverviewPart();
-  const charts = new ChartsPart();
-  const failures = new FailuresPart();
-  let period: Period = savedState()?.period ?? 15;
-  const chooser = periodChooser(period, chosen => {
-    period = chosen;
-    saveState({ period });
-    send({ kind: 'period', period });
-  });
-  document.getElementById('dashboard')?.append(overview.root, chooser, charts.root, failures.root);
-  onMessage(message => {
-    if (message.kind === 'overview') overview.show(message.overview);
-    else if (message.kind === 'failures') failures.show(message.failures);
-    else if (message.charts.period !== period) return;
-    else if (message.kind === 'charts') charts.show(message.charts);
-    else charts.extend(message.charts);
-  });
-  send({ kind: 'ready', period });
-}
+class Page {
+  readonly #overview = new OverviewPart();
+  readonly #charts = new ChartsPart();
+  readonly #failures = new FailuresPart();
+  readonly #workers = new TablePart('workers', 'Workers', [], () => this.#ask());
+  readonly #tasks: TasksPart;
+  #period: Period;
+  #tab: Tab;
+  #title = '';
 
-function periodChooser(chosen: Period, onChoice: (period: Period) => void): HTMLElement {
-  const dropdown = document.createElement('vscode-dropdown');
-  dropdown.setAttribute('aria-label', 'Time that the charts show');
-  for (const period of PERIODS) {
-    const option = document.createElement('vscode-option');
-    option.setAttribute('value', String(period));
-    if (period === chosen) option.setAttribute('selected', '');
-    option.textContent = PERIOD_WORDS[period];
-    dropdown.append(option);
+  constructor() {
+    const { period, tab, state, search, sort } = savedState();
+    this.#period = period;
+    this.#tab = tab;
+    this.#tasks = new TasksPart({ state, search }, () => this.#ask());
+    this.#workers.reset(sort.workers);
+    this.#tasks.reset(sort.tasks);
   }
-  dropdown.addEventListener('change', () => {
-    const value = 'value' in dropdown ? Number(dropdown.value) : Number.NaN;
-    const period = PERIODS.find(each => each === value);
-    if (period !== undefined) onChoice(period);
-  });
-  return element('div', { class: 'controls' }, dropdown);
+
+  start(): void {
+    const periods = PERIODS.map(period => [String(period), PERIOD_WORDS[period]] as const);
+    const period = chooser('Time that the charts show', periods, String(this.#period), chosen => {
+      this.#period = PERIODS.find(each => String(each) === chosen) ?? this.#period;
+      this.#save();
+      send({ kind: 'period', period: this.#period });
+    });
+    const parts = [
+      { tab: 'failures', title: 'Failures', root: this.#failures.root },
+      { tab: 'workers', title: 'Workers', root: this.#workers.root },
+      { tab: 'tasks', title: 'Tasks', root: this.#tasks.root },
+    ] as const;
+    document.getElementById('dashboard')?.append(
+      this.#overview.root,
+      element('div', { class: 'controls' }, period),
+      this.#charts.root,
+      tabs(parts, this.#tab, tab => {
+        this.#tab = tab;
+        this.#ask();
+      }),
+    );
+    onUpdate(update => this.#show(update));
+    send({ kind: 'ready', period: this.#period, view: this.#view });
+  }
+
+  get #view(): View {
+    const tab = this.#tab;
+    if (tab === 'failures') return { tab };
+    if (tab === 'workers') return { tab, ...this.#workers.window };
+    return { tab, ...this.#tasks.shown, ...this.#tasks.window };
+  }
+
+  #ask(): void {
+    this.#save();
+    send({ kind: 'view', view: this.#view });
+  }
+
+  #save(): void {
+    const { sort: workers } = this.#workers.window;
+    const { sort: tasks } = this.#tasks.window;
+    const { state, search } = this.#tasks.shown;
+    saveState({ period: this.#period, tab: this.#tab, state, search, sort: { workers, tasks } });
+  }
+
+  #show({ overview, failures, table, charts, latest }: Update): void {
+    if (overview) {
+      // What is selected is of the queue before.
+      if (this.#title !== '' && this.#title !== overview.title) this.#forgetRows();
+      this.#title = overview.title;
+      this.#overview.show(overview);
+    }
+    if (failures) this.#failures.show(failures);
+    if (table?.tab === 'workers') this.#workers.show(table);
+    if (table?.tab === 'tasks') this.#tasks.show(table);
+    if (charts?.period === this.#period) this.#charts.show(charts);
+    if (latest?.period === this.#period) this.#charts.extend(latest);
+  }
+
+  #forgetRows(): void {
+    this.#workers.reset(this.#workers.window.sort);
+    this.#tasks.reset(this.#tasks.window.sort);
+  }
 }
 
-start();
+registerComponents();
+new Page().start();

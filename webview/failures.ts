@@ -6,7 +6,7 @@ import { send } from './host';
 const COLUMNS = ['Tasks', 'How', 'Where', 'When', 'For example', ''] as const;
 
 export class FailuresPart {
-  readonly root = element('section', { class: 'failures', 'aria-labelledby': 'failures' });
+  readonly root = element('section', { class: 'failures' });
   readonly #sentence = element('p', { class: 'sentence' });
   readonly #body = element('tbody');
   readonly #table: HTMLElement;
@@ -16,12 +16,11 @@ export class FailuresPart {
     const heads = COLUMNS.map(text => element('th', { scope: 'col' }, text));
     this.#table = element(
       'table',
-      { 'aria-labelledby': 'failures' },
+      { 'aria-label': 'Failures by kind' },
       element('thead', {}, element('tr', {}, ...heads)),
       this.#body,
     );
-    const title = element('h2', { id: 'failures' }, 'Failures');
-    this.root.append(title, element('div', { class: 'wide' }, this.#table), this.#sentence);
+    this.root.append(element('div', { class: 'wide' }, this.#table), this.#sentence);
   }
 
   show({ rows, sentence }: Failures): void {
@@ -94,11 +93,7 @@ class RowView {
   }
 }
 
-function secondaryButton(): HTMLElement {
-  const made = document.createElement('vscode-button');
-  made.setAttribute('appearance', 'secondary');
-  return made;
-}
+const secondaryButton = () => element('vscode-button', { appearance: 'secondary' });
 
 function sending(button: HTMLElement, id: string, action: FailureAction): HTMLElement {
   button.addEventListener('click', () => send({ kind: 'failure', action, id }));

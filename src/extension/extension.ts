@@ -13,6 +13,7 @@ import { Dashboard } from './dashboard/dashboard';
 import { HostLaunch } from './hosts/hostLaunch';
 import { HostList } from './hosts/hostList';
 import { workerBundle } from './hosts/hostSettings';
+import { hostsOfWorkers } from './hosts/hostsOfWorkers';
 import { HostView } from './hosts/hostView';
 import { RememberedHosts } from './hosts/rememberedHosts';
 import { WindowTunnels } from './hosts/windowTunnels';
@@ -41,11 +42,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const outputs = new OutputDocuments(store);
   const runs = new RunNotices(store, context.workspaceState, () => view.showFailed());
   const reports = new ReportDocuments();
-  const dashboard = new Dashboard(context.extensionUri, store, log);
   const note = (error: Error) => log.error(error);
   const remembered = new RememberedHosts(context.globalState);
   const list = new HostList(remembered, workerBundle(context.extensionUri));
   const hosts = new HostView(list, store, note);
+  const hostsOf = (names: readonly string[]) => hostsOfWorkers(list, names);
+  const dashboard = new Dashboard(context.extensionUri, store, hostsOf, log);
   const tunnels = new WindowTunnels(context.workspaceState, log);
   const launch = new HostLaunch(context.extensionUri, store, hosts, tunnels, log);
   const app: App = {

@@ -10,6 +10,7 @@ import { Actor } from '../setup/actor';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
 import { rememberViolations } from '../vscode/runner/browser.mjs';
+import { dashboardPage } from './dashboardPage';
 import { startWorkbench, type Workbench } from './workbench';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202e\u001b[31m';
@@ -69,24 +70,7 @@ async function fill(): Promise<void> {
   }
 }
 
-/** The frame that the page of the dashboard is in. */
-async function dashboard(): Promise<Frame> {
-  return until(
-    async () => {
-      for (const frame of workbench.page.frames()) {
-        if (
-          (await frame
-            .locator('#dashboard .overview')
-            .count()
-            .catch(() => 0)) > 0
-        )
-          return frame;
-      }
-      return undefined;
-    },
-    { describe: 'the page of the dashboard' },
-  );
-}
+const dashboard = () => dashboardPage(workbench);
 
 const counts = async (frame: Frame) => frame.locator('.count').allInnerTexts();
 
@@ -146,8 +130,8 @@ describe('the dashboard', () => {
 
   it('keeps the chosen time while it is hidden, and costs nothing then', async () => {
     const page = await dashboard();
-    await page.locator('vscode-dropdown').click();
-    await page.locator('vscode-option', { hasText: 'last hour' }).click();
+    await page.locator('.controls vscode-dropdown').click();
+    await page.locator('.controls vscode-option', { hasText: 'last hour' }).click();
     const points = () => page.locator('.chart .sentence').first().innerText();
     await until(async () => (await points()).startsWith('12,'));
     const tasks = join(workspace, 'other.tasks');
@@ -170,7 +154,7 @@ describe('the dashboard', () => {
     await workbench.reload();
     const page = await dashboard();
     await until(async () => (await counts(page)).includes('13 to do'));
-    expect(await page.locator('vscode-dropdown .selected-value').innerText()).toContain(
+    expect(await page.locator('.controls vscode-dropdown .selected-value').innerText()).toContain(
       'last hour',
     );
   });

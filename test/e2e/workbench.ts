@@ -195,6 +195,16 @@ export class Workbench {
     await this.closeNotifications();
   }
 
+  /** The texts of the notices that nobody has answered. */
+  async listedNotices(): Promise<string[]> {
+    await this.runCommand('Notifications: Show Notifications');
+    const list = this.page.locator('.notifications-center');
+    await list.waitFor();
+    const texts = await list.locator('.notification-list-item').allInnerTexts();
+    await this.closeNotifications();
+    return texts;
+  }
+
   /** While the list is open, what comes stands in it and shows itself no other way. */
   private async closeNotifications(): Promise<void> {
     const list = this.page.locator('.notifications-center');

@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { parseToHost, type ToHost } from '../../src/protocol';
 
+const WINDOW = { first: 20, count: 40, isHeld: true };
+
 describe('a message of the page', () => {
   it.each<ToHost>([
-    { kind: 'ready', period: 15 },
+    { kind: 'ready', period: 15, view: { tab: 'failures' } },
     { kind: 'period', period: 1440 },
+    { kind: 'view', view: { tab: 'workers', ...WINDOW } },
+    {
+      kind: 'view',
+      view: {
+        ...{ tab: 'tasks', state: 'failed', search: '--seed 7', ...WINDOW },
+        sort: { column: 'attempts', descending: true },
+      },
+    },
+    { kind: 'rows', action: 'cancel', rows: ['3f9a1c0d5e773f9a'] },
+    { kind: 'rows', action: 'drain', rows: 'all' },
     { kind: 'act', action: 'connect' },
     { kind: 'failure', action: 'retry', id: '3f9a1c0d5e773f9a' },
   ])('is taken as it is meant: %j', message => {
@@ -27,6 +39,21 @@ describe('a message of the page', () => {
     { kind: 'failure', action: 'retry' },
     { kind: 'failure', action: 'toString', id: '3f9a1c0d5e773f9a' },
     { kind: 'failure', action: 'retry', id: { toString: () => 'x' } },
+    { kind: 'ready', period: 15 },
+    { kind: 'ready', period: 15, view: { tab: 'toString' } },
+    { kind: 'view', view: { tab: 'workers' } },
+    { kind: 'view', view: { tab: 'workers', ...WINDOW, first: -1 } },
+    { kind: 'view', view: { tab: 'workers', ...WINDOW, count: 1e6 } },
+    { kind: 'view', view: { tab: 'workers', ...WINDOW, count: 1.5 } },
+    { kind: 'view', view: { tab: 'workers', ...WINDOW, sort: 'name' } },
+    { kind: 'view', view: { tab: 'workers', ...WINDOW, sort: { column: 'name' } } },
+    { kind: 'view', view: { tab: 'tasks', search: '', ...WINDOW } },
+    { kind: 'view', view: { tab: 'tasks', state: 'gone', search: '', ...WINDOW } },
+    { kind: 'view', view: { tab: 'tasks', state: 'todo', search: 'x'.repeat(1_001), ...WINDOW } },
+    { kind: 'rows', action: 'cancel' },
+    { kind: 'rows', action: 'cancel', rows: 'some' },
+    { kind: 'rows', action: 'cancel', rows: [7] },
+    { kind: 'rows', action: 'clearQueue', rows: 'all' },
     { kind: '__proto__', period: 15 },
   ])('is nothing when it is none: %j', value => {
     expect(parseToHost(value)).toBeUndefined();

@@ -9,6 +9,7 @@ import type { FailureKindNode } from '../actions/failureKind';
 import type { Store } from '../store/store';
 import { Feed } from './feed';
 import { pageHtml } from './page';
+import { type HostsOf, runRowAction } from './rowActions';
 
 const VIEW_TYPE = 'distcomp.dashboard';
 
@@ -24,13 +25,20 @@ const KIND_COMMANDS = {
 export class Dashboard implements vscode.WebviewPanelSerializer {
   readonly #extensionUri: vscode.Uri;
   readonly #store: Store;
+  readonly #hostsOf: HostsOf;
   readonly #log: vscode.LogOutputChannel;
   readonly #serializer: vscode.Disposable;
   #panel: vscode.WebviewPanel | undefined;
 
-  constructor(extensionUri: vscode.Uri, store: Store, log: vscode.LogOutputChannel) {
+  constructor(
+    extensionUri: vscode.Uri,
+    store: Store,
+    hostsOf: HostsOf,
+    log: vscode.LogOutputChannel,
+  ) {
     this.#extensionUri = extensionUri;
     this.#store = store;
+    this.#hostsOf = hostsOf;
     this.#log = log;
     this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, this);
   }
@@ -67,7 +75,7 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
     panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'icon.png');
     const feed = new Feed(
       this.#store,
-      message => void webview.postMessage(message),
+      update => void webview.postMessage(update),
       line => this.#log.info(line),
     );
     webview.onDidReceiveMessage((value: unknown) => {
@@ -87,16 +95,22 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
   #obey(message: ToHost, feed: Feed): void {
     switch (message.kind) {
       case 'ready':
-        feed.open(message.period);
+        feed.open(message.period, message.view);
         break;
       case 'period':
-        feed.show(message.period);
+        feed.showPeriod(message.period);
+        break;
+      case 'view':
+        feed.showTab(message.view);
         break;
       case 'act':
         void vscode.commands.executeCommand(COMMANDS[message.action]);
         break;
       case 'failure':
         this.#actOnKind(message.action, feed.kind(message.id));
+        break;
+      case 'rows':
+        void runRowAction(message.action, feed.chosen(message.rows), this.#hostsOf);
         break;
     }
   }

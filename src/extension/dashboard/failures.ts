@@ -1,11 +1,11 @@
 /** The failures of the dashboard, by kind. Pure but for its language. */
-import { createHash } from 'node:crypto';
 import { l10n } from 'vscode';
 import type { FailureRow, Failures } from '../../protocol';
 import type { FailureSummaries, FailureSummary } from '../../queue/failureSummaries';
 import { shareOf, whenFailed, whereFailed } from '../../queue/failureWords';
 import { commandOf } from '../../queue/rowWords';
 import { number, plural, shorten, visible } from '../../tasks/words';
+import { opaqueId } from './opaqueId';
 
 /** More kinds than that are no overview. */
 export const MOST_KINDS = 20;
@@ -27,7 +27,7 @@ export function failuresOf(
 function rowOf(summary: FailureSummary, failed: number, nowMs: number): FailureRow {
   const { signature, count, sample } = summary;
   return {
-    id: kindId(signature),
+    id: opaqueId(signature),
     count: number(count),
     share: shareOf(count, failed),
     signature: visible(signature),
@@ -37,10 +37,6 @@ function rowOf(summary: FailureSummary, failed: number, nowMs: number): FailureR
     retry: l10n.t('Retry {0}', number(count)),
   };
 }
-
-/** The page never sends back what others wrote. */
-export const kindId = (signature: string): string =>
-  createHash('sha256').update(signature).digest('hex').slice(0, 16);
 
 function sentencesOf(
   kinds: number,

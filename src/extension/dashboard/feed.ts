@@ -5,43 +5,47 @@
  *
  * At most four messages a second, and none while the page is hidden.
  */
-import { isDeepStrictEqual } from 'node:util';
-import type { Charts, Failures, Overview, Period, ToPage } from '../../protocol';
+import type { Chosen, Overview, Period, Table, Update, View } from '../../protocol';
 import type { FailureSummary } from '../../queue/failureSummaries';
-import { history, type Minute } from '../../queue/history';
 import { Pace } from '../store/pace';
 import type { Store, Target } from '../store/store';
-import { chartsOf } from './charts';
-import { failuresOf, kindId, MOST_KINDS } from './failures';
+import { ChartList } from './chartList';
+import { FailureList } from './failureList';
+import { LastSent } from './lastSent';
 import { overviewOf } from './overview';
+import { type ChosenTask, TaskTable } from './taskTable';
+import type { WorkerItem } from './workerColumns';
+import { WorkerTable } from './workerTable';
 
 /** What a dashboard may cost: looks a second, and a look while nothing happens. */
-const PACE = { gapMs: 500, idleMs: 5_000 };
-/** Figures of the minute before the last that is known may have come late. */
-const READ_AGAIN_MINUTES = 1;
+const PACE = { gapMs: 250, idleMs: 5_000 };
+/** Heartbeats come every two seconds, and no event tells of them. */
+const WORKERS_PACE = { gapMs: 250, idleMs: 2_000 };
 
 export class Feed {
   readonly #store: Store;
-  readonly #send: (message: ToPage) => void;
+  readonly #send: (update: Update) => void;
   readonly #log: (line: string) => void;
   readonly #pace: Pace;
   readonly #subscription: { dispose(): void };
-  #period: Period | undefined;
+  readonly #overview = new LastSent<Overview>();
+  readonly #table = new LastSent<Table>();
+  readonly #failures: FailureList;
+  readonly #charts: ChartList;
+  readonly #workers: WorkerTable;
+  readonly #tasks: TaskTable;
+  #shown: { period: Period; view: View } | undefined;
   #target: Target | undefined;
   #visible = true;
-  #sentOverview: Overview | undefined;
-  /** Those that the page shows, up to the last one read. */
-  #minutes: readonly Minute[] = [];
-  #sentCharts: Charts | undefined;
-  #kinds = new Map<string, FailureSummary>();
-  #sentFailures: Failures | undefined;
-  /** How many had failed when the kinds were read, and when that was. */
-  #failuresRead: { failed: number; at: number } | undefined;
 
-  constructor(store: Store, send: (message: ToPage) => void, log: (line: string) => void) {
+  constructor(store: Store, send: (update: Update) => void, log: (line: string) => void) {
     this.#store = store;
     this.#send = send;
     this.#log = log;
+    this.#failures = new FailureList(store);
+    this.#charts = new ChartList(store);
+    this.#workers = new WorkerTable(store);
+    this.#tasks = new TaskTable(store);
     this.#pace = new Pace(() => this.#look(), PACE);
     this.#subscription = store.onDidChange(() => this.#pace.soon());
   }
@@ -52,22 +56,40 @@ export class Feed {
   }
 
   /** A page that has nothing yet. */
-  open(period: Period): void {
-    this.#sentOverview = undefined;
-    this.#sentFailures = undefined;
-    this.#failuresRead = undefined;
-    this.show(period);
+  open(period: Period, view: View): void {
+    this.#overview.forget();
+    this.#failures.forget();
+    this.#charts.forget();
+    this.#shown = { period, view };
+    this.showTab(view);
   }
 
-  /** One that the page shows, by the id that it knows. */
-  kind(id: string): FailureSummary | undefined {
-    return this.#kinds.get(id);
-  }
-
-  show(period: Period): void {
-    this.#period = period;
-    this.#forgetMinutes();
+  showPeriod(period: Period): void {
+    if (!this.#shown) return;
+    this.#shown = { ...this.#shown, period };
+    this.#charts.forget();
     this.#pace.soon();
+  }
+
+  /** What stands below the charts, and what of it. */
+  showTab(view: View): void {
+    if (!this.#shown) return;
+    // The page keeps a table while it shows another.
+    if (view.tab !== this.#shown.view.tab) this.#table.forget();
+    this.#shown = { ...this.#shown, view };
+    this.#pace.limit(view.tab === 'workers' ? WORKERS_PACE : PACE);
+    this.#pace.soon();
+  }
+
+  /** Failures of a kind that the page shows, by the id that it knows. */
+  kind(id: string): FailureSummary | undefined {
+    return this.#failures.kind(id);
+  }
+
+  /** What rows of the table on show stand for. */
+  chosen(rows: Chosen): (WorkerItem | ChosenTask)[] {
+    const isTasks = this.#shown?.view.tab === 'tasks';
+    return isTasks ? this.#tasks.chosen(rows) : this.#workers.chosen(rows);
   }
 
   set visible(visible: boolean) {
@@ -76,88 +98,41 @@ export class Feed {
   }
 
   async #look(): Promise<void> {
-    const period = this.#period;
-    if (!this.#visible || period === undefined) return;
+    const shown = this.#shown;
+    if (!this.#visible || !shown) return;
     if (this.#store.target !== this.#target) this.#forgetQueue();
-    this.#sendOverview();
+    const update: Update = {};
+    const overview = this.#overview.ifNew(overviewOf(this.#store));
+    if (overview) update.overview = overview;
     try {
-      await this.#sendFailures();
-      await this.#sendCharts(period);
+      Object.assign(update, await this.#tab(shown.view));
+      Object.assign(update, await this.#charts.next(shown.period));
     } catch (error) {
       // The store says so when Redis is away, and tells when it is back.
       this.#log((error as Error).message);
     }
+    if (Object.keys(update).length > 0) this.#send(update);
+    if (shown.view.tab === 'tasks' && this.#tasks.isSearching) this.#pace.soon();
+  }
+
+  /** What is new for the page of what stands below the charts. */
+  async #tab(view: View): Promise<Pick<Update, 'failures' | 'table'>> {
+    if (view.tab === 'failures') {
+      const failures = await this.#failures.next();
+      return failures ? { failures } : {};
+    }
+    const read = view.tab === 'workers' ? this.#workers.next(view) : this.#tasks.next(view);
+    const table = await read;
+    const isNew = table && this.#table.ifNew(table);
+    return isNew ? { table: isNew } : {};
   }
 
   /** What was read of another queue says nothing of this one. */
   #forgetQueue(): void {
     this.#target = this.#store.target;
-    this.#failuresRead = undefined;
-    this.#forgetMinutes();
+    this.#failures.forget();
+    this.#charts.forget();
+    this.#workers.forget();
+    this.#tasks.forget();
   }
-
-  #forgetMinutes(): void {
-    this.#minutes = [];
-    this.#sentCharts = undefined;
-  }
-
-  #sendOverview(): void {
-    const overview = overviewOf(this.#store);
-    if (isDeepStrictEqual(overview, this.#sentOverview)) return;
-    this.#sentOverview = overview;
-    this.#send({ kind: 'overview', overview });
-  }
-
-  /** Read again when another number has failed, and now and then since one may fail while another is retried. */
-  async #sendFailures(): Promise<void> {
-    const { queue, counts } = this.#store;
-    if (!queue || !counts) return;
-    const { failed } = counts;
-    const now = performance.now();
-    const { failed: before, at = Number.NEGATIVE_INFINITY } = this.#failuresRead ?? {};
-    if (before === failed && now - at < PACE.idleMs) return;
-    this.#failuresRead = { failed, at: now };
-    const { failureSummaries } = await import('../../queue/failureSummaries');
-    const read = await failureSummaries(queue, MOST_KINDS);
-    this.#kinds = new Map(read.summaries.map(summary => [kindId(summary.signature), summary]));
-    const failures = failuresOf(read, failed, this.#store.now());
-    if (isDeepStrictEqual(failures, this.#sentFailures)) return;
-    this.#sentFailures = failures;
-    this.#send({ kind: 'failures', failures });
-  }
-
-  async #sendCharts(period: Period): Promise<void> {
-    const { queue } = this.#store;
-    if (!queue) return;
-    const nowSeconds = this.#store.now() / 1000;
-    const last = Math.floor(nowSeconds / 60);
-    const oldest = last - period + 1;
-    const known = this.#minutes.at(-1)?.minute ?? 0;
-    const first = Math.max(oldest, known - READ_AGAIN_MINUTES);
-    const read = await history(queue, first, last);
-    if (this.#period !== period) return;
-    const kept = this.#minutes.filter(({ minute }) => minute >= oldest && minute < first);
-    this.#minutes = [...kept, ...read];
-    const charts = chartsOf(period, this.#minutes, nowSeconds);
-    if (isDeepStrictEqual(charts, this.#sentCharts)) return;
-    const isWhole = this.#sentCharts === undefined;
-    this.#sentCharts = charts;
-    this.#send(
-      isWhole
-        ? { kind: 'charts', charts }
-        : { kind: 'latest', charts: latestOf(charts, kept.length) },
-    );
-  }
-}
-
-/** Without the first so many minutes. */
-function latestOf(charts: Charts, known: number): Charts {
-  return {
-    ...charts,
-    times: charts.times.slice(known),
-    charts: charts.charts.map(chart => ({
-      ...chart,
-      series: chart.series.map(series => ({ ...series, values: series.values.slice(known) })),
-    })),
-  };
 }

@@ -1,5 +1,6 @@
 /** What stands in the Workers view: plain data. How it looks is in `items.ts`. */
-import type { GoneWorker, QueueWorker } from '../../queue/workers';
+import type { GoneWorker, QueueWorker, Roster } from '../../queue/workers';
+import { compareNames } from '../../queue/workerWords';
 import { taskId } from '../../tasks/task';
 import type { Part } from '../store/workerRows';
 import type { TaskNode } from '../tree/nodes';
@@ -52,6 +53,24 @@ export type WorkersNode =
   | BufferedNode
   | MoreHeldNode
   | UnlistedNode;
+
+/** Ours by name, lost ones among them, so that nothing moves when one is lost; then originals. */
+export function rosterNodes(
+  { workers, lost, nowMs }: Roster,
+  runningOf: (name: string) => number | undefined,
+): (WorkerNode | GoneNode)[] {
+  const node = (worker: QueueWorker): WorkerNode => {
+    return { kind: 'worker', worker, running: runningOf(worker.name) };
+  };
+  const ours = workers.filter(({ kind }) => kind === 'ours').map(node);
+  const gone = lost.map((each): GoneNode => ({ kind: 'gone', gone: each, nowMs }));
+  const originals = workers.filter(({ kind }) => kind === 'original').map(node);
+  const byName = [...ours, ...gone].sort((a, b) => compareNames(workerName(a), workerName(b)));
+  return [...byName, ...originals];
+}
+
+export const workerName = (node: WorkerNode | GoneNode): string =>
+  node.kind === 'worker' ? node.worker.name : node.gone.name;
 
 /** The same for the same thing at every refresh, so that selection and expansion stay. */
 export function workersNodeId(node: WorkersNode): string {

@@ -4,7 +4,6 @@ import type { PageRow } from '../../queue/pages';
 import { commandOf } from '../../queue/rowWords';
 import type { QueueWorker } from '../../queue/workers';
 import type { WorkerTasks } from '../../queue/workerTasks';
-import { compareNames } from '../../queue/workerWords';
 import type { Store, Target } from '../store/store';
 import type { Part, WorkerRows } from '../store/workerRows';
 import { CommonStart } from '../tree/commonStart';
@@ -15,6 +14,7 @@ import { itemOf } from './items';
 import {
   type GoneNode,
   type HeldTaskNode,
+  rosterNodes,
   type WorkerNode,
   type WorkersNode,
   workersNodeId,
@@ -76,27 +76,15 @@ export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
     return item;
   }
 
-  /** Ours by name, lost ones among them, so that nothing moves when one is lost; then originals. */
   #workers(): (WorkerNode | GoneNode)[] {
     const { roster } = this.#rows;
     const { state } = this.#store.link;
     if (!roster || state === 'unconfigured' || state === 'refused') return [];
-    const { workers, lost, nowMs } = roster;
-    const ours = workers.filter(({ kind }) => kind === 'ours').map(worker => this.#worker(worker));
-    const gone = lost.map((each): GoneNode => ({ kind: 'gone', gone: each, nowMs }));
-    const originals = workers.filter(({ kind }) => kind === 'original');
-    return [
-      ...[...ours, ...gone].sort((a, b) => compareNames(nameOf(a), nameOf(b))),
-      ...originals.map(worker => this.#worker(worker)),
-    ];
+    return rosterNodes(roster, name => this.#rows.held(name)?.runningCount);
   }
 
   #isUnfolded(node: WorkerNode | GoneNode): boolean {
     return node.kind === 'worker' && this.#rows.held(node.worker.name) !== undefined;
-  }
-
-  #worker(worker: QueueWorker): WorkerNode {
-    return { kind: 'worker', worker, running: this.#rows.held(worker.name)?.runningCount };
   }
 
   async #tasksOf({ name }: QueueWorker): Promise<WorkersNode[]> {
@@ -141,6 +129,3 @@ export class WorkerTree implements vscode.TreeDataProvider<WorkersNode> {
     }));
   }
 }
-
-const nameOf = (node: WorkerNode | GoneNode): string =>
-  node.kind === 'worker' ? node.worker.name : node.gone.name;

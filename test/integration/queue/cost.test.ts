@@ -5,16 +5,11 @@ import { page } from '../../../src/queue/pages';
 import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
 import { Actor } from '../../setup/actor';
+import { enqueue, taskOf } from '../../setup/enqueue';
 import { checkInvariants } from '../../setup/invariants';
 import { commandsDuring, lines, total, useQueue } from './harness';
 
 const test = useQueue();
-
-/** The task with this number, in one of `buckets` buckets: of 1,000 priorities and as many cores. */
-function taskOf(number: number, buckets: number): string {
-  const bucket = number % buckets;
-  return `shell:${bucket % 1000}:0:${Math.floor(bucket / 1000)}:echo ${number}`;
-}
 
 /** `count` tasks spread evenly over buckets, as far as there are enough tasks. */
 function spread(count: number, buckets: number): string[] {
@@ -30,7 +25,7 @@ describe('the cost of a call in commands', () => {
     const { queue, redis } = test;
     await redis.flushall();
     await submit(queue, spread(Math.min(count, 1000), buckets));
-    await enqueue(1000, count, buckets);
+    await enqueue(queue, 1000, count, buckets);
     expect(await redis.hlen('todo_tasks')).toBe(count);
     expect(await redis.zcard(queue.keys.ready)).toBe(Math.min(count, buckets));
     const w = await Actor.start(queue, 'w~1');
@@ -48,28 +43,6 @@ describe('the cost of a call in commands', () => {
       page: await cost(() => page(queue, 'todo', undefined, 10)),
       submitOne: await cost(() => submit(queue, ['shell:5:0:0:one more'])),
     };
-  }
-
-  /** Queues the tasks with these numbers, inside Redis. */
-  async function enqueue(from: number, to: number, buckets: number): Promise<void> {
-    const { queue, redis } = test;
-    const script = `
-      local generation, buckets = redis.call('GET', KEYS[3]), tonumber(ARGV[3])
-      for number = tonumber(ARGV[1]), tonumber(ARGV[2]) - 1 do
-        local bucket = number % buckets
-        local priority, cores = bucket % 1000, math.floor(bucket / 1000)
-        local line = string.format('shell:%d:0:%d:echo %d', priority, cores, number)
-        local name = string.format('%d:0:%d', priority, cores)
-        redis.call('HSET', KEYS[1], line, generation)
-        redis.call('RPUSH', ARGV[4] .. 'ready:' .. name, line)
-        redis.call('ZADD', KEYS[2], -priority, name)
-      end`;
-    const { todo, ready, generation, prefix } = queue.keys;
-    const step = 20_000;
-    for (let first = from; first < to; first += step) {
-      const end = Math.min(first + step, to);
-      await redis.eval(script, 3, todo, ready, generation, first, end, buckets, prefix);
-    }
   }
 
   it.each([1, 30])('is the same with 1,000 and 1,000,000 tasks in %i buckets', async buckets => {
