@@ -1,5 +1,25 @@
+/**
+ * How the attempts on a worker ended. Counted are those that ran and were its own to the end: not what was
+ * cancelled, given back or found lost meanwhile. Failed are all that did not finish well: by exit code or signal,
+ * over their time or their output, or ended since the host was short of memory.
+ */
+export interface AttemptFigures {
+  /** Since the worker started. */
+  ended: number;
+  failed: number;
+  /** Of its last attempts, at most fifty: what it does now, whatever it did before. */
+  recent_ended: number;
+  recent_failed: number;
+  /**
+   * How long those of the last took that finished well, and their standard deviation. A failed one says
+   * nothing of how fast a host is. Absent for fewer than one, and two.
+   */
+  mean_ms?: number;
+  deviation_ms?: number;
+}
+
 /** What a worker tells of itself with each heartbeat, for views, and for peers that share out what is left. */
-export interface WorkerDetails {
+export interface WorkerDetails extends AttemptFigures {
   pid: number;
   version: string;
   /** `working`, `draining` or `stopping`. */
@@ -35,6 +55,12 @@ const AMOUNTS = [
   'running',
   'buffered',
   'rate',
+  'ended',
+  'failed',
+  'recent_ended',
+  'recent_failed',
+  'mean_ms',
+  'deviation_ms',
 ];
 const TEXTS = ['version', 'state', 'problem'];
 const TEXT_CHARACTERS = 300;

@@ -1,6 +1,7 @@
 /** What is said of workers, the same in terminal and editor. */
-import { amount, clockTime, lasting, number, plural, visible } from '../tasks/words';
+import { amount, clockTime, lasting, number, plural, took, visible } from '../tasks/words';
 import { LOOKS_TO_LOSE } from './look';
+import type { Outlier } from './outliers';
 import type { LostWorker } from './recover';
 import type { GoneWorker, QueueWorker } from './workers';
 
@@ -39,6 +40,19 @@ export function wrongWith(worker: QueueWorker, nowMs: number): string[] {
   return parts;
 }
 
+/** In what it differs from the others: `fails 9 of 10`, `3 times slower than the rest`. */
+export function outlierWords(outlier: Outlier): string {
+  switch (outlier.kind) {
+    case 'fails':
+      return `fails ${number(outlier.failed)} of ${number(outlier.ended)}`;
+    case 'slow': {
+      const { times } = outlier;
+      const shown = times < 9.95 ? Number(times.toFixed(1)) : Math.round(times);
+      return `${number(shown)} times slower than the rest`;
+    }
+  }
+}
+
 /** `lost since 14:02`. */
 export const lostSince = (sinceMs: number, nowMs: number): string =>
   `lost since ${clockTime(sinceMs, nowMs)}`;
@@ -56,6 +70,16 @@ export const coresInUse = ({ load }: QueueWorker): string | undefined =>
 /** `14/s`; undefined while nothing ends. */
 export const rateOf = ({ details: { rate } }: QueueWorker): string | undefined =>
   rate ? `${rate < 10 ? rate.toFixed(1) : number(Math.round(rate))}/s` : undefined;
+
+/** `9 of the last 50 failed`; undefined while nothing has ended. */
+export const failuresOf = ({ details }: QueueWorker): string | undefined => {
+  const { recent_ended: ended, recent_failed: failed = 0 } = details;
+  return ended ? `${number(failed)} of the last ${number(ended)} failed` : undefined;
+};
+
+/** Of what finished lately, `4.2 s` or `35 ms`; undefined while nothing has. */
+export const meanDurationOf = ({ details: { mean_ms: ms } }: QueueWorker): string | undefined =>
+  ms === undefined ? undefined : ms < 100 ? `${amount(ms)} ms` : took(ms);
 
 export const bufferedWords = (count: number): string => `${number(count)} buffered`;
 

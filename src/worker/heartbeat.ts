@@ -3,10 +3,12 @@ import { CoreMeter, cores } from '../host/cores';
 import type { Memory } from '../host/memory';
 import type { Promised } from '../queue/cycle';
 import type { WorkerDetails } from '../queue/workerDetails';
+import { AttemptCount, type AttemptEnd } from './attemptFigures';
 
 /** What a heartbeat tells of this worker and its host. */
 export class Heartbeat {
   readonly #coreMeter = new CoreMeter();
+  readonly #attempts = new AttemptCount();
   #capacityGb = 0;
   #spareGb = 0;
   #ended = 0;
@@ -18,9 +20,10 @@ export class Heartbeat {
     return this.#capacityGb;
   }
 
-  /** An attempt ended. */
-  countEnd(): void {
+  /** An attempt ended, if it ran. */
+  countEnd(end: AttemptEnd | undefined): void {
     this.#ended++;
+    if (end) this.#attempts.add(end);
   }
 
   /** Before each heartbeat. */
@@ -56,6 +59,7 @@ export class Heartbeat {
       promised_cores: thousandths(promised.cores),
       ...counts,
       rate: Math.round(this.#rate * 100) / 100,
+      ...this.#attempts.figures,
       switches: {
         pipeline: config.pipeline,
         adaptive_polling: config.adaptive_polling,

@@ -176,7 +176,7 @@ function buildWorker(
     clock,
     outputFolder,
     settings,
-    onEnd: ms => worker.onEnd(ms),
+    onEnd: end => worker.onEnd(end),
   });
   const worker: Worker = new Worker(
     { queue, settings, version, holder, name, executor, runner, clock, outputFolder, log },

@@ -12,6 +12,7 @@ import type { ClaimedTask, EndedAttempt } from '../queue/cycle';
 import type { HeldTask } from '../queue/membership';
 import { outputBase } from '../queue/outputPaths';
 import { parseTask, shellCommand, type Task, taskId } from '../tasks/task';
+import type { AttemptEnd } from './attemptFigures';
 import type { AttemptOutcome, Executor } from './lanes/executor';
 import { diskFullMessage } from './outputFiles';
 import type { RunningTask } from './pressure';
@@ -63,7 +64,7 @@ export interface RunnerOptions {
   outputFolder: string;
   settings: { readonly current: Config };
   /** An attempt ended: a lane is free, and there is something to report. Undefined if it never ran. */
-  onEnd: (ms: number | undefined) => void;
+  onEnd: (end: AttemptEnd | undefined) => void;
 }
 
 export class Runner {
@@ -256,13 +257,15 @@ export class Runner {
     holding.outputBase = started.outputBase;
     const outcome = await this.#execute(holding, started);
     const report = await reportOf(started, outcome, clock.now(), settings.current, holding.relief);
-    if (holding.state === 'withdrawn') {
+    const isOurs = holding.state !== 'withdrawn';
+    if (!isOurs) {
       if (this.#held.get(line) === holding) this.#held.delete(line);
     } else {
       holding.state = 'ended';
       this.#reports.push(report);
     }
-    onEnd(outcome.started ? outcome.durationMs : undefined);
+    const reported = isOurs ? report.outcome : undefined;
+    onEnd(outcome.started ? { ms: outcome.durationMs, outcome: reported } : undefined);
   }
 
   #started({ claim, claimed, task }: Holding): Started {

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CycleAnswer, type CycleRequest, type CycleSigns, cycle } from '../queue/cycle';
 import { type Holder, leave, type RenewAnswer, type RenewSigns, renew } from '../queue/membership';
 import type { Queue } from '../queue/queue';
+import type { AttemptEnd } from './attemptFigures';
 import { Calls } from './calls';
 import { Duty } from './duty';
 import { Heartbeat } from './heartbeat';
@@ -116,10 +117,10 @@ export class Worker {
     this.#wakeable.wake();
   }
 
-  /** An attempt ended that ran for so long, if it ran: its lane takes the next task at once. */
-  onEnd(ms: number | undefined): void {
-    if (ms !== undefined) this.#intake.claiming.ran(ms);
-    this.#heartbeat.countEnd();
+  /** An attempt ended, if it ran: its lane takes the next task at once. */
+  onEnd(end: AttemptEnd | undefined): void {
+    if (end) this.#intake.claiming.ran(end.ms);
+    this.#heartbeat.countEnd(end);
     this.#intake.startBuffered();
     this.#wakeable.wake();
   }

@@ -117,6 +117,38 @@ describe('the Workers view', () => {
     }
   });
 
+  it('marks the worker on a broken host, in words that stand first', async () => {
+    await redis.flushall();
+    const conf = { redis_url: server.url, max_retry_per_task: 1 };
+    const broken = await startWorker({ conf, environment: { BROKEN: 'yes' } });
+    const [brokenName = ''] = await until(async () => await namesOf(broken.pid));
+    const whole = await startWorker({ conf });
+    const [wholeName = ''] = await until(async () => await namesOf(whole.pid));
+    let batch = 0;
+    const more = () => {
+      batch++;
+      const commands = Array.from({ length: 20 }, (_, n) => `test -z "$BROKEN" # ${batch} ${n}`);
+      return submit(
+        queue,
+        commands.map(command => `shell:1:0:0:${command}`),
+      );
+    };
+    await until(
+      async () => {
+        await more();
+        return /^fails \d+ of \d+ · \d of 4 lanes · /.test((await says(brokenName)) ?? '');
+      },
+      { ...PATIENT, describe: async () => `it to be marked, now ${await says(brokenName)}` },
+    );
+    expect(await says(wholeName)).toMatch(/^\d of 4 lanes · /);
+    await workbench.screenshot('workers-outlier-dark');
+    expect(await tooltipOf(wholeName, 'on average')).toMatch(
+      /0 of the last \d+ failed · [\d.]+ (ms|s) each on average/,
+    );
+    expect(await tooltipOf(brokenName, 'fails ')).toMatch(/(\d+) of the last \1 failed/);
+    await workbench.screenshot('workers-outlier-tooltip-dark');
+  });
+
   it('takes back what a silent worker held when it is asked to', async () => {
     await redis.flushall();
     await submit(queue, ['shell:1:0:0:echo 1', 'shell:1:0:0:echo 2']);
@@ -228,6 +260,27 @@ async function takeBackFromOriginal(original: OriginalWorker): Promise<void> {
   await workbench.answerDialog('Take Back');
   await workbench.notice('of cloud3 went back to the queue.');
   await until(async () => (await mine()) === 0, PATIENT);
+}
+
+/** What is told of a worker when the pointer rests on it, with these words in it. */
+async function tooltipOf(name: string, words: string): Promise<string> {
+  const { page } = workbench;
+  const header = page.locator('.pane-header[aria-label^="Workers"]');
+  const row = page.locator('.pane', { has: header }).locator('.monaco-list-row');
+  const tooltip = page.locator('.monaco-hover-content', { hasText: words });
+  return until(
+    async () => {
+      // A row that is redrawn meanwhile loses its tooltip, until the pointer comes again.
+      await page.mouse.move(0, 0);
+      await row.filter({ hasText: name }).hover();
+      const came = await tooltip.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      );
+      return came && ((await tooltip.textContent()) ?? '').replaceAll('\u00a0', ' ');
+    },
+    { ...PATIENT, describe: `the tooltip of ${name}` },
+  );
 }
 
 async function childrenOf(name: string) {

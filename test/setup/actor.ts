@@ -160,6 +160,10 @@ export class Actor {
       running: this.held.size - this.#buffered.length,
       buffered: this.#buffered.length,
       rate: 0,
+      ended: 0,
+      failed: 0,
+      recent_ended: 0,
+      recent_failed: 0,
       switches: { prefetch: 4 },
     };
   }

@@ -1,4 +1,5 @@
 /** `distcomp workers`: who works on the queue. */
+import { type Outlier, outliersOf } from '../../queue/outliers';
 import { type GoneWorker, type QueueWorker, roster } from '../../queue/workers';
 import { type WorkerTasks, workerTasks } from '../../queue/workerTasks';
 import {
@@ -8,6 +9,7 @@ import {
   lanesInUse,
   lostSince,
   memoryInUse,
+  outlierWords,
   rateOf,
   runningWords,
   switchedOff,
@@ -26,9 +28,14 @@ export async function listWorkers(options: QueueOptions): Promise<number> {
     const originals = all.filter(({ kind }) => kind === 'original');
     const asks = originals.map(({ name }) => ({ worker: name, running: 0, buffered: 0 }));
     const held = await workerTasks(queue, asks);
+    const outliers = outliersOf(all);
+    const unusual = ({ name }: QueueWorker) => outliers.get(name) ?? [];
     if (options.json) {
       printJson({
-        workers: ours.map(document),
+        workers: ours.map(worker => ({
+          ...document(worker),
+          outliers: unusual(worker).map(each => ({ kind: each.kind, words: outlierWords(each) })),
+        })),
         originals: originals.map(worker => ({
           ...document(worker),
           running: held.get(worker.name)?.runningCount ?? null,
@@ -39,7 +46,10 @@ export async function listWorkers(options: QueueOptions): Promise<number> {
     }
     print(heading(ours.length, originals.length));
     const rows = [
-      ...all.map(worker => [worker.name, description(worker, nowMs, held.get(worker.name))]),
+      ...all.map(worker => [
+        worker.name,
+        description(worker, nowMs, held.get(worker.name), unusual(worker)),
+      ]),
       ...lost.map(gone => [gone.name, goneDescription(gone, nowMs)]),
     ].map(([name = '', words = '']) => [visible(name), words] as const);
     const width = Math.max(...rows.map(([name]) => name.length));
@@ -63,12 +73,18 @@ function heading(ours: number, originals: number): string {
 }
 
 /** `8 of 8 lanes · 3 buffered · 61 of 128 GB · 14/s · off: prefetch`. */
-function description(worker: QueueWorker, nowMs: number, held: WorkerTasks | undefined): string {
+function description(
+  worker: QueueWorker,
+  nowMs: number,
+  held: WorkerTasks | undefined,
+  outliers: readonly Outlier[],
+): string {
   const { kind, details } = worker;
   const runs = held?.runningCount;
   return [
     kind === 'original' ? 'original' : undefined,
     ...wrongWith(worker, nowMs),
+    ...outliers.map(outlierWords),
     lanesInUse(worker),
     kind === 'original' && runs !== undefined ? runningWords(runs) : undefined,
     details.buffered ? bufferedWords(details.buffered) : undefined,

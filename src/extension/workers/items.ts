@@ -8,6 +8,7 @@ import {
   lanesInUse,
   lostSince,
   memoryInUse,
+  outlierWords,
   rateOf,
   runningWords,
   workerState,
@@ -75,10 +76,12 @@ function workerItem(node: WorkerNode, nowMs: number): TreeItem {
 }
 
 /** What is wrong first, then what it does. */
-export function workerDescription({ worker, running }: WorkerNode, nowMs: number): string[] {
+export function workerDescription(node: WorkerNode, nowMs: number): string[] {
+  const { worker, running, outliers } = node;
   return [
     worker.kind === 'original' ? l10n.t('original') : undefined,
     ...wrongWith(worker, nowMs),
+    ...outliers.map(outlierWords),
     worker.kind === 'original' && running !== undefined ? runningWords(running) : undefined,
     lanesInUse(worker),
     memoryInUse(worker),
@@ -87,12 +90,13 @@ export function workerDescription({ worker, running }: WorkerNode, nowMs: number
   ].filter(part => part !== undefined);
 }
 
-function workerIcon({ worker }: WorkerNode): ThemeIcon {
+function workerIcon({ worker, outliers }: WorkerNode): ThemeIcon {
   const state = workerState(worker);
   if (state === 'lost') return icon('error', 'testing.iconFailed');
   if (state === 'silent') return icon('question', 'charts.yellow');
   if (worker.draining) return icon('sign-out', 'charts.yellow');
-  if (worker.details.problem !== undefined) return icon('warning', 'charts.yellow');
+  const isMarked = worker.details.problem !== undefined || outliers.length > 0;
+  if (isMarked) return icon('warning', 'charts.yellow');
   return icon(worker.kind === 'original' ? 'vm' : 'vm-running', 'charts.green');
 }
 

@@ -1,4 +1,5 @@
 /** What stands in the Workers view: plain data. How it looks is in `items.ts`. */
+import { type Outlier, outliersOf } from '../../queue/outliers';
 import type { GoneWorker, QueueWorker, Roster } from '../../queue/workers';
 import { compareNames } from '../../queue/workerWords';
 import { taskId } from '../../tasks/task';
@@ -10,6 +11,8 @@ export interface WorkerNode {
   worker: QueueWorker;
   /** Of an original: how many tasks stand under its name, if that was counted. */
   running: number | undefined;
+  /** In what it differs from the others. */
+  outliers: readonly Outlier[];
 }
 
 /** A worker that was lost. */
@@ -59,8 +62,10 @@ export function rosterNodes(
   { workers, lost, nowMs }: Roster,
   runningOf: (name: string) => number | undefined,
 ): (WorkerNode | GoneNode)[] {
+  const outliers = outliersOf(workers);
   const node = (worker: QueueWorker): WorkerNode => {
-    return { kind: 'worker', worker, running: runningOf(worker.name) };
+    const { name } = worker;
+    return { kind: 'worker', worker, running: runningOf(name), outliers: outliers.get(name) ?? [] };
   };
   const ours = workers.filter(({ kind }) => kind === 'ours').map(node);
   const gone = lost.map((each): GoneNode => ({ kind: 'gone', gone: each, nowMs }));

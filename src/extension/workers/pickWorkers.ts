@@ -1,5 +1,6 @@
 /** Which workers a command is about: those it was called on, or those picked from a list. */
 import * as vscode from 'vscode';
+import { type Outlier, outliersOf } from '../../queue/outliers';
 import { type QueueWorker, roster } from '../../queue/workers';
 import { visible } from '../../tasks/words';
 import type { App } from '../app';
@@ -38,19 +39,24 @@ export async function chosenWorkers(
     inform(wanted.none);
     return [];
   }
-  return pick(app, fitting, nowMs, wanted.title);
+  return pick(app, fitting, outliersOf(workers), nowMs, wanted.title);
 }
 
 /** What is selected in the view is picked already: Enter accepts it. */
 async function pick(
   app: App,
   workers: readonly QueueWorker[],
+  outliers: ReadonlyMap<string, readonly Outlier[]>,
   nowMs: number,
   title: string,
 ): Promise<string[]> {
   const selected = new Set(namedWorkers(undefined, [...app.workers.selection]));
   const choices = workers.map((worker): Choice => {
-    const words = workerDescription({ kind: 'worker', worker, running: undefined }, nowMs);
+    const marks = outliers.get(worker.name) ?? [];
+    const words = workerDescription(
+      { kind: 'worker', worker, running: undefined, outliers: marks },
+      nowMs,
+    );
     return {
       label: plain(visible(worker.name)),
       description: plain(words.join(' · ')),

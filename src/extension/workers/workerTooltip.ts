@@ -4,8 +4,11 @@ import type { QueueWorker } from '../../queue/workers';
 import {
   bufferedWords,
   coresInUse,
+  failuresOf,
   lanesInUse,
+  meanDurationOf,
   memoryInUse,
+  outlierWords,
   rateOf,
   workerState,
   wrongWith,
@@ -14,10 +17,12 @@ import { amount, visible } from '../../tasks/words';
 import type { WorkerNode } from './nodes';
 
 /** @param nowMs Redis time */
-export function workerTooltip({ worker, running }: WorkerNode, nowMs: number): string {
+export function workerTooltip(node: WorkerNode, nowMs: number): string {
+  const { worker, running, outliers } = node;
   const lines = [
     visible(worker.name),
     ...wrongWith(worker, nowMs),
+    ...outliers.map(outlierWords),
     ...(worker.kind === 'original' ? originalLines(running) : ourLines(worker)),
     [memoryInUse(worker), coresInUse(worker)].filter(Boolean).join(' · '),
     worker.load ? l10n.t('in use on its host, whoever uses it') : '',
@@ -37,6 +42,8 @@ function originalLines(running: number | undefined): string[] {
 
 function ourLines(worker: QueueWorker): string[] {
   const { buffered, capacity_gb, version, pid, switches } = worker.details;
+  const mean = meanDurationOf(worker);
+  const ended = [failuresOf(worker), mean && l10n.t('{0} each on average', mean)];
   const does = [
     lanesInUse(worker),
     buffered === undefined ? '' : bufferedWords(buffered),
@@ -48,6 +55,7 @@ function ourLines(worker: QueueWorker): string[] {
   ];
   return [
     does.filter(Boolean).join(' · '),
+    ended.filter(Boolean).join(' · '),
     capacity_gb === undefined ? '' : l10n.t('{0} GB for tasks', amount(capacity_gb)),
     is.filter(Boolean).join(' · '),
     Object.entries(switches)

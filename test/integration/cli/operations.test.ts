@@ -185,6 +185,42 @@ describe('distcomp workers', () => {
   });
 });
 
+describe('distcomp workers, of those that do otherwise than the rest', () => {
+  it('says in what, on their lines and for scripts', async () => {
+    const names = ['node1~1', 'node2~1', 'node3~1', 'node4~1'];
+    for (const name of names) {
+      await Actor.start(queue, name);
+      const details = {
+        lanes: 8,
+        running: 8,
+        recent_ended: name === 'node2~1' ? 24 : 12,
+        recent_failed: name === 'node2~1' ? 13 : 0,
+        mean_ms: name === 'node2~1' ? 3_000 : 1_000,
+        deviation_ms: 50,
+      };
+      await queue.redis.hset(queue.keys.workers, name, JSON.stringify(details));
+      // Live, however long this takes.
+      await heartbeat(name, Math.floor(Date.now() / 1000) + 3600);
+    }
+    const { stdout } = await distcomp('workers');
+    expect(stdout).toContain(
+      '  node2~1  fails 13 of 24 · 3 times slower than the rest · 8 of 8 lanes · ',
+    );
+    expect(stdout).toMatch(/^ {2}node1~1 {2}8 of 8 lanes · /m);
+    const { workers } = await json('workers');
+    expect(workers.map(({ outliers }: { outliers: unknown }) => outliers)).toEqual([
+      [],
+      [
+        { kind: 'fails', words: 'fails 13 of 24' },
+        { kind: 'slow', words: '3 times slower than the rest' },
+      ],
+      [],
+      [],
+    ]);
+    expect(workers[1].details).toMatchObject({ recent_ended: 24, mean_ms: 3_000 });
+  });
+});
+
 describe('distcomp workers, of those that cannot work', () => {
   it('tells since when one is lost, and how many tasks an original runs', async () => {
     await submit([task(1), task(2)]);

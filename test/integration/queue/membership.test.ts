@@ -107,6 +107,10 @@ describe('renew', () => {
       running: 0,
       buffered: 0,
       rate: 0,
+      ended: 0,
+      failed: 0,
+      recent_ended: 0,
+      recent_failed: 0,
       switches: { prefetch: 4 },
     });
     await w.renew();

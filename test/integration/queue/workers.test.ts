@@ -43,6 +43,12 @@ describe('the workers of a queue', () => {
       running: 2,
       buffered: 3,
       rate: 0.5,
+      ended: 1_204,
+      failed: 14,
+      recent_ended: 50,
+      recent_failed: 2,
+      mean_ms: 4_210.5,
+      deviation_ms: 512.3,
       problem: 'the disk is full',
       switches: { lanes: true, prefetch: 4 },
     };
@@ -57,7 +63,7 @@ describe('the workers of a queue', () => {
       'a~1': 'no JSON',
       'b~1': '[1, 2]',
       'c~1':
-        '{"pid":"1","lanes":-1,"running":1e999,"rate":null,"version":{},"switches":{"a":"x","b":true,"__proto__":1},"problem":7}',
+        '{"pid":"1","lanes":-1,"running":1e999,"rate":null,"ended":-3,"mean_ms":"7","version":{},"switches":{"a":"x","b":true,"__proto__":1},"problem":7}',
       'd~1': JSON.stringify({ problem: 'x'.repeat(100_000), lanes: 3 }),
     });
     await redis.hset('worker_status', 'a~1', 'garbage', 'b~1', '17', 'n1', '::::', 'n2', '1:2');

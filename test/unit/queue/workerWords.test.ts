@@ -4,11 +4,14 @@ import {
   compareNames,
   coresInUse,
   drainWords,
+  failuresOf,
   forcedWords,
   goneWords,
   lanesInUse,
   lostWords,
+  meanDurationOf,
   memoryInUse,
+  outlierWords,
   rateOf,
   switchedOff,
   workerState,
@@ -74,6 +77,29 @@ describe('what a worker has and does', () => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe('how the attempts of a worker end', () => {
+  it('is said of the last ones', () => {
+    const told = (rest: Partial<QueueWorker['details']>) =>
+      worker({ details: { switches: {}, ...rest } });
+    const broken = told({ recent_ended: 50, recent_failed: 9, mean_ms: 4_210.5 });
+    expect(failuresOf(broken)).toBe('9 of the last 50 failed');
+    expect(meanDurationOf(broken)).toBe('4.2 s');
+    expect(meanDurationOf(told({ mean_ms: 35.4 }))).toBe('35 ms');
+    expect(failuresOf(told({ recent_ended: 0, recent_failed: 0 }))).toBeUndefined();
+    expect([failuresOf(worker()), meanDurationOf(worker())]).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    [{ kind: 'fails', failed: 9, ended: 10 }, 'fails 9 of 10'],
+    [{ kind: 'slow', times: 3.02 }, '3 times slower than the rest'],
+    [{ kind: 'slow', times: 2.44 }, '2.4 times slower than the rest'],
+    [{ kind: 'slow', times: 9.96 }, '10 times slower than the rest'],
+    [{ kind: 'slow', times: 1_234.5 }, '1,235 times slower than the rest'],
+  ] as const)('is marked where it differs: %o', (outlier, words) => {
+    expect(outlierWords(outlier)).toBe(words);
   });
 });
 
