@@ -152,8 +152,8 @@ export interface Column {
   title: string;
   /** Figures stand at the right. */
   isFigure?: true;
-  /** Its texts are long. */
-  isWide?: true;
+  /** Characters of what mostly stands in it. */
+  width: number;
   isSortable: boolean;
 }
 

@@ -2,16 +2,19 @@ import type { Column } from '../src/protocol';
 
 /** Of the boxes that are ticked. */
 const CHECK_EM = 2;
+/** Of a usual character, and of the gap between two columns. */
+const CHARACTER_EM = 0.55;
+const GAP_EM = 1;
 
 /** How wide the columns of a grid are (a CSS list of tracks), and how wide the grid is at least. */
-export function tracksOf(columns: readonly Column[]): { tracks: string; least: string } {
-  const widths = columns.map(widthOf);
-  const tracks = widths.map(({ em, share }) => `minmax(${em}em, ${share}fr)`);
-  const least = widths.reduce((sum, { em }) => sum + em, CHECK_EM);
-  return { tracks: [`${CHECK_EM}em`, ...tracks].join(' '), least: `${least}em` };
+export function tracksOf(columns: readonly Pick<Column, 'width'>[]): {
+  tracks: string;
+  least: string;
+} {
+  const least = columns.map(({ width }) => width * CHARACTER_EM + GAP_EM);
+  const tracks = columns.map(({ width }, i) => `minmax(${em(least[i] ?? 0)}, ${width}fr)`);
+  const all = least.reduce((sum, each) => sum + each, CHECK_EM);
+  return { tracks: [em(CHECK_EM), ...tracks].join(' '), least: em(all) };
 }
 
-function widthOf({ isFigure, isWide }: Column): { em: number; share: number } {
-  if (isWide) return { em: 12, share: 3 };
-  return isFigure ? { em: 5.5, share: 1 } : { em: 6, share: 1.5 };
-}
+const em = (value: number) => `${Number(value.toFixed(2))}em`;

@@ -1,13 +1,17 @@
 /** The tables of the dashboard: on a queue with 200 workers, and with more tasks than a page can hold. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clear } from '../../src/queue/clear';
 import { connect } from '../../src/queue/connection';
+import { newUndoId } from '../../src/queue/journal';
 import { Queue } from '../../src/queue/queue';
+import { scripts } from '../../src/queue/script';
 import { submit } from '../../src/queue/submit';
 import { Actor } from '../setup/actor';
+import { enqueue, taskOf } from '../setup/enqueue';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
 import { rememberViolations } from '../vscode/runner/browser.mjs';
@@ -32,11 +36,18 @@ beforeAll(async () => {
     Array.from({ length: WORKERS }, (_, i) => Actor.start(queue, `w${i + 1}~1`, { lanes: 8 })),
   );
   await Promise.all(actors.map(actor => actor.renew()));
+  await tellMore(actors.map(({ name }) => name));
   workspace = await mkdtemp(join(tmpdir(), 'distcomp-tables-'));
+  await writeFile(join(workspace, 'other.tasks'), '');
   workbench = await startWorkbench({ workspace, settings: { 'distcomp.redis.url': server.url } });
   violations = await rememberViolations(workbench.page);
   await workbench.runCommand('DistComp: Open Dashboard');
   page = await dashboardPage(workbench);
+  await page.evaluate(`{
+    window.messages = [];
+    window.since = performance.now();
+    addEventListener('message', ({ data }) => messages.push(JSON.stringify(data).length));
+  }`);
 });
 afterAll(async () => {
   await workbench?.close();
@@ -47,6 +58,23 @@ afterAll(async () => {
 
 const lines = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => `shell:1:0:0:./train --seed ${from + i} ${HOSTILE}`);
+
+/** What those tell that have worked for a while; w7 is on a broken host, and w8 on a slow one. */
+async function tellMore(names: readonly string[]): Promise<void> {
+  const [seconds = 0] = await queue.redis.time();
+  // Nobody beats for them: their heartbeat is as good as new for an hour.
+  const status = `${Number(seconds) + 3600}:2:8:0.8:24`;
+  for (const name of names) {
+    const details: unknown = JSON.parse((await queue.redis.hget(queue.keys.workers, name)) ?? '');
+    const more = {
+      ...{ rate: 1.5, recent_ended: 40, recent_failed: name === 'w7~1' ? 36 : 0 },
+      ...{ mean_ms: name === 'w8~1' ? 6_000 : 2_000, deviation_ms: 100 },
+    };
+    const text = JSON.stringify(Object.assign({}, details, more));
+    await queue.redis.hset(queue.keys.workers, name, text);
+    await queue.redis.hset(queue.keys.status, name, status);
+  }
+}
 
 const grid = (name: string) => page.locator(`.grid.${name}`);
 const rows = (name: string) => grid(name).locator('.body [role="row"]');
@@ -68,6 +96,22 @@ describe('the table of workers', () => {
     expect((await texts(rowAt('workers', 9)))[0]).toBe('w10~1');
     expect(await rows('workers').count()).toBeLessThan(60);
     await workbench.screenshot('dashboard-workers-dark');
+  });
+
+  it('tells which of them do otherwise than the rest, and puts them first on request', async () => {
+    await until(async () => (await sentence()) === '200 workers, something is wrong with 2.');
+    await head('workers', 'State').locator('button').click();
+    await head('workers', 'State').locator('button').click();
+    const states = async () =>
+      Promise.all([0, 1, 2].map(async i => (await texts(rowAt('workers', i))).slice(0, 2)));
+    await until(async () => (await states())[0]?.[1] !== 'live');
+    expect(await states()).toEqual([
+      ['w7~1', 'fails 36 of 40'],
+      ['w8~1', '3 times slower than the rest'],
+      ['w1~1', 'live'],
+    ]);
+    expect(await rowAt('workers', 0).getAttribute('data-mark')).toBe('problem');
+    await workbench.screenshot('dashboard-outliers-dark');
   });
 
   it('is sorted by what one clicks at, and walked by the keyboard', async () => {
@@ -166,6 +210,19 @@ describe('the table of tasks', () => {
     expect((await texts(rowAt('tasks', 1)))[0]).toContain('--seed 770 ');
   });
 
+  it('costs a bounded number of messages of bounded length', async () => {
+    const { count, longest, seconds } = await page.evaluate<{
+      count: number;
+      longest: number;
+      seconds: number;
+    }>(
+      `({ count: messages.length, longest: Math.max(...messages), seconds: (performance.now() - since) / 1000 })`,
+    );
+    expect(count).toBeGreaterThan(10);
+    expect(count).toBeLessThanOrEqual(4 * seconds + 4);
+    expect(longest).toBeLessThan(65_536);
+  });
+
   it('retries those that are selected, and opens the output of one by a click', async () => {
     await rowAt('tasks', 1).locator('.check').click();
     await rowAt('tasks', 3).click({ modifiers: ['Shift'] });
@@ -185,4 +242,156 @@ describe('the table of tasks', () => {
 async function choose(state: string): Promise<void> {
   await page.locator('.toolbar vscode-dropdown').click();
   await page.locator('.toolbar vscode-option', { hasText: state }).click();
+}
+
+describe('the page', () => {
+  it.each([
+    ['light', 'Light Modern', 'vs'],
+    ['contrast', 'Dark High Contrast', 'hc-black'],
+    ['contrast-light', 'Light High Contrast', 'hc-light'],
+    ['dark', 'Dark Modern', 'vs-dark'],
+  ])('can be read in %s', async (name, theme, className) => {
+    await workbench.setTheme(theme, className);
+    await showDashboard();
+    await showPart(page, 'Workers');
+    await until(async () => (await rows('workers').count()) > 0);
+    if ((await rowAt('workers', 1).getAttribute('aria-selected')) !== 'true') {
+      await rowAt('workers', 1).locator('.check').click();
+    }
+    await workbench.screenshot(`dashboard-workers-${name}`);
+    expect(await violations()).toEqual([]);
+  });
+
+  it('fits into a narrow column, and at twice the size', async () => {
+    const { page: window } = workbench;
+    await window.setViewportSize({ width: 700, height: 450 });
+    for (const part of ['Failures', 'Workers', 'Tasks']) {
+      await showPart(page, part);
+      await workbench.screenshot(`dashboard-narrow-${part.toLowerCase()}`);
+      // A table that is wider than the page scrolls by itself.
+      const widths = '[document.documentElement.scrollWidth, document.documentElement.clientWidth]';
+      const [content = 0, room = 0] = await page.evaluate<number[]>(widths);
+      expect(content, part).toBeLessThanOrEqual(room);
+      const right = 'Math.max(0, ...buttons.map(each => each.getBoundingClientRect().right))';
+      const buttons = `[...document.querySelectorAll('.toolbar vscode-button')]`;
+      expect(await page.evaluate<number>(`{ const buttons = ${buttons}; ${right} }`)).toBeLessThan(
+        room,
+      );
+    }
+    await window.setViewportSize({ width: 1400, height: 900 });
+  });
+
+  it('is used by the keyboard alone', async () => {
+    const { keyboard } = workbench.page;
+    await showPart(page, 'Failures');
+    await page.locator('.controls vscode-dropdown').focus();
+    await keyboard.press('Tab');
+    await keyboard.press('ArrowRight');
+    await keyboard.press('ArrowRight');
+    await page.locator('vscode-panel-tab[aria-selected="true"]', { hasText: 'Tasks' }).waitFor();
+    await until(async () => (await rows('tasks').count()) > 0);
+    const focused = () => page.evaluate<string>('document.activeElement.className');
+    await until(
+      async () => {
+        await keyboard.press('Tab');
+        return (await focused()).startsWith('grid ');
+      },
+      { describe: async () => `the table to have the focus, it is at ${await focused()}` },
+    );
+    await keyboard.press(' ');
+    await keyboard.press('Shift+ArrowDown');
+    expect(await page.locator('.selected:visible').innerText()).toBe('2 selected');
+    await keyboard.press('Escape');
+    expect(await page.locator('.tasks [aria-selected="true"]').count()).toBe(0);
+  });
+});
+
+describe('what the page costs', () => {
+  it('is the same with 10,000 and 1,000,000 tasks', async () => {
+    await showDashboard();
+    const costs: Record<string, string[]>[] = [];
+    for (const tasks of [10_000, 1_000_000]) {
+      await clear(queue, { undoId: newUndoId() });
+      await submit(queue, [taskOf(0, 30)]);
+      await enqueue(queue, 1, tasks, 30);
+      // Once more, so that views are told of it.
+      await submit(queue, ['shell:0:0:0:the last one']);
+      const counts = page.locator('.count');
+      const todo = `${(tasks + 1).toLocaleString('en-US')} to do`;
+      await until(async () => (await counts.allInnerTexts()).includes(todo), {
+        describe: async () => `${todo}, found ${await counts.allInnerTexts()}`,
+      });
+      await showPart(page, 'Workers');
+      const workers = await costOf(scripts.workers.sha, 4);
+      await showPart(page, 'Tasks');
+      await choose('To do');
+      costs.push({ workers, tasks: await costOf(scripts.todoPage.sha, 3) });
+    }
+    expect(costs[0]?.workers).toHaveLength(4);
+    expect(costs[0]?.tasks).toHaveLength(6);
+    expect(costs[1]).toEqual(costs[0]);
+  });
+
+  it('is nothing while it is hidden', async () => {
+    await showDashboard();
+    await showPart(page, 'Workers');
+    await workbench.openFile(join(workspace, 'other.tasks'));
+    const heard = await listen();
+    await submit(queue, ['shell:1:0:0:hidden']);
+    await until(async () =>
+      (await workbench.statusBar()).some(text => text.endsWith('▶ 1,000,002')),
+    );
+    const commands = await heard.stop();
+    const asked = new Set(commands.map(([name, sha]) => (name === 'evalsha' ? sha : name)));
+    expect(asked).toContain(scripts.overview.sha);
+    expect(asked).not.toContain(scripts.workers.sha);
+    expect(asked).not.toContain('hmget');
+  });
+});
+
+/** Puts its tab in front; the page in it is another one then. */
+async function showDashboard(): Promise<void> {
+  await workbench.page.locator('.tab', { hasText: 'DistComp Dashboard' }).click();
+  page = await dashboardPage(workbench);
+}
+
+/** All that Redis is asked, with what its scripts do; until `stop`. */
+async function listen(): Promise<{ seen: string[][]; stop(): Promise<string[][]> }> {
+  const monitor = await server.client().monitor();
+  const seen: string[][] = [];
+  monitor.on('monitor', (_time: string, command: string[], source: string) => {
+    const [name = '', ...rest] = command;
+    seen.push([source === 'lua' ? 'lua' : name.toLowerCase(), ...rest]);
+  });
+  const stop = async () => {
+    // It hears of this after all that came before.
+    await queue.redis.echo('the end');
+    await until(() => seen.some(([name]) => name === 'echo'));
+    monitor.disconnect();
+    return seen.filter(([name]) => name !== 'echo');
+  };
+  return { seen, stop };
+}
+
+/**
+ * What so many looks of a page at rest ask, from one reading of the table to the next: commands with
+ * the number of commands that each runs inside Redis. The looks of the tree are left out.
+ */
+async function costOf(sha: string, looks: number): Promise<string[]> {
+  const heard = await listen();
+  const isLook = ([name, first]: string[]) => name === 'evalsha' && first === sha;
+  await until(() => heard.seen.filter(isLook).length > looks, { timeoutMs: 60_000 });
+  const commands = await heard.stop();
+  const places = commands.flatMap((command, i) => (isLook(command) ? [i] : []));
+  const asked: { name: string; inside: number }[] = [];
+  for (const [name = '', first = ''] of commands.slice(places[0], places[looks])) {
+    const last = asked.at(-1);
+    if (name === 'lua' && last) last.inside++;
+    else asked.push({ name: name === 'evalsha' ? first : name, inside: 0 });
+  }
+  // The minutes of the charts are not read at each of them.
+  const others = [scripts.overview.sha, 'xread', 'hmget'];
+  return asked
+    .filter(({ name }) => !others.includes(name))
+    .map(({ name, inside }) => `${name} ${inside}`);
 }

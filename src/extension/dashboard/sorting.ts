@@ -5,18 +5,18 @@ export interface ColumnOf<T> {
   id: string;
   title: string;
   isFigure?: true;
-  isWide?: true;
+  width: number;
   cell(item: T): string;
   /** What rows are sorted by; what has none stands last in either direction. */
   key?(item: T): number | string | undefined;
 }
 
 export const described = <T>(columns: readonly ColumnOf<T>[]): Column[] =>
-  columns.map(({ id, title, isFigure, isWide, key }) => ({
+  columns.map(({ id, title, isFigure, width, key }) => ({
     id,
     title,
+    width,
     ...(isFigure ? { isFigure } : {}),
-    ...(isWide ? { isWide } : {}),
     isSortable: key !== undefined,
   }));
 

@@ -25,13 +25,13 @@ export function taskColumns(state: TaskState, nowMs: number): ColumnOf<PageRow>[
 }
 
 const command = (): ColumnOf<PageRow> =>
-  wide('command', l10n.t('Command'), ({ line }) => commandOf(line));
+  text('command', l10n.t('Command'), 40, ({ line }) => commandOf(line));
 
-const worker = (): ColumnOf<PageRow> => text('worker', l10n.t('Worker'), row => row.worker);
+const worker = (): ColumnOf<PageRow> => text('worker', l10n.t('Worker'), 12, row => row.worker);
 
-const reason = (): ColumnOf<PageRow> => wide('reason', l10n.t('Reason'), row => row.reason);
+const reason = (): ColumnOf<PageRow> => text('reason', l10n.t('Reason'), 40, row => row.reason);
 
-const result = (): ColumnOf<PageRow> => wide('result', l10n.t('Result'), row => row.result);
+const result = (): ColumnOf<PageRow> => text('result', l10n.t('Result'), 40, row => row.result);
 
 const attempts = (): ColumnOf<PageRow> =>
   figure('attempts', l10n.t('Attempts'), ({ attempts = 0 }) => attempts, number);
@@ -59,7 +59,7 @@ const cores = (): ColumnOf<PageRow> =>
   );
 
 const note = (): ColumnOf<PageRow> =>
-  text('note', l10n.t('Note'), ({ waitingForRetry }) =>
+  text('note', l10n.t('Note'), 24, ({ waitingForRetry }) =>
     waitingForRetry ? l10n.t('waiting for another attempt') : undefined,
   );
 
@@ -84,15 +84,11 @@ function taskOf({ line }: PageRow): Task | undefined {
 function text(
   id: string,
   title: string,
+  width: number,
   of: (row: PageRow) => string | undefined,
 ): ColumnOf<PageRow> {
-  return { id, title, cell: row => visible(shorten(of(row) ?? '', TEXT_LENGTH)), key: of };
+  return { id, title, width, cell: row => visible(shorten(of(row) ?? '', TEXT_LENGTH)), key: of };
 }
-
-const wide = (...column: Parameters<typeof text>): ColumnOf<PageRow> => ({
-  ...text(...column),
-  isWide: true,
-});
 
 function figure(
   id: string,
@@ -104,5 +100,5 @@ function figure(
     const value = of(row);
     return value === undefined ? '' : words(value);
   };
-  return { id, title, isFigure: true, cell, key: of };
+  return { id, title, width: 9, isFigure: true, cell, key: of };
 }

@@ -3,6 +3,8 @@ import { l10n } from 'vscode';
 import type { QueueWorker } from '../../queue/workers';
 import {
   lostSince,
+  meanDurationOf,
+  outlierWords,
   rateOf,
   runningWords,
   switchedOff,
@@ -20,49 +22,36 @@ export const isWrong = (item: WorkerItem): boolean => severity(item) > 1;
 
 /** @param nowMs Redis time */
 export const workerColumns = (nowMs: number): ColumnOf<WorkerItem>[] => [
-  { id: 'name', title: l10n.t('Worker'), cell: item => visible(workerName(item)), key: workerName },
+  { id: 'name', title: l10n.t('Worker'), width: 11, cell: shownName, key: workerName },
   {
-    id: 'state',
-    title: l10n.t('State'),
-    isWide: true,
+    ...{ id: 'state', title: l10n.t('State'), width: 24 },
     cell: item => stateWords(item, nowMs),
     key: severity,
   },
-  told('lanes', l10n.t('Lanes busy'), lanesOf, ({ details }) => details.running),
-  figure('buffered', l10n.t('Buffered'), counted('buffered'), ({ details }) => details.buffered),
-  figure(
-    'rate',
-    l10n.t('Rate'),
-    ({ worker }) => rateOf(worker),
-    ({ details }) => details.rate,
-  ),
-  told(
-    'cores',
-    l10n.t('Cores'),
-    ({ worker: { load } }) => load && outOf(load.usedCores, load.totalCores),
-    ({ load }) => load?.usedCores,
-  ),
-  told(
-    'memory',
-    l10n.t('Memory'),
-    ({ worker: { load } }) => load && l10n.t('{0} GB', outOf(load.usedGb, load.totalGb)),
-    ({ load }) => load?.usedGb,
-  ),
-  told('switches', l10n.t('Switches'), switches, switchedOff),
-  told('version', l10n.t('Version'), version, ({ details }) => details.version),
-  figure('heartbeat', l10n.t('Heartbeat'), heartbeat, ({ heartbeatAgeMs }) => heartbeatAgeMs),
+  told('lanes', l10n.t('Lanes'), 7, lanesOf, ({ details }) => details.running),
+  figure('buffered', l10n.t('Buffered'), 8, buffered, ({ details }) => details.buffered),
+  figure('rate', l10n.t('Rate'), 6, rate, ({ details }) => details.rate),
+  figure('mean', l10n.t('Mean'), 7, mean, ({ details }) => details.mean_ms),
+  figure('failures', l10n.t('Failures'), 8, failures, failedShare),
+  told('cores', l10n.t('Cores'), 9, coresOf, ({ load }) => load?.usedCores),
+  told('memory', l10n.t('Memory'), 13, memoryOf, ({ load }) => load?.usedGb),
+  told('switches', l10n.t('Switches'), 9, switches, switchedOff),
+  told('version', l10n.t('Version'), 7, version, ({ details }) => details.version),
+  figure('heartbeat', l10n.t('Heartbeat'), 9, heartbeat, ({ heartbeatAgeMs }) => heartbeatAgeMs),
 ];
 
 /** What a worker tells of itself; one that is lost tells nothing. */
 function told(
   id: string,
   title: string,
+  width: number,
   cell: (node: WorkerNode) => string | undefined,
   key: (worker: QueueWorker) => number | string | undefined,
 ): ColumnOf<WorkerItem> {
   return {
     id,
     title,
+    width,
     cell: item => (item.kind === 'worker' ? (cell(item) ?? '') : ''),
     key: item => (item.kind === 'worker' ? key(item.worker) : undefined),
   };
@@ -73,11 +62,16 @@ const figure = (...column: Parameters<typeof told>): ColumnOf<WorkerItem> => ({
   isFigure: true,
 });
 
+const shownName = (item: WorkerItem) => visible(workerName(item));
+
 function stateWords(item: WorkerItem, nowMs: number): string {
   if (item.kind === 'gone') return lostSince(item.gone.sinceMs, nowMs);
   const { worker } = item;
   const kind = worker.kind === 'original' ? [l10n.t('original')] : [];
-  return [...kind, ...wrongWith(worker, nowMs)].join(' · ') || l10n.t('live');
+  return (
+    [...kind, ...wrongWith(worker, nowMs), ...item.outliers.map(outlierWords)].join(' · ') ||
+    l10n.t('live')
+  );
 }
 
 /** What is worse is more. */
@@ -86,7 +80,7 @@ function severity(item: WorkerItem): number {
   const { worker } = item;
   const state = workerState(worker);
   if (state !== 'live') return state === 'lost' ? 4 : 3;
-  if (worker.details.problem !== undefined) return 2;
+  if (worker.details.problem !== undefined || item.outliers.length > 0) return 2;
   return worker.draining ? 1 : 0;
 }
 
@@ -99,12 +93,28 @@ function lanesOf({ worker, running }: WorkerNode): string | undefined {
   return lanes === undefined ? undefined : outOf(busy, lanes);
 }
 
-const counted =
-  (figure: 'buffered') =>
-  ({ worker: { details } }: WorkerNode): string | undefined => {
-    const value = details[figure];
-    return value === undefined ? undefined : number(value);
-  };
+function buffered({ worker: { details } }: WorkerNode): string | undefined {
+  return details.buffered === undefined ? undefined : number(details.buffered);
+}
+
+const coresOf = ({ worker: { load } }: WorkerNode) =>
+  load && outOf(load.usedCores, load.totalCores);
+
+const memoryOf = ({ worker: { load } }: WorkerNode) =>
+  load && l10n.t('{0} GB', outOf(load.usedGb, load.totalGb));
+
+const rate = ({ worker }: WorkerNode) => rateOf(worker);
+
+const mean = ({ worker }: WorkerNode) => meanDurationOf(worker);
+
+/** Of its last attempts: what it does now. */
+function failures({ worker: { details } }: WorkerNode): string | undefined {
+  const { recent_failed: failed, recent_ended: ended } = details;
+  return failed === undefined || ended === undefined ? undefined : outOf(failed, ended);
+}
+
+const failedShare = ({ details: { recent_failed: failed, recent_ended: ended } }: QueueWorker) =>
+  failed === undefined || !ended ? undefined : failed / ended;
 
 const switches = ({ worker }: WorkerNode) =>
   worker.kind === 'ours' ? (switchedOff(worker) ?? l10n.t('all on')) : '';

@@ -12,9 +12,15 @@ interface Item {
 }
 
 const COLUMNS: ColumnOf<Item>[] = [
-  { id: 'name', title: 'Name', cell: ({ name }) => name, key: ({ name }) => name },
-  { id: 'rate', title: 'Rate', cell: ({ rate }) => String(rate), key: ({ rate }) => rate },
-  { id: 'note', title: 'Note', cell: () => '' },
+  { id: 'name', title: 'Name', width: 9, cell: ({ name }) => name, key: ({ name }) => name },
+  {
+    id: 'rate',
+    title: 'Rate',
+    width: 9,
+    cell: ({ rate }) => String(rate),
+    key: ({ rate }) => rate,
+  },
+  { id: 'note', title: 'Note', width: 9, cell: () => '' },
 ];
 const ITEMS: Item[] = [
   { name: 'node10', rate: 3 },
