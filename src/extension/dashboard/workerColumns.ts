@@ -24,7 +24,7 @@ export const isWrong = (item: WorkerItem): boolean => severity(item) > 1;
 export const workerColumns = (nowMs: number): ColumnOf<WorkerItem>[] => [
   { id: 'name', title: l10n.t('Worker'), width: 11, cell: shownName, key: workerName },
   {
-    ...{ id: 'state', title: l10n.t('State'), width: 24 },
+    ...{ id: 'state', title: l10n.t('State'), width: 21 },
     cell: item => stateWords(item, nowMs),
     key: severity,
   },
