@@ -36,6 +36,8 @@ export async function undoable(queue: Queue): Promise<Undoable[]> {
       until: asNumber(until),
       tasks: asNumber(tasks),
     }))
+    // The script answers the oldest first: of two in one millisecond the later one is the newer.
+    .reverse()
     .sort((a, b) => b.at - a.at);
 }
 
