@@ -40,6 +40,11 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // What tests measure against, recorded by hand: no part of `npm test`.
+        extends: true,
+        test: { name: 'bench', include: ['test/bench/**/*.bench.ts'] },
+      },
     ],
   },
 });

@@ -7,6 +7,7 @@ import { runScript, scripts } from './script';
 export interface Overview {
   counts: Counts;
   progress: QueueProgress;
+  spent: Spent;
   /** Of all live workers, at their last heartbeat. */
   lanes?: { all: number; running: number };
   failures: {
@@ -24,13 +25,26 @@ export interface QueueProgress {
   ended: number;
   /** Another one after tasks were moved that nobody ran: a clear, an undo, a bulk retry. */
   mark: string;
+  /** By Redis time, since 1970. */
+  minute: number;
   secondsOfThisMinute: number;
   endedThisMinute: number;
+  /** How long they took, all together, and their attempts before. */
+  millisecondsThisMinute: number;
   endedLastMinute: number;
-  /** How long they took, all together. */
   millisecondsLastMinute: number;
   /** An original works here, or did: what it ends is in none of the numbers above. */
   besideOriginal: boolean;
+}
+
+/** What was done twice, or put right, since the queue was new or cleared. */
+export interface Spent {
+  /** Attempts that failed, and whose task was tried again by itself. */
+  onRetries: number;
+  /** Attempts whose worker was lost. */
+  onLostWorkers: number;
+  /** Repairs of what peers, mostly workers of the original, left in two states or in none. */
+  byPeers: number;
 }
 
 /** One call. Its cost grows neither with the tasks nor with the workers. */
@@ -38,26 +52,44 @@ export async function overview(queue: Queue): Promise<Overview> {
   const answer = asArray(await runScript(queue, scripts.overview, []));
   const [counted, ended, minutes, lanes, failures, waitingForRoom] = answer;
   const live = parseLanes(lanes);
+  const [done, mark, ...spent] = asArray(ended);
   return {
     counts: parseCounts(counted),
-    progress: parseProgress(asArray(ended), asArray(minutes).map(asNumber)),
+    progress: {
+      ended: asNumber(done),
+      mark: asString(mark),
+      ...parseMinutes(asArray(minutes).map(asNumber)),
+    },
+    spent: parseSpent(spent.map(asNumber)),
     ...(live ? { lanes: live } : {}),
     failures: parseFailures(asArray(failures)),
     waitingForRoom: asNumber(waitingForRoom),
   };
 }
 
-function parseProgress([ended, mark]: unknown[], minutes: number[]): QueueProgress {
-  const [seconds = 0, thisMinute = 0, lastMinute = 0, milliseconds = 0, original = 0] = minutes;
+function parseMinutes(minutes: number[]): Omit<QueueProgress, 'ended' | 'mark'> {
+  const [
+    minute = 0,
+    seconds = 0,
+    endedThis = 0,
+    msThis = 0,
+    endedLast = 0,
+    msLast = 0,
+    original = 0,
+  ] = minutes;
   return {
-    ended: asNumber(ended),
-    mark: asString(mark),
+    minute,
     secondsOfThisMinute: seconds,
-    endedThisMinute: thisMinute,
-    endedLastMinute: lastMinute,
-    millisecondsLastMinute: milliseconds,
+    endedThisMinute: endedThis,
+    millisecondsThisMinute: msThis,
+    endedLastMinute: endedLast,
+    millisecondsLastMinute: msLast,
     besideOriginal: original > 0,
   };
+}
+
+function parseSpent([onRetries = 0, onLostWorkers = 0, byPeers = 0]: number[]): Spent {
+  return { onRetries, onLostWorkers, byPeers };
 }
 
 function parseLanes(answer: unknown): Overview['lanes'] {

@@ -12,19 +12,26 @@ interface Sample {
   done: number;
 }
 
+/** Leaves those of the last half minute or the last twenty tasks, and the one before, where they begin. */
+export function dropOld(samples: Sample[], now: Sample): void {
+  const isOld = (sample: Sample | undefined) =>
+    sample !== undefined &&
+    sample.ms <= now.ms - WINDOW_MS &&
+    sample.done <= now.done - WINDOW_TASKS;
+  while (isOld(samples[1])) samples.shift();
+}
+
 /** Tasks a second, of late. */
 export class RateMeter {
   /** One for each change of `done`, the oldest first; the window begins at the first. */
-  private samples: Sample[] = [];
+  private readonly samples: Sample[] = [];
   private nowMs = 0;
 
   /** `done`: how many have ended by now, never less than before. */
   record(ms: number, done: number): void {
     this.nowMs = ms;
     if (this.samples.at(-1)?.done !== done) this.samples.push({ ms, done });
-    const isOld = (sample: Sample | undefined) =>
-      sample !== undefined && sample.ms <= ms - WINDOW_MS && sample.done <= done - WINDOW_TASKS;
-    while (isOld(this.samples[1])) this.samples.shift();
+    dropOld(this.samples, { ms, done });
   }
 
   /** 0 while nothing is known. */
@@ -44,16 +51,10 @@ export function formatRate(perSecond: number): string | undefined {
   return perMinute >= 1 ? `${perMinute}/min` : undefined;
 }
 
-/** `6 min`; undefined while nothing moves. */
-export function timeLeft(remaining: number, perSecond: number): string | undefined {
-  if (remaining === 0 || perSecond <= 0) return undefined;
-  return lasting(roughly((remaining * 1000) / perSecond));
-}
-
 /** `about 6 min left`; undefined while nothing moves. */
 export function formatLeft(remaining: number, perSecond: number): string | undefined {
-  const left = timeLeft(remaining, perSecond);
-  return left && `about ${left} left`;
+  if (remaining === 0 || perSecond <= 0) return undefined;
+  return `about ${lasting(roughly((remaining * 1000) / perSecond))} left`;
 }
 
 /** An estimate says no more than it knows: above ten seconds in steps of five, above two minutes of sixty. */
@@ -84,6 +85,8 @@ export interface QueuePace {
   remaining: number;
   /** Undefined while it cannot be known. */
   perSecond: number | undefined;
+  /** When the last task ends, of now; undefined while it cannot be known. */
+  leftMs: number | undefined;
   workers: number;
   paused: boolean;
   pausedAfterFailures: number | null;
@@ -92,17 +95,35 @@ export interface QueuePace {
 
 /** `120/s · about 6 min left`; what stops a queue comes first. Empty when there is nothing to do. */
 export function formatPace(pace: QueuePace): string {
-  const { remaining, perSecond, paused, closed } = pace;
+  const { stopped, rate, unknown } = paceParts(pace);
+  const left = rate !== undefined && stopped.length === 0 ? pace.leftMs : undefined;
   const parts = [
-    closed ? 'closed' : undefined,
-    paused ? pausedWords(pace.pausedAfterFailures) : undefined,
+    ...stopped,
+    rate,
+    left === undefined ? undefined : `about ${lasting(roughly(left))} left`,
+    unknown,
   ];
-  if (remaining > 0 && perSecond !== undefined) {
-    parts.push(formatRate(perSecond) ?? 'less than 1/min');
-    // What is stopped has no end that could be known.
-    if (!paused && !closed) parts.push(formatLeft(remaining, perSecond));
-  } else if (remaining > 0 && !paused && !closed) {
-    parts.push(pace.workers === 0 ? 'no worker' : '– no task has ended yet');
-  }
   return parts.filter(part => part !== undefined).join(' · ');
+}
+
+export interface PaceParts {
+  /** What is stopped has no end that could be known. */
+  stopped: string[];
+  rate?: string;
+  /** Why there is no rate yet. */
+  unknown?: string;
+}
+
+export function paceParts(pace: Omit<QueuePace, 'leftMs'>): PaceParts {
+  const { remaining, perSecond, paused, closed } = pace;
+  const stopped = [
+    ...(closed ? ['closed'] : []),
+    ...(paused ? [pausedWords(pace.pausedAfterFailures)] : []),
+  ];
+  if (remaining === 0) return { stopped };
+  if (perSecond !== undefined) {
+    return { stopped, rate: formatRate(perSecond) ?? 'less than 1/min' };
+  }
+  if (stopped.length > 0) return { stopped };
+  return { stopped, unknown: pace.workers === 0 ? 'no worker' : '– no task has ended yet' };
 }

@@ -74,6 +74,18 @@ const dashboard = () => dashboardPage(workbench);
 
 const counts = async (frame: Frame) => frame.locator('.count').allInnerTexts();
 
+const sentences = async (frame: Frame) => frame.locator('.sentences').innerText();
+
+/** Of the hour that is filled, but for the minute in which it began. */
+async function rateOverTheRun(): Promise<string> {
+  const [seconds = 0] = await queue.redis.time();
+  const keys = (await queue.redis.keys('distcomp:minutes:*')).sort().slice(1);
+  const ended = await Promise.all(keys.map(key => queue.redis.hmget(key, 'finished', 'failed')));
+  const count = ended.flat().reduce((sum, value) => sum + Number(value ?? 0), 0);
+  const began = Number(keys[0]?.split(':').at(-1)) * 60;
+  return `${(count / (Number(seconds) - began)).toFixed(1)}/s`;
+}
+
 /** What is asked of the minutes, which nothing but the dashboard reads outside of a script. */
 async function readsOfHistory(): Promise<{ stop(): Promise<string[]> }> {
   const monitor = await server.client().monitor();
@@ -105,6 +117,19 @@ describe('the dashboard', () => {
     await until(async () => (await page.locator('.chart').count()) === 4);
     await workbench.screenshot('dashboard-dark');
     expect(await violations()).toEqual([]);
+  });
+
+  it('says how fast tasks ended over the run, from the minutes that Redis has', async () => {
+    const page = await dashboard();
+    await until(
+      async () => (await sentences(page)).includes(`${await rateOverTheRun()} over the run`),
+      {
+        describe: async () =>
+          `${await rateOverTheRun()} over the run, there was ${await sentences(page)}`,
+      },
+    );
+    // Nothing was done twice.
+    expect(await sentences(page)).not.toContain('spent on');
   });
 
   it.each([
@@ -213,10 +238,12 @@ describe('the dashboard', () => {
   it('shows another queue with nothing of the one before', async () => {
     const other = new Queue(queue.redis, 'other');
     await submit(other, ['shell:1:0:0:echo other']);
-    const worker = await Actor.start(other, 'o~1', { maxAttempts: 1 });
-    const [line = ''] = await worker.claim(1);
-    worker.fail(line, { exit: 3, err: 'KeyError: x' });
-    await worker.cycle();
+    const worker = await Actor.start(other, 'o~1', { maxAttempts: 3 });
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const [line = ''] = await worker.claim(1);
+      worker.fail(line, { exit: 3, err: 'KeyError: x' });
+      await worker.cycle();
+    }
     await workbench.runCommand('DistComp: Switch Queue…');
     await workbench.pick('other');
     const page = await dashboard();
@@ -225,6 +252,12 @@ describe('the dashboard', () => {
     );
     const kinds = page.locator('.failures .signature');
     await until(async () => (await kinds.allInnerTexts()).join() === 'exit 3 KeyError: x');
+    const retried = await other.redis.hget(other.keys.stats, 'attempts_retried');
+    expect(retried).toBe('2');
+    await until(async () =>
+      (await sentences(page)).includes(`${retried} attempts spent on retries`),
+    );
+    await workbench.screenshot('dashboard-retries-dark');
     const sentence = page.locator('.chart .sentence').first();
     await until(
       async () => (await sentence.innerText()) === '0 finished and 1 failed in this time.',

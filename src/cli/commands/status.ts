@@ -34,7 +34,7 @@ export async function status(options: QueueOptions): Promise<number> {
     const countWidth = Math.max(...rows.map(([, count]) => number(count).length));
     // One look knows the rate of a run that goes on for a minute, and of no other.
     const remaining = perSecond === undefined ? 0 : now.todo + now.inProgress;
-    const pace = formatPace({ ...now, remaining, perSecond });
+    const pace = formatPace({ ...now, remaining, perSecond, leftMs: rate.left()?.ms });
     print([heading(queue.name, redis, run), pace].filter(Boolean).join(' · '));
     for (const [label, count, remark = ''] of rows) {
       const line = `  ${label.padEnd(labelWidth)}  ${number(count).padStart(countWidth)}  ${remark}`;

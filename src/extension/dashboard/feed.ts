@@ -67,7 +67,7 @@ export class Feed {
   showPeriod(period: Period): void {
     if (!this.#shown) return;
     this.#shown = { ...this.#shown, period };
-    this.#charts.forget();
+    this.#charts.showAnew();
     this.#pace.soon();
   }
 
@@ -102,8 +102,6 @@ export class Feed {
     if (!this.#visible || !shown) return;
     if (this.#store.target !== this.#target) this.#forgetQueue();
     const update: Update = {};
-    const overview = this.#overview.ifNew(overviewOf(this.#store));
-    if (overview) update.overview = overview;
     try {
       Object.assign(update, await this.#tab(shown.view));
       Object.assign(update, await this.#charts.next(shown.period));
@@ -111,6 +109,10 @@ export class Feed {
       // The store says so when Redis is away, and tells when it is back.
       this.#log((error as Error).message);
     }
+    // Another queue may be shown meanwhile.
+    const run = this.#store.target === this.#target ? this.#charts.run() : 'unread';
+    const overview = this.#overview.ifNew(overviewOf(this.#store, run));
+    if (overview) update.overview = overview;
     if (Object.keys(update).length > 0) this.#send(update);
     if (shown.view.tab === 'tasks' && this.#tasks.isSearching) this.#pace.soon();
   }

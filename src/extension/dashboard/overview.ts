@@ -2,19 +2,21 @@
 import { l10n } from 'vscode';
 import type { Overview, Segment } from '../../protocol';
 import type { Counts } from '../../queue/counts';
+import type { Overview as QueueOverview } from '../../queue/overview';
 import { failuresLimit, runningLimit } from '../../tasks/limitWords';
+import { paceSentences, type RunKnown, spentSentences } from '../../tasks/paceWords';
 import { lasting, number, plural, visible } from '../../tasks/words';
 import type { Speed } from '../store/standing';
 import type { Store } from '../store/store';
 
-export function overviewOf(store: Store): Overview {
-  const { target, counts } = store;
+export function overviewOf(store: Store, run: RunKnown): Overview {
+  const { target, counts, overview, speed } = store;
   const title = target ? `${target.queue} @ ${visible(target.label)}` : 'DistComp';
   return {
     title,
     status: statusOf(store),
     ...(counts ? { segments: segmentsOf(counts) } : {}),
-    sentences: counts ? sentencesOf(counts, store.speed) : [],
+    sentences: overview ? sentencesOf(overview, speed, run) : [],
   };
 }
 
@@ -54,11 +56,13 @@ function segmentsOf({ finished, inProgress, todo, failed }: Counts): Segment[] {
   ];
 }
 
-/** How fast it gets on, or what stops it, before what is fine. */
-function sentencesOf(counts: Counts, { pace }: Speed): string[] {
-  const { waitingForRetry, workers, limits, held } = counts;
+/** When it ends and how fast it gets on, or what stops it, before what is fine. */
+function sentencesOf(overview: QueueOverview, speed: Speed, run: RunKnown): string[] {
+  const { waitingForRetry, workers, limits, held } = overview.counts;
+  const known = overview.progress.besideOriginal ? 'original' : run;
   return [
-    pace,
+    ...paceSentences(speed.parts, speed.leftWithRange, known),
+    ...spentSentences(overview.spent),
     runningLimit(limits, held),
     failuresLimit(limits),
     workers > 0 ? plural(workers, 'worker') : '',

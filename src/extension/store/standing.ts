@@ -2,7 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Overview } from '../../queue/overview';
 import { QueueRate } from '../../queue/queueRate';
-import { formatPace, timeLeft } from '../../tasks/rate';
+import type { Estimate } from '../../tasks/estimate';
+import { leftWithRange } from '../../tasks/paceWords';
+import { formatPace, type PaceParts, paceParts, roughly } from '../../tasks/rate';
+import { lasting } from '../../tasks/words';
 
 /** How fast the queue gets on, in words. */
 export interface Speed {
@@ -10,9 +13,18 @@ export interface Speed {
   pace: string;
   /** `6 min`; undefined while it cannot be known. */
   left: string | undefined;
+  /** What `pace` is made of. */
+  parts: PaceParts;
+  /** `about 6 min left (5–8)`; undefined while it cannot be known. */
+  leftWithRange: string | undefined;
 }
 
-const NOT_KNOWN: Speed = { pace: '', left: undefined };
+const NOT_KNOWN: Speed = {
+  pace: '',
+  left: undefined,
+  parts: { stopped: [] },
+  leftWithRange: undefined,
+};
 
 export class Standing {
   #overview: Overview | undefined;
@@ -32,7 +44,7 @@ export class Standing {
     const before = [shown(this.#overview), this.#speed];
     this.#overview = overview;
     this.#rate.record(ms, overview);
-    this.#speed = speedOf(overview, this.#rate.perSecond());
+    this.#speed = speedOf(overview, this.#rate.perSecond(), this.#rate.left());
     return !isDeepStrictEqual([shown(overview), this.#speed], before);
   }
 
@@ -43,14 +55,22 @@ export class Standing {
   }
 }
 
-function speedOf({ counts, progress }: Overview, perSecond: number | undefined): Speed {
+function speedOf(
+  { counts, progress }: Overview,
+  perSecond: number | undefined,
+  estimate: Estimate | undefined,
+): Speed {
   // Whether an original still works cannot be told from its status: it may.
   const workers = Math.max(counts.workers, progress.besideOriginal ? 1 : 0);
   const remaining = counts.todo + counts.inProgress;
+  const pace = { ...counts, workers, remaining, perSecond };
   const goesOn = perSecond !== undefined && !counts.paused && !counts.closed;
+  const end = goesOn ? estimate : undefined;
   return {
-    pace: formatPace({ ...counts, workers, remaining, perSecond }),
-    left: goesOn ? timeLeft(remaining, perSecond) : undefined,
+    pace: formatPace({ ...pace, leftMs: end?.ms }),
+    left: end && lasting(roughly(end.ms)),
+    parts: paceParts(pace),
+    leftWithRange: end && leftWithRange(end),
   };
 }
 

@@ -99,6 +99,9 @@ local tasks = #claimed / 4
 if ended.finished + ended.attempts_failed > 0 then
   count('finished', ended.finished)
   count('attempts_failed', ended.attempts_failed)
+  if ended.attempts_failed > ended.failed then
+    count('attempts_retried', ended.attempts_failed - ended.failed)
+  end
   add_minute(ended.finished, ended.failed, ended.milliseconds)
 end
 if by_peers > 0 then count('by_peers', by_peers) end

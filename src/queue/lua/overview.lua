@@ -1,9 +1,11 @@
 -- What is said of a queue as a whole. Its cost grows neither with its tasks nor with its workers.
 --
 -- Answers  { counts, as count_tasks.lua says;
---          { tasks of ours that finished or failed so far, mark: the former compare only while it stands };
---          { seconds of this minute that are over, ended in it, ended in the minute before, ms these took,
---            1 if an original has written its status };
+--          { tasks of ours that finished or failed so far, mark: the former compare only while it stands,
+--            attempts after which their task was tried again, attempts whose worker was lost, repairs of
+--            what peers left };
+--          { this minute, seconds of it that are over, ended in it, ms these took, ended in the minute
+--            before, ms these took, 1 if an original has written its status };
 --          { lanes, tasks that ran on them at the last heartbeat } ('' while not known);
 --          { kinds of failure, tasks of the most frequent one, its signature } (0, '' while not known);
 --          kinds of big tasks that wait until a host is free enough }
@@ -15,10 +17,16 @@ local function number_of(value) return tonumber(value) or 0 end
 
 -- Clear, undo and other bulk actions move tasks that nobody ran: each of them changes the mark.
 local function ended()
-  local counters = call('HMGET', STATS, 'finished', 'failed')
+  local counters = call('HMGET', STATS, 'finished', 'failed', 'attempts_retried', 'lost', 'by_peers')
   local journal = call('ZRANGE', UNDO, -1, -1, 'WITHSCORES')[2] or ''
   local mark = table.concat({ call('GET', EPOCH) or '', call('GET', GENERATION) or '', journal }, ' ')
-  return { number_of(counters[1]) + number_of(counters[2]), mark }
+  return {
+    number_of(counters[1]) + number_of(counters[2]),
+    mark,
+    number_of(counters[3]),
+    number_of(counters[4]),
+    number_of(counters[5]),
+  }
 end
 
 local function minute(ago)
@@ -50,8 +58,10 @@ return {
   count_tasks(),
   ended(),
   {
+    math.floor(NOW_SECONDS / 60),
     NOW_SECONDS % 60,
     number_of(this[1]) + number_of(this[2]),
+    number_of(this[3]),
     number_of(before[1]) + number_of(before[2]),
     number_of(before[3]),
     has_original and 1 or 0,

@@ -6,7 +6,7 @@ import { overview } from '../../../src/queue/overview';
 import { submit } from '../../../src/queue/submit';
 import { undo } from '../../../src/queue/undo';
 import { Actor } from '../../setup/actor';
-import { commandsDuring, lines, total, useQueue } from './harness';
+import { commandsDuring, lines, lookSixTimes, total, useQueue } from './harness';
 
 const test = useQueue();
 
@@ -15,6 +15,7 @@ describe('the overview of a queue', () => {
     const { progress, ...rest } = await overview(test.queue);
     expect(rest).toEqual({
       counts: await counts(test.queue),
+      spent: { onRetries: 0, onLostWorkers: 0, byPeers: 0 },
       failures: { kinds: 0 },
       waitingForRoom: 0,
     });
@@ -36,7 +37,11 @@ describe('the overview of a queue', () => {
     expect(found.counts).toMatchObject({ finished: 1, failed: 4, workers: 1 });
     expect(found.progress.ended).toBe(5);
     // They ended in this minute, or in the one that is just over.
-    expect(found.progress.endedThisMinute + found.progress.endedLastMinute).toBe(5);
+    const { endedThisMinute, endedLastMinute, ...progress } = found.progress;
+    expect(endedThisMinute + endedLastMinute).toBe(5);
+    expect(progress.millisecondsThisMinute + progress.millisecondsLastMinute).toBe(5 * 1500);
+    const [seconds = 0] = await redis.time();
+    expect(Number(seconds) / 60 - progress.minute).toBeLessThan(2);
     expect(found.failures).toEqual({
       kinds: 2,
       mostFrequent: { signature: 'exit 1  ValueError: lr too large', count: 3 },
@@ -46,6 +51,45 @@ describe('the overview of a queue', () => {
       all: Number(await redis.hget(minute, 'lanes')),
       running: Number(await redis.hget(minute, 'running')),
     });
+  });
+
+  it('has what was done twice and put right, until a clear, and again after its undo', async () => {
+    const { queue, redis } = test;
+    const [again = '', hopeless = '', lost = '', twice = '', fine = ''] = lines(5);
+    await submit(queue, [again, hopeless]);
+    const w = await Actor.start(queue, 'w~1', { maxAttempts: 2 });
+    await w.claim(2);
+    w.fail(again);
+    w.fail(hopeless);
+    await w.cycle();
+    // Both are tried again; one fails for good then, which is no retry more.
+    expect(await w.claim(2)).toEqual([again, hopeless]);
+    w.finish(again);
+    w.fail(hopeless);
+    await w.cycle();
+    await submit(queue, [lost, twice, fine]);
+    const gone = await Actor.start(queue, 'gone~1');
+    expect(await gone.claim(1)).toEqual([lost]);
+    await lookSixTimes(queue);
+    // An original finished one that still stands in todo.
+    await redis.hset('finished_tasks', twice, 'cloud1: ""');
+    const other = await Actor.start(queue, 'other~1');
+    const claimed = await other.claim(4);
+    expect(claimed).toContain(fine);
+    expect(claimed).not.toContain(twice);
+
+    const spent = { onRetries: 2, onLostWorkers: 1, byPeers: 1 };
+    expect((await overview(queue)).spent).toEqual(spent);
+    const [retried, losses, peers] = await redis.hmget(
+      queue.keys.stats,
+      ...['attempts_retried', 'lost', 'by_peers'],
+    );
+    expect([retried, losses, peers]).toEqual(['2', '1', '1']);
+    await clear(queue, { undoId: 'cleared' });
+    expect((await overview(queue)).spent).toEqual({ onRetries: 0, onLostWorkers: 0, byPeers: 0 });
+    expect(await redis.exists(queue.keys.stats)).toBe(0);
+    await undo(queue, 'cleared');
+    expect((await overview(queue)).spent).toEqual(spent);
   });
 
   it('names no failure where there are too many kinds to look through', async () => {

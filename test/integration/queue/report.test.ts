@@ -68,6 +68,8 @@ describe('a finished task', () => {
       failed: '1',
       attempts_failed: '1',
     });
+    // It failed for good: nothing was tried again.
+    expect(await redis.hexists(queue.keys.stats, 'attempts_retried')).toBe(0);
     const minutes = await redis.keys('distcomp:minutes:*');
     const ended = await Promise.all(minutes.map(key => redis.hexists(key, 'finished')));
     const minute = minutes[ended.indexOf(1)] ?? '';

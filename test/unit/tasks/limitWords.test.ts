@@ -47,7 +47,14 @@ describe('the words for limits', () => {
   it('say who paused a queue, also where its pace is said', () => {
     expect(pausedWords(null)).toBe('paused');
     expect(pausedWords(1)).toBe('paused since 1 task failed, the limit of this queue');
-    const pace = { remaining: 3, perSecond: undefined, workers: 2, paused: true, closed: false };
+    const pace = {
+      remaining: 3,
+      perSecond: undefined,
+      leftMs: undefined,
+      workers: 2,
+      paused: true,
+      closed: false,
+    };
     expect(formatPace({ ...pace, pausedAfterFailures: null })).toBe('paused');
     expect(formatPace({ ...pace, pausedAfterFailures: 4, perSecond: 3.1 })).toBe(
       'paused since 4 tasks failed, the limit of this queue · 3.1/s',

@@ -101,6 +101,7 @@ describe('the pace of a queue', () => {
   const pace = {
     remaining: 1000,
     perSecond: 2.8,
+    leftMs: 357_000,
     workers: 4,
     paused: false,
     pausedAfterFailures: null,
@@ -123,11 +124,12 @@ describe('the pace of a queue', () => {
     ['why the rate is not known', { perSecond: undefined }, '– no task has ended yet'],
     ['that nobody works', { perSecond: undefined, workers: 0 }, 'no worker'],
     ['only that it is paused', { perSecond: undefined, paused: true }, 'paused'],
+    ['the rate alone while the end is not known', { leftMs: undefined }, '2.8/s'],
     ['nothing of an empty queue', { remaining: 0 }, ''],
     ['that an empty queue is closed', { remaining: 0, closed: true }, 'closed'],
     [
       'a rate that is no zero',
-      { perSecond: 0.001, remaining: 2 },
+      { perSecond: 0.001, remaining: 2, leftMs: 2_000_000 },
       'less than 1/min · about 33 min left',
     ],
   ])('has %s', (_, change, text) => {

@@ -20,6 +20,23 @@ export interface Run {
   submitAtMs: number;
   wakeup?: boolean;
   polling?: Polling;
+  /** Tasks from the middle of the queue on take so many times as long. */
+  laterBy?: number;
+  /** Sees how it stands every so many ms from the submission on. */
+  watch?: { everyMs: number; see: (look: Look) => void };
+}
+
+/** What a look at the queue tells, while it goes on. */
+export interface Look {
+  /** Since the submission. */
+  ms: number;
+  todo: number;
+  inProgress: number;
+  ended: number;
+  /** How long these ran, all together. */
+  milliseconds: number;
+  lanes: number;
+  running: number;
 }
 
 export interface Outcome {
@@ -38,8 +55,9 @@ const LIMIT_MS = 1e9;
 export function simulate(run: Run): Outcome {
   const clock = new SimulatedClock();
   const queue = new SimulatedQueue(clock);
-  const tasks = drawDurations(run.durations, run.tasks, seeded(run.seed)).map(durationMs => ({
-    durationMs,
+  const { laterBy = 1 } = run;
+  const tasks = drawDurations(run.durations, run.tasks, seeded(run.seed)).map((durationMs, i) => ({
+    durationMs: durationMs * (i < run.tasks / 2 ? 1 : laterBy),
   }));
   const random = seeded(run.seed + 1_000_003);
   // Most round trips take about the mean, one of fifty four times as long.
@@ -62,11 +80,21 @@ export function simulate(run: Run): Outcome {
       for (const worker of workers) clock.after(oneWay(), () => worker.wake());
     };
   }
+  const lanes = run.workers.reduce((sum, shape) => sum + shape.lanes, 0);
+  const { everyMs = Number.POSITIVE_INFINITY, see = () => {} } = run.watch ?? {};
+  const look = () => {
+    const { todo, finished: ended } = queue;
+    const running = workers.reduce((sum, worker) => sum + worker.running, 0);
+    const ms = clock.now - run.submitAtMs;
+    const inProgress = run.tasks - todo - ended;
+    see({ ms, todo, inProgress, ended, milliseconds: queue.milliseconds, lanes, running });
+    clock.after(everyMs, look);
+  };
+  if (run.watch) clock.after(run.submitAtMs + everyMs, look);
   // Workers start within one round trip of each other.
   for (const worker of workers) clock.after(random() * run.roundTripMs, () => worker.start());
   clock.run(() => queue.finished === run.tasks, LIMIT_MS);
   if (queue.finished !== run.tasks) throw new Error(`${run.tasks - queue.finished} tasks are left`);
-  const lanes = run.workers.reduce((sum, shape) => sum + shape.lanes, 0);
   const busyMs = workers.reduce((sum, worker) => sum + worker.busyMs, 0);
   const makespanMs = clock.now - run.submitAtMs;
   return {

@@ -9,6 +9,8 @@ export interface SimulatedTask {
 export interface CycleCall {
   worker: number;
   finished: number;
+  /** How long these ran, all together. */
+  milliseconds: number;
   returned: readonly SimulatedTask[];
   start: number;
   buffer: number;
@@ -38,6 +40,7 @@ export class SimulatedQueue {
   /** Called when there is something new to claim; undefined without `wakeup`. */
   onWake: (() => void) | undefined;
   finished = 0;
+  milliseconds = 0;
   returned = 0;
   calls = 0;
 
@@ -55,9 +58,10 @@ export class SimulatedQueue {
     this.onWake?.();
   }
 
-  cycle({ worker, finished, returned, start, buffer }: CycleCall): QueueAnswer {
+  cycle({ worker, finished, milliseconds, returned, start, buffer }: CycleCall): QueueAnswer {
     this.calls++;
     this.finished += finished;
+    this.milliseconds += milliseconds;
     const wanted = Math.min(start + buffer, this.todo);
     const claimed = this.#todo.slice(this.#next, this.#next + wanted);
     this.#next += wanted;

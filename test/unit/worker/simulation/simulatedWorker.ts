@@ -45,6 +45,7 @@ export class SimulatedWorker {
   #running = 0;
   #buffer: Buffered[] = [];
   #ended = 0;
+  #endedMs = 0;
   #returning: SimulatedTask[] = [];
   #calling = false;
   #stepDue = false;
@@ -71,6 +72,10 @@ export class SimulatedWorker {
     this.#emptyClaims = 0;
     this.#claimAt = this.#c.clock.now;
     this.#step();
+  }
+
+  get running(): number {
+    return this.#running;
   }
 
   get #freeLanes(): number {
@@ -141,6 +146,7 @@ export class SimulatedWorker {
     const call = {
       worker: this.#number,
       finished: this.#ended,
+      milliseconds: this.#endedMs,
       returned: this.#returning,
       start,
       buffer,
@@ -148,6 +154,7 @@ export class SimulatedWorker {
     const askedAt = clock.now;
     if (this.#ended + this.#returning.length === 0) this.polls++;
     this.#ended = 0;
+    this.#endedMs = 0;
     this.#returning = [];
     this.#call(
       () => queue.cycle(call),
@@ -189,6 +196,7 @@ export class SimulatedWorker {
       this.#c.clock.after(durationMs, () => {
         this.#running--;
         this.#ended++;
+        this.#endedMs += durationMs;
         this.#duration.add(durationMs);
         this.#startBuffered();
         this.#step();
