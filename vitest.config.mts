@@ -43,7 +43,12 @@ export default defineConfig({
       {
         // What tests measure against, recorded by hand: no part of `npm test`.
         extends: true,
-        test: { name: 'bench', include: ['test/bench/**/*.bench.ts'] },
+        test: { name: 'record', include: ['test/record/**/*.record.ts'] },
+      },
+      {
+        // Milliseconds, by hand: no part of `npm test`.
+        extends: true,
+        test: { name: 'bench', include: ['test/bench/**/*.bench.ts'], fileParallelism: false },
       },
     ],
   },

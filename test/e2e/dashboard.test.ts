@@ -184,6 +184,19 @@ describe('the dashboard', () => {
     );
   });
 
+  it('is moved to another place, as it is', async () => {
+    await workbench.runCommand('View: Move Editor into Right Group');
+    const page = await dashboard();
+    await until(async () => (await counts(page)).includes('13 to do'));
+    expect(await page.locator('.controls vscode-dropdown .selected-value').innerText()).toContain(
+      'last hour',
+    );
+    expect(await violations()).toEqual([]);
+    await workbench.screenshot('dashboard-moved-dark');
+    await workbench.runCommand('View: Move Editor into Left Group');
+    await dashboard();
+  });
+
   it('says since when it is stale, and recovers by itself', async () => {
     const page = await dashboard();
     await server.kill();
@@ -216,23 +229,21 @@ describe('the dashboard', () => {
     expect(await violations()).toEqual([]);
 
     await rows.first().locator('.sample').click();
-    await until(async () => (await workbench.editorText()).includes('ValueError'));
-    await workbench.page.locator('.tab', { hasText: 'DistComp Dashboard' }).click();
-    const again = await dashboard();
-    await again.locator('.failures vscode-button', { hasText: 'More Memory…' }).click();
+    await until(async () => (await workbench.editorTextBeside()).includes('ValueError'));
+    await page.locator('.failures vscode-button', { hasText: 'More Memory…' }).click();
     const title = workbench.page.locator('.quick-input-title');
     await title.filter({ hasText: 'Retry with More Memory: 2 failed tasks' }).waitFor();
     await workbench.page.keyboard.press('Escape');
     await title.waitFor({ state: 'hidden' });
     expect(await queue.redis.hlen('failed_tasks')).toBe(2);
-    await again.locator('.failures vscode-button', { hasText: 'Retry 2' }).click();
+    await page.locator('.failures vscode-button', { hasText: 'Retry 2' }).click();
     await until(async () => (await queue.redis.hlen('failed_tasks')) === 0);
     const todo = await queue.redis.hmget('todo_tasks', ...failed);
     expect(todo.includes(null)).toBe(false);
     expect(await queue.redis.hlen('todo_tasks')).toBe(15);
-    await until(async () => (await again.locator('.failures .sentence').innerText()) !== '');
-    expect(await again.locator('.failures .sentence').innerText()).toBe('No task has failed.');
-    expect(await again.locator('.failures table').isVisible()).toBe(false);
+    await until(async () => (await page.locator('.failures .sentence').innerText()) !== '');
+    expect(await page.locator('.failures .sentence').innerText()).toBe('No task has failed.');
+    expect(await page.locator('.failures table').isVisible()).toBe(false);
   });
 
   it('shows another queue with nothing of the one before', async () => {

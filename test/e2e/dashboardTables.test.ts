@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAttempts } from '../../src/queue/attempt';
 import { clear } from '../../src/queue/clear';
 import { connect } from '../../src/queue/connection';
 import { newUndoId } from '../../src/queue/journal';
@@ -14,12 +15,13 @@ import { Actor } from '../setup/actor';
 import { enqueue, taskOf } from '../setup/enqueue';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
+import { startWorker } from '../setup/workers';
 import { rememberViolations } from '../vscode/runner/browser.mjs';
 import { dashboardPage, showPart } from './dashboardPage';
 import { startWorkbench, type Workbench } from './workbench';
 
 const WORKERS = 200;
-const HOSTILE = '<img src=x onerror=alert(1)>\u202e';
+const HOSTILE = '<img src=x onerror=alert(1)>\u202e\u001b[31m';
 
 let server: TestRedis;
 let queue: Queue;
@@ -33,7 +35,7 @@ beforeAll(async () => {
   queue = new Queue(await connect({ url: server.url }, 'test'), 'default');
   await submit(queue, lines(0, 1_000));
   const actors = await Promise.all(
-    Array.from({ length: WORKERS }, (_, i) => Actor.start(queue, `w${i + 1}~1`, { lanes: 8 })),
+    [...Array(WORKERS).keys()].map(i => Actor.start(queue, workerName(i + 1), { lanes: 8 })),
   );
   await Promise.all(actors.map(actor => actor.renew()));
   await tellMore(actors.map(({ name }) => name));
@@ -55,6 +57,9 @@ afterAll(async () => {
   await server?.stop();
   await rm(workspace, { recursive: true, force: true });
 });
+
+/** One of them has a name that somebody else chose. */
+const workerName = (i: number) => (i === 150 ? `w${i}${HOSTILE}~1` : `w${i}~1`);
 
 const lines = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => `shell:1:0:0:./train --seed ${from + i} ${HOSTILE}`);
@@ -101,7 +106,6 @@ describe('the table of workers', () => {
   it('tells which of them do otherwise than the rest, and puts them first on request', async () => {
     await until(async () => (await sentence()) === '200 workers, something is wrong with 2.');
     await head('workers', 'State').locator('button').click();
-    await head('workers', 'State').locator('button').click();
     const states = async () =>
       Promise.all([0, 1, 2].map(async i => (await texts(rowAt('workers', i))).slice(0, 2)));
     await until(async () => (await states())[0]?.[1] !== 'live');
@@ -114,9 +118,24 @@ describe('the table of workers', () => {
     await workbench.screenshot('dashboard-outliers-dark');
   });
 
+  it('shows what others wrote as text, in its place', async () => {
+    await head('workers', 'Worker').locator('button').click();
+    const row = grid('workers').locator('.body [role="row"]', { hasText: 'w150' });
+    await rowAt('workers', 0).hover();
+    await until(async () => {
+      await workbench.page.mouse.wheel(0, 200);
+      return (await row.count()) > 0;
+    });
+    expect((await texts(row))[0]).toBe('w150<img src=x onerror=alert(1)><U+202E>␛[31m~1');
+    const height = async (each: Locator) => (await each.boundingBox())?.height;
+    expect(await height(row)).toBe(await height(rows('workers').first()));
+    expect(await violations()).toEqual([]);
+    await head('workers', 'Worker').locator('button').click();
+  });
+
   it('is sorted by what one clicks at, and walked by the keyboard', async () => {
-    await head('workers', 'Worker').locator('button').click();
-    await head('workers', 'Worker').locator('button').click();
+    await grid('workers').focus();
+    await workbench.page.keyboard.press('Home');
     await until(async () => (await texts(rowAt('workers', 0)))[0] === 'w200~1');
     expect(await head('workers', 'Worker').getAttribute('aria-sort')).toBe('descending');
     await grid('workers').focus();
@@ -156,7 +175,9 @@ describe('the table of tasks', () => {
     await until(async () => (await grid('tasks').getAttribute('aria-rowcount')) === '1001');
     await until(async () => (await texts(rowAt('tasks', 0)))[0]?.startsWith('./train --seed 0 '));
     // As text, with what would turn the direction of reading shown.
-    expect((await texts(rowAt('tasks', 0)))[0]).toContain('<img src=x onerror=alert(1)><U+202E>');
+    expect((await texts(rowAt('tasks', 0)))[0]).toContain(
+      '<img src=x onerror=alert(1)><U+202E>␛[31m',
+    );
     expect(await sentence()).toBe('In the order of service.');
     expect(await rows('tasks').count()).toBeLessThan(60);
     await workbench.screenshot('dashboard-tasks-dark');
@@ -172,13 +193,15 @@ describe('the table of tasks', () => {
       { describe: 'the last task' },
     );
     expect(await sentence()).toContain('Stands still');
-    await submit(queue, ['shell:9:0:0:first of all']);
+    // A command is as long as an argument may be; of it a row shows a little.
+    await submit(queue, [`shell:9:0:0:first of all ${'x'.repeat(100_000)}`]);
     await until(async () => (await grid('tasks').getAttribute('aria-rowcount')) === '1002');
     expect((await texts(rowAt('tasks', 999)))[0]).toContain('--seed 999 ');
     await workbench.page.keyboard.press('Home');
     await page.locator('.sentence:visible').first().click();
     await page.locator('h1').click();
-    await until(async () => (await texts(rowAt('tasks', 0)))[0] === 'first of all');
+    await until(async () => (await texts(rowAt('tasks', 0)))[0]?.startsWith('first of all xxx'));
+    expect((await texts(rowAt('tasks', 0)))[0]).toHaveLength(200);
   });
 
   it('is narrowed down by a search, of which all are cancelled and nothing else', async () => {
@@ -233,8 +256,15 @@ describe('the table of tasks', () => {
     const seeds = failed.map(line => Number(/--seed (\d+)/.exec(line)?.[1])).sort((a, b) => a - b);
     expect(seeds).toEqual([77, 773, 774, 775, 776, 777, 778, 779]);
     await rowAt('tasks', 0).locator('.cell').first().click();
-    await until(async () => (await workbench.editorText()).includes('--seed 77 '));
+    // Beside the table, which one goes on walking through.
+    await until(async () => (await workbench.editorTextBeside()).includes('--seed 77 '));
+    await workbench.page.keyboard.press('ArrowDown');
+    await workbench.page.keyboard.press('Enter');
+    await until(async () => (await workbench.editorTextBeside()).includes('--seed 773 '));
+    await workbench.screenshot('dashboard-beside-dark');
     expect(await violations()).toEqual([]);
+    await workbench.page.locator('.tab', { hasText: '.log' }).click();
+    await workbench.runCommand('View: Close Editor');
   });
 });
 
@@ -346,6 +376,53 @@ describe('what the page costs', () => {
     expect(asked).toContain(scripts.overview.sha);
     expect(asked).not.toContain(scripts.workers.sha);
     expect(asked).not.toContain('hmget');
+    // It is shown again as it was, with what came meanwhile.
+    await showDashboard();
+    await page.locator('vscode-panel-tab[aria-selected="true"]', { hasText: 'Workers' }).waitFor();
+    await until(async () => (await rows('workers').count()) > 0);
+    expect(await head('workers', 'Worker').getAttribute('aria-sort')).toBe('descending');
+  });
+});
+
+describe('a run', () => {
+  it('ends with the figures that Redis has, and what failed runs again from here', async () => {
+    const run = new Queue(queue.redis, 'run');
+    const exits = [0, 3, 0, 0, 3, 0, 4, 0, 0, 0];
+    await submit(
+      run,
+      exits.map((exit, i) => `shell:1:0:0:echo ${i} >&2; exit ${exit}`),
+    );
+    const conf = { redis_url: server.url, queue: 'run', max_retry_per_task: 1 };
+    const worker = await startWorker({ conf });
+    await workbench.runCommand('DistComp: Switch Queue…');
+    await workbench.pick('run');
+    await showDashboard();
+    await showPart(page, 'Failures');
+    const lengths = async () =>
+      Promise.all(['finished_tasks', 'failed_tasks'].map(key => run.redis.hlen(`{run}:${key}`)));
+    await until(async () => (await lengths()).join() === '7,3');
+    const counts = page.locator('.count');
+    const expected = ['7 finished', '0 in progress', '0 to do', '3 failed'];
+    await until(async () => (await counts.allInnerTexts()).join() === expected.join());
+    const kinds = page.locator('.failures tbody tr');
+    await until(async () => (await kinds.count()) === 2);
+    expect(await kinds.first().locator('.tasks').innerText()).toBe('2 67 %');
+
+    const failed = await run.redis.hkeys('{run}:failed_tasks');
+    const ofKind = failed.filter(line => line.endsWith('exit 3')).sort();
+    await page.locator('.failures vscode-button', { hasText: 'Retry 2' }).click();
+    const twice = async () => {
+      const attempts = await run.redis.hgetall(run.keys.attempts);
+      return Object.entries(attempts).flatMap(([line, records]) =>
+        parseAttempts(records).length === 2 ? line : [],
+      );
+    };
+    await until(async () => (await twice()).length === 2);
+    expect((await twice()).sort()).toEqual(ofKind);
+    await until(async () => (await counts.allInnerTexts()).join() === expected.join());
+    expect(await lengths()).toEqual([7, 3]);
+    worker.signal('SIGTERM');
+    await worker.ended;
   });
 });
 

@@ -9,7 +9,7 @@ import { submit } from '../../src/queue/submit';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { endWorkers, testNetwork } from '../setup/sshHosts';
 import { until } from '../setup/until';
-import { startWorkbench, type Workbench } from './workbench';
+import { NO_ROOM_SETTINGS, startWorkbench, type Workbench } from './workbench';
 
 let workspace: string;
 let server: TestRedis;
@@ -38,8 +38,7 @@ describe('Launch Workers over SSH', () => {
       workspace,
       settings: {
         'distcomp.redis.url': server.url,
-        'distcomp.workers.minFreeMemory': 0.001,
-        'distcomp.workers.giveBackMemory': 0.001,
+        ...NO_ROOM_SETTINGS,
       },
       machineSettings: {
         'distcomp.ssh.configFile': network.configFile,

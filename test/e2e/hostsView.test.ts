@@ -12,7 +12,7 @@ import { startRedis, type TestRedis } from '../setup/redis';
 import { endWorkers, type TestHost, type TestNetwork, testNetwork } from '../setup/sshHosts';
 import { until } from '../setup/until';
 import { READABLE_TERMINALS, Terminal } from './terminal';
-import { startWorkbench, type Workbench } from './workbench';
+import { NO_ROOM_SETTINGS, startWorkbench, type Workbench } from './workbench';
 
 const PASSWORD = 'open sesame 7';
 const NO_ROOM_NEEDED = { min_dram_gb_accept_new_task: 0, min_dram_gb_trigger_return: 0 };
@@ -37,8 +37,7 @@ beforeAll(async () => {
     workspace,
     settings: {
       'distcomp.redis.url': server.url,
-      'distcomp.workers.minFreeMemory': 0.001,
-      'distcomp.workers.giveBackMemory': 0.001,
+      ...NO_ROOM_SETTINGS,
       ...READABLE_TERMINALS,
     },
     machineSettings: {

@@ -27,6 +27,12 @@ export interface WorkbenchOptions {
   workspaceTrust?: boolean;
 }
 
+/** For workers on a machine that has little memory left. */
+export const NO_ROOM_SETTINGS = {
+  'distcomp.workers.minFreeMemory': 0.001,
+  'distcomp.workers.giveBackMemory': 0.001,
+};
+
 /** Starts a workbench and returns when it is restored. */
 export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   await ensureCodeServer();
@@ -236,6 +242,11 @@ export class Workbench {
   /** The lines of the active editor that are on screen. */
   async editorText(): Promise<string> {
     return this.linesOf('.editor-group-container.active');
+  }
+
+  /** The same of the editor beside it. */
+  async editorTextBeside(): Promise<string> {
+    return this.linesOf('.editor-group-container:not(.active)');
   }
 
   /** What is on screen of the channel that the output panel shows. */

@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { type FetchResult, fetchOutput } from '../../cluster/ssh/fetch';
 import { failureWords } from '../../cluster/ssh/results';
 import { number, plural, visible } from '../../tasks/words';
-import { print, printJson, say } from '../console';
-import { EXIT } from '../exit';
+import { say } from '../console';
 import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
 import { withRemedy } from '../hostFailure';
+import { endOnHosts } from '../hostResults';
 import { checkedId } from '../taskIds';
 
 export interface FetchOptions extends HostOptions {
@@ -23,15 +23,9 @@ export async function fetchFiles(words: string[], options: FetchOptions): Promis
     ssh: sshFrom(options),
     onResult: result => say(`  ${described(withRemedy(result, options))}`),
   });
-  if (options.json) {
-    printJson({ hosts: results.map(({ host, ...result }) => ({ host: host.name, ...result })) });
-  } else {
-    const fetched = results.reduce((sum, each) => sum + each.fetched, 0);
-    const failed = results.filter(({ failure }) => failure).length;
-    const end = failed > 0 ? ` · ${plural(failed, 'host')} failed` : '';
-    print(`${plural(fetched, 'file')} fetched to ${resolve(options.output)}${end}`);
-  }
-  return results.some(({ failure }) => failure) ? EXIT.tasksFailed : EXIT.ok;
+  const fetched = results.reduce((sum, each) => sum + each.fetched, 0);
+  const done = `${plural(fetched, 'file')} fetched to ${resolve(options.output)}`;
+  return endOnHosts(results, done, options);
 }
 
 function described({ host, fetched, present, bytes, failure }: FetchResult): string {

@@ -2,10 +2,10 @@
 import { restartWorkers } from '../../cluster/ssh/restart';
 import { type HostResult, resultWords } from '../../cluster/ssh/results';
 import { plural, visible } from '../../tasks/words';
-import { print, printJson, say } from '../console';
-import { EXIT } from '../exit';
+import { say } from '../console';
 import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
 import { withRemedy } from '../hostFailure';
+import { endOnHosts } from '../hostResults';
 import { workerBundle } from '../workerBundle';
 
 export interface RestartOptions extends HostOptions {
@@ -21,25 +21,12 @@ export async function restartHosts(words: string[], options: RestartOptions): Pr
     ssh: sshFrom(options),
     onResult: result => say(`  ${described(withRemedy(result, options))}`),
   });
-  if (options.json) {
-    printJson({ hosts: results.map(({ host, ...result }) => ({ host: host.name, ...result })) });
-  } else {
-    print(summary(results));
-  }
-  return results.some(({ failure }) => failure) ? EXIT.tasksFailed : EXIT.ok;
+  const workers = results.flatMap(result => result.workers);
+  const restarted = workers.filter(({ state }) => state === 'started').length;
+  return endOnHosts(results, `${plural(restarted, 'worker')} restarted`, options);
 }
 
 function described(result: HostResult): string {
   const warnings = result.warnings.map(text => `\n    ${text}`).join('');
   return `${result.host.name}: ${visible(resultWords(result, 'restarted'))}${warnings}`;
-}
-
-function summary(results: readonly HostResult[]): string {
-  const workers = results.flatMap(result => result.workers);
-  const restarted = workers.filter(({ state }) => state === 'started').length;
-  const failed = results.filter(({ failure }) => failure).length;
-  return [
-    `${plural(restarted, 'worker')} restarted`,
-    ...(failed > 0 ? [`${plural(failed, 'host')} failed`] : []),
-  ].join(' · ');
 }

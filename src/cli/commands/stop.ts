@@ -1,12 +1,11 @@
 /** `distcomp stop`: the end of the workers of hosts. */
-
 import { failureWords } from '../../cluster/ssh/results';
 import { type Ending, type StopResult, stopWorkers } from '../../cluster/ssh/stop';
 import { plural, visible } from '../../tasks/words';
-import { print, printJson, say } from '../console';
-import { EXIT } from '../exit';
+import { say } from '../console';
 import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
 import { withRemedy } from '../hostFailure';
+import { endOnHosts } from '../hostResults';
 
 export interface StopOptions extends HostOptions {
   wait: number;
@@ -20,19 +19,8 @@ export async function stopHosts(words: string[], options: StopOptions): Promise<
     ssh: sshFrom(options),
     onResult: result => say(`  ${described(withRemedy(result, options))}`),
   });
-  if (options.json) {
-    printJson({ hosts: results.map(({ host, ...result }) => ({ host: host.name, ...result })) });
-  } else {
-    const ended = results.reduce((sum, { endings }) => sum + endings.length, 0);
-    const failed = results.filter(({ failure }) => failure);
-    print(
-      [
-        `${plural(ended, 'worker')} ended`,
-        ...(failed.length > 0 ? [`${plural(failed.length, 'host')} failed`] : []),
-      ].join(' · '),
-    );
-  }
-  return results.some(({ failure }) => failure) ? EXIT.tasksFailed : EXIT.ok;
+  const ended = results.reduce((sum, { endings }) => sum + endings.length, 0);
+  return endOnHosts(results, `${plural(ended, 'worker')} ended`, options);
 }
 
 const ENDING_WORDS: Record<Ending, string> = {

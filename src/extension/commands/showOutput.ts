@@ -8,9 +8,10 @@ export const showOutput: Command = async (app, node, nodes) => {
     title: vscode.l10n.t('Show Output'),
     openDocument: false,
   });
-  // Who walks through the tree stays there.
+  // Who walks through the tree or a table stays there, and sees it.
   const preserveFocus = node !== undefined;
+  const viewColumn = app.dashboard.isActive ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
   for (const target of targets) {
-    await app.outputs.show(target, { preview: targets.length === 1, preserveFocus });
+    await app.outputs.show(target, { preview: targets.length === 1, preserveFocus, viewColumn });
   }
 };

@@ -48,6 +48,11 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
     this.#panel?.dispose();
   }
 
+  /** Whether it is what somebody works in. */
+  get isActive(): boolean {
+    return this.#panel?.active ?? false;
+  }
+
   /** Shows it, where it is if it is somewhere. */
   open(): void {
     if (this.#panel) {

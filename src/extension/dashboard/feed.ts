@@ -58,8 +58,9 @@ export class Feed {
   /** A page that has nothing yet. */
   open(period: Period, view: View): void {
     this.#overview.forget();
+    this.#table.forget();
     this.#failures.forget();
-    this.#charts.forget();
+    this.#charts.showAnew();
     this.#shown = { period, view };
     this.showTab(view);
   }

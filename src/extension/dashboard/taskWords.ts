@@ -81,7 +81,7 @@ export function offersOf(state: TaskState): { onClick: RowAction; offers: Offer[
   const retry: Offer = { action: 'retry', text: t('Retry') };
   const memory: Offer = { action: 'retryWithMemory', text: t('More Memory…') };
   const cancel: Offer = { action: 'cancel', text: t('Cancel') };
-  const output: Offer = { action: 'showOutput', text: t('Show Output') };
+  const output: Offer = { action: 'showOutput', text: t('Show Output'), isForOne: true };
   const why: Offer = { action: 'whyWaiting', text: t('Why Is It Waiting?'), isForOne: true };
   const copy: Offer = { action: 'copy', text: t('Copy') };
   switch (state) {

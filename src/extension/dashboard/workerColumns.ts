@@ -26,7 +26,8 @@ export const workerColumns = (nowMs: number): ColumnOf<WorkerItem>[] => [
   {
     ...{ id: 'state', title: l10n.t('State'), width: 21 },
     cell: item => stateWords(item, nowMs),
-    key: severity,
+    // The worst come first.
+    key: item => -severity(item),
   },
   told('lanes', l10n.t('Lanes'), 7, lanesOf, ({ details }) => details.running),
   figure('buffered', l10n.t('Buffered'), 8, buffered, ({ details }) => details.buffered),

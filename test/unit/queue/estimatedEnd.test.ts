@@ -1,6 +1,6 @@
 /**
  * How far off the estimated end is: at each look of a run it said a range, and now the end is known.
- * Recorded runs are of real workers (`test/bench/recordRuns.bench.ts`), the longer ones are simulated.
+ * Recorded runs are of real workers (`test/record/runs.record.ts`), the longer ones are simulated.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * Records real runs: workers, shells and a Redis as users have them, and what `overview` reads of the queue
- * twice a second. By hand, a few minutes long: `npx vitest run --project bench`. What it writes to
+ * twice a second. By hand, a few minutes long: `npx vitest run --project record`. What it writes to
  * `test/fixtures/runs` is what `test/unit/queue/estimatedEnd.test.ts` measures the estimated end against.
  */
 import { writeFile } from 'node:fs/promises';
