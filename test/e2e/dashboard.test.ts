@@ -209,6 +209,8 @@ describe('the dashboard', () => {
     await until(async () => (await page.locator('.status').innerText()) === 'live', {
       timeoutMs: 60_000,
     });
+    // The test's own connection waits longer, maybe, until it tries again.
+    await until(() => queue.redis.ping(), { describe: 'the connection of this test to be back' });
   });
 
   it('tells how tasks failed, shows the output of one, and runs exactly those again', async () => {
