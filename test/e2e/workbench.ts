@@ -127,7 +127,14 @@ export class Workbench {
 
   /** Chooses one item of the list that a command shows. */
   async pick(label: string): Promise<void> {
-    await this.item(label).click();
+    await until(
+      async () => {
+        // The list may be made anew at any moment: with the row goes the click at it.
+        await this.item(label).click({ timeout: 5_000 });
+        return true;
+      },
+      { describe: `"${label}" to be picked` },
+    );
   }
 
   /** Ticks these items of a list that takes several, and accepts. */
