@@ -39,7 +39,8 @@ export class Grid {
   readonly #body = element('div', { class: 'body', role: 'rowgroup' });
   readonly #virtualizer: Virtualizer<HTMLElement, Element>;
   #table: Table | undefined;
-  #views: GridRow[] = [];
+  /** Those in sight, by their places. */
+  #views = new Map<number, GridRow>();
   #active = 0;
   #isPointedAt = false;
 
@@ -84,7 +85,7 @@ export class Grid {
     this.#table = table;
     const isSame =
       before?.columns.map(({ id }) => id).join() === table.columns.map(({ id }) => id).join();
-    if (!isSame) this.#views = [];
+    if (!isSame) this.#forgetViews();
     this.#head.show(table);
     const { tracks, least } = tracksOf(table.columns);
     this.root.style.setProperty('--tracks', tracks);
@@ -131,23 +132,37 @@ export class Grid {
   #draw(): void {
     const items = this.#table ? this.#virtualizer.getVirtualItems() : [];
     this.#body.style.height = `${this.#virtualizer.getTotalSize()}px`;
-    while (this.#views.length < items.length)
-      this.#views.push(new GridRow(this.#table?.columns ?? []));
-    this.#views.length = items.length;
-    items.forEach(({ index, start }, i) => {
+    this.#keepViews(items.map(({ index }) => index));
+    for (const { index, start } of items) {
       const row = this.#rowAt(index);
-      this.#views[i]?.show(index, start, row, {
+      this.#views.get(index)?.show(index, start, row, {
         id: `${this.#name}-${index}`,
         isSelected: row !== undefined && this.selection.has(row.id),
         isActive: index === this.#active,
       });
-    });
-    const roots = this.#views.map(({ root }) => root);
-    const isSame =
-      roots.length === this.#body.children.length &&
-      roots.every((root, i) => root === this.#body.children[i]);
-    if (!isSame) this.#body.replaceChildren(...roots);
+    }
     this.root.setAttribute('aria-activedescendant', `${this.#name}-${this.#active}`);
+  }
+
+  /** A row that stays in sight stays the same element; one that leaves becomes one that comes. */
+  #keepViews(indexes: readonly number[]): void {
+    const wanted = new Set(indexes);
+    const left = [...this.#views].filter(([index]) => !wanted.has(index));
+    for (const [index] of left) this.#views.delete(index);
+    const free = left.map(([, view]) => view);
+    for (const index of indexes) {
+      if (this.#views.has(index)) continue;
+      const view = free.pop() ?? new GridRow(this.#table?.columns ?? []);
+      if (!view.root.isConnected) this.#body.append(view.root);
+      this.#views.set(index, view);
+    }
+    for (const view of free) view.root.remove();
+  }
+
+  /** They are of other columns. */
+  #forgetViews(): void {
+    this.#views.clear();
+    this.#body.replaceChildren();
   }
 
   #rowAt(index: number): Row | undefined {
@@ -170,7 +185,7 @@ export class Grid {
   }
 
   #click(event: MouseEvent): void {
-    const view = this.#views.find(
+    const view = [...this.#views.values()].find(
       ({ root }) => event.target instanceof Node && root.contains(event.target),
     );
     if (!view?.row) return;

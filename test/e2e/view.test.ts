@@ -56,18 +56,24 @@ describe('the view of a queue', () => {
 
   it('shows each state with its count, and what matters about each task', async () => {
     await fillQueue(redis);
-    const described = (label: string) => until(() => descriptionOf(label), { describe: label });
-    expect(await described('To do')).toBe('450  (1 waiting for another attempt)');
-    await until(async () => (await descriptionOf('In progress')) === '2  (1 buffered)');
-    expect(await described('default')).toBe('no worker');
-    expect(await described('In no order from here on')).toBe('older ones, or of originals');
-    expect(await described('Failed')).toBe('4');
-    expect(await described('Finished')).toBe('1');
-    expect(await described('… --rate 0.1 --seed 900')).toMatch(/^node4~1 · 2 h \d+ min$/);
-    expect(await described('… --rate 0.1 --seed 901')).toBe('node4~1 · buffered');
-    expect(await described('… --rate 10 --seed 950')).toBe(
-      'exit 1 · ValueError: rate too large · 2 attempts',
-    );
+    // What is written step by step is seen step by step.
+    const says = (label: string, text: string | RegExp) =>
+      until(
+        async () => {
+          const found = (await descriptionOf(label)) ?? '';
+          return typeof text === 'string' ? found === text : text.test(found);
+        },
+        { describe: async () => `${label}: ${text}, there is ${await descriptionOf(label)}` },
+      );
+    await says('To do', '450  (1 waiting for another attempt)');
+    await says('In progress', '2  (1 buffered)');
+    await says('default', 'no worker');
+    await says('In no order from here on', 'older ones, or of originals');
+    await says('Failed', '4');
+    await says('Finished', '1');
+    await says('… --rate 0.1 --seed 900', /^node4~1 · 2 h \d+ min$/);
+    await says('… --rate 0.1 --seed 901', 'node4~1 · buffered');
+    await says('… --rate 10 --seed 950', 'exit 1 · ValueError: rate too large · 2 attempts');
     expect(await workbench.statusBar()).toContainEqual(expect.stringContaining('2 ▶ 450'));
   });
 

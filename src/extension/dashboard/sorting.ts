@@ -60,15 +60,29 @@ function compare(a: number | string, b: number | string): number {
 const collator = new Intl.Collator('en', { numeric: true });
 
 /**
- * The ids of rows as they are to stand. While they are held, those that are shown stay where they are,
- * even if they are not there any more, and new ones come behind them.
+ * The rows of a table as they stand. While they are held, those that are shown stay where they are, even if
+ * they are not there any more, and new ones come behind them; another order is shown all the same.
  */
-export function arranged(
-  shown: readonly string[],
-  now: readonly string[],
-  isHeld: boolean,
-): string[] {
-  if (!isHeld || shown.length === 0) return [...now];
-  const known = new Set(shown);
-  return [...shown, ...now.filter(id => !known.has(id))];
+export class Arrangement {
+  #rows: readonly string[] = [];
+  #sort: Sort | undefined;
+
+  get rows(): readonly string[] {
+    return this.#rows;
+  }
+
+  forget(): void {
+    this.#rows = [];
+  }
+
+  /** @param now rows that are there, as `sort` orders them */
+  arrange(now: readonly string[], sort: Sort | undefined, isHeld: boolean): readonly string[] {
+    const isSame =
+      sort?.column === this.#sort?.column && sort?.descending === this.#sort?.descending;
+    this.#sort = sort;
+    const stay = isHeld && isSame ? this.#rows : [];
+    const known = new Set(stay);
+    this.#rows = [...stay, ...now.filter(id => !known.has(id))];
+    return this.#rows;
+  }
 }

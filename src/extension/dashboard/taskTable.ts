@@ -8,7 +8,7 @@ import type { Store } from '../store/store';
 import type { TaskNode } from '../tree/nodes';
 import { LoadedTasks } from './loadedTasks';
 import { opaqueId } from './opaqueId';
-import { arranged, type ColumnOf, cellsOf, described, sorted, sortOf } from './sorting';
+import { Arrangement, type ColumnOf, cellsOf, described, sorted, sortOf } from './sorting';
 import { taskColumns } from './taskColumns';
 import { loadedWords, offersOf } from './taskWords';
 
@@ -18,14 +18,13 @@ export type ChosenTask = Pick<TaskNode, 'kind' | 'queue' | 'state' | 'row'>;
 /** So many are read to be sorted by something that Redis does not sort by. */
 const MOST_SORTED = 1_000;
 /** Rows behind those that are shown, so that one can go on. */
-const AHEAD = 200;
+const AHEAD = 100;
 /** Ids of rows that were shown: whoever selects more does it by "all". */
 const MOST_IDS = 20_000;
 
 export class TaskTable {
   #tasks: LoadedTasks | undefined;
-  #shown: readonly string[] = [];
-  #sort: Sort | undefined;
+  readonly #arrangement = new Arrangement();
   readonly #lines = new Map<string, string>();
 
   constructor(private readonly store: Store) {}
@@ -33,7 +32,7 @@ export class TaskTable {
   /** What was read is of another queue. */
   forget(): void {
     this.#tasks = undefined;
-    this.#shown = [];
+    this.#arrangement.forget();
     this.#lines.clear();
   }
 
@@ -48,7 +47,7 @@ export class TaskTable {
     if (!tasks) return [];
     const lines =
       rows === 'all'
-        ? this.#shown.filter(line => !tasks.isGone(line))
+        ? this.#arrangement.rows.filter(line => !tasks.isGone(line))
         : rows.flatMap(id => this.#lines.get(id) ?? []);
     const { queue, state } = tasks;
     return lines.map(line => ({ kind: 'task', queue: queue.name, state, row: { line } }));
@@ -64,19 +63,16 @@ export class TaskTable {
     const sort = sortOf(columns, view.sort);
     await tasks.load(Math.max(sort ? MOST_SORTED : 0, view.first + view.count + AHEAD));
     if (sort && view.search !== '') await tasks.readAgain(tasks.lines.slice(0, MOST_SORTED));
-    const isSame =
-      sort?.column === this.#sort?.column && sort?.descending === this.#sort?.descending;
-    this.#sort = sort;
-    this.#shown = arranged(this.#shown, linesOf(tasks, columns, sort), isHeld && isSame);
-    const lines = this.#shown.slice(view.first, view.first + view.count);
+    const shown = this.#arrangement.arrange(linesOf(tasks, columns, sort), sort, isHeld);
+    const lines = shown.slice(view.first, view.first + view.count);
     if (!isFresh) await tasks.readAgain(lines);
     const words = loadedWords({ tasks, counts, sort, columns, isHeld });
     return {
       tab: 'tasks',
       columns: described(columns),
       sort,
-      length: this.#shown.length + (tasks.isComplete || view.search !== '' ? 0 : AHEAD),
-      loaded: this.#shown.length,
+      length: shown.length + (tasks.isComplete || view.search !== '' ? 0 : AHEAD),
+      loaded: shown.length,
       total: words.total,
       first: view.first,
       rows: lines.map(line => this.#row(tasks, line, columns)),

@@ -6,7 +6,7 @@ import { number, plural } from '../../tasks/words';
 import type { Store } from '../store/store';
 import { rosterNodes, workerName } from '../workers/nodes';
 import { opaqueId } from './opaqueId';
-import { arranged, type ColumnOf, cellsOf, described, sorted, sortOf } from './sorting';
+import { Arrangement, type ColumnOf, cellsOf, described, sorted, sortOf } from './sorting';
 import { isWrong, type WorkerItem, workerColumns } from './workerColumns';
 
 /** Heartbeats come every two seconds. */
@@ -16,7 +16,7 @@ export class WorkerTable {
   #items = new Map<string, WorkerItem>();
   /** Of those that are there. */
   #present: readonly string[] = [];
-  #shown: readonly string[] = [];
+  readonly #arrangement = new Arrangement();
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly store: Store) {}
@@ -24,7 +24,7 @@ export class WorkerTable {
   /** What was read is of another queue. */
   forget(): void {
     this.#items = new Map();
-    this.#shown = [];
+    this.#arrangement.forget();
     this.#readAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -43,15 +43,15 @@ export class WorkerTable {
     const sort = sortOf(columns, asked);
     const items = this.#present.flatMap(id => this.#items.get(id) ?? []);
     const now = sorted(items, columns, sort).map(idOf);
-    this.#shown = arranged(this.#shown, now, isHeld);
-    const ids = this.#shown.slice(first, first + count);
+    const shown = this.#arrangement.arrange(now, sort, isHeld);
+    const ids = shown.slice(first, first + count);
     return {
       tab: 'workers',
       columns: described(columns),
       sort,
-      length: this.#shown.length,
+      length: shown.length,
       loaded: this.#present.length,
-      total: this.#shown.length,
+      total: shown.length,
       first,
       rows: ids.flatMap(id => this.#row(id, columns)),
       sentence: sentenceOf(items),
@@ -77,7 +77,7 @@ export class WorkerTable {
     this.#readAt = performance.now();
     this.#present = found.map(idOf);
     // Of those that are held in their place though they ended, what was last known.
-    const held = this.#shown.flatMap(id => this.#items.get(id) ?? []);
+    const held = this.#arrangement.rows.flatMap(id => this.#items.get(id) ?? []);
     this.#items = new Map([...held, ...found].map(item => [idOf(item), item]));
   }
 }

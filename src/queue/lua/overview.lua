@@ -37,7 +37,7 @@ end
 local function most_frequent_failure()
   local kinds = call('HLEN', FAILURES)
   local signature, most, cursor = '', 0, '0'
-  if kinds > KINDS_MAX then return { kinds, 0, '' } end
+  if kinds == 0 or kinds > KINDS_MAX then return { kinds, 0, '' } end
   for _ = 1, STEPS_MAX do
     local step = call('HSCAN', FAILURES, cursor, 'COUNT', KINDS_A_STEP)
     cursor = step[1]

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  arranged,
+  Arrangement,
   type ColumnOf,
   sorted,
   sortOf,
@@ -51,8 +51,20 @@ describe('rows', () => {
   });
 
   it('are where they are now, unless they are held', () => {
-    expect(arranged(['a', 'b'], ['b', 'c', 'a'], false)).toEqual(['b', 'c', 'a']);
-    expect(arranged(['a', 'b'], ['c', 'b'], true)).toEqual(['a', 'b', 'c']);
-    expect(arranged([], ['b', 'a'], true)).toEqual(['b', 'a']);
+    const rows = new Arrangement();
+    expect(rows.arrange(['b', 'a'], undefined, true)).toEqual(['b', 'a']);
+    expect(rows.arrange(['a', 'b'], undefined, false)).toEqual(['a', 'b']);
+    // One of them is not there any more, and one is new.
+    expect(rows.arrange(['c', 'b'], undefined, true)).toEqual(['a', 'b', 'c']);
+    expect(rows.rows).toEqual(['a', 'b', 'c']);
+    expect(rows.arrange(['c', 'b'], undefined, false)).toEqual(['c', 'b']);
+  });
+
+  it('come in another order at once, held or not', () => {
+    const rows = new Arrangement();
+    rows.arrange(['a', 'b'], { column: 'name', descending: false }, true);
+    const down = { column: 'name', descending: true };
+    expect(rows.arrange(['b', 'a'], down, true)).toEqual(['b', 'a']);
+    expect(rows.arrange(['c', 'b', 'a'], down, true)).toEqual(['b', 'a', 'c']);
   });
 });
