@@ -10,7 +10,7 @@ import { Actor } from '../setup/actor';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
 import { rememberViolations } from '../vscode/runner/browser.mjs';
-import { dashboardPage } from './dashboardPage';
+import { dashboardPage, showPart } from './dashboardPage';
 import { startWorkbench, type Workbench } from './workbench';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202e\u001b[31m';
@@ -275,5 +275,21 @@ describe('the dashboard', () => {
     await until(
       async () => (await sentence.innerText()) === '0 finished and 1 failed in this time.',
     );
+  });
+
+  it('says of an empty queue what there is none of, and what to do', async () => {
+    await queue.redis.flushall();
+    await workbench.runCommand('DistComp: Refresh');
+    const page = await dashboard();
+    const none = '0 finished,0 in progress,0 to do,0 failed';
+    await until(async () => (await counts(page)).join() === none);
+    const sentence = page.locator('.sentence:visible').last();
+    await until(async () => (await sentence.innerText()) === 'No task has failed.');
+    await workbench.screenshot('dashboard-empty-dark');
+    await showPart(page, 'Workers');
+    await until(async () => (await sentence.innerText()).startsWith('No worker is live.'));
+    await showPart(page, 'Tasks');
+    await until(async () => (await sentence.innerText()) === 'No task is in this state.');
+    expect(await violations()).toEqual([]);
   });
 });

@@ -388,15 +388,28 @@ describe('a run', () => {
   it('ends with the figures that Redis has, and what failed runs again from here', async () => {
     const run = new Queue(queue.redis, 'run');
     const exits = [0, 3, 0, 0, 3, 0, 4, 0, 0, 0];
+    const go = join(workspace, 'go');
+    const wait = `until [ -e ${go} ]; do sleep 0.05; done;`;
     await submit(
       run,
-      exits.map((exit, i) => `shell:1:0:0:echo ${i} >&2; exit ${exit}`),
+      exits.map((exit, i) => `shell:1:0:0:${wait} echo ${i} >&2; exit ${exit}`),
     );
-    const conf = { redis_url: server.url, queue: 'run', max_retry_per_task: 1 };
+    const conf = {
+      ...{ redis_url: server.url, queue: 'run' },
+      ...{ max_retry_per_task: 1, max_task_per_worker: 4 },
+    };
     const worker = await startWorker({ conf });
     await workbench.runCommand('DistComp: Switch Queue…');
     await workbench.pick('run');
     await showDashboard();
+    await showPart(page, 'Tasks');
+    await choose('In progress');
+    // Four run, and the others are buffered or wait.
+    await until(async () => (await texts(rowAt('tasks', 3)))[2]?.endsWith(' s'), {
+      describe: async () => `four tasks that run, found ${await grid('tasks').innerText()}`,
+    });
+    await workbench.screenshot('dashboard-busy-dark');
+    await writeFile(go, '');
     await showPart(page, 'Failures');
     const lengths = async () =>
       Promise.all(['finished_tasks', 'failed_tasks'].map(key => run.redis.hlen(`{run}:${key}`)));

@@ -38,7 +38,7 @@ export const workerColumns = (nowMs: number): ColumnOf<WorkerItem>[] => [
   told('memory', l10n.t('Memory'), 13, memoryOf, ({ load }) => load?.usedGb),
   told('switches', l10n.t('Switches'), 9, switches, switchedOff),
   told('version', l10n.t('Version'), 7, version, ({ details }) => details.version),
-  figure('heartbeat', l10n.t('Heartbeat'), 9, heartbeat, ({ heartbeatAgeMs }) => heartbeatAgeMs),
+  figure('heartbeat', l10n.t('Heartbeat'), 10, heartbeat, ({ heartbeatAgeMs }) => heartbeatAgeMs),
 ];
 
 /** What a worker tells of itself; one that is lost tells nothing. */
