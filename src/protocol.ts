@@ -56,7 +56,7 @@ export interface Window {
   /** At most `MOST_ROWS`. */
   count: number;
   sort?: Sort | undefined;
-  /** Somebody points at a row or reads further down: what is shown stays in its place. */
+  /** Somebody points at a row, selects or reads further down: what is shown stays in its place. */
   isHeld: boolean;
 }
 
@@ -64,10 +64,16 @@ export interface Window {
 export type View =
   | { tab: 'failures' }
   | ({ tab: 'workers' } & Window)
-  | ({ tab: 'tasks'; state: TaskStateName; search: string } & Window);
+  | ({ tab: 'tasks' } & TasksShown & Window);
 
-/** Rows by their ids, or all that are loaded. */
-export type Chosen = readonly string[] | 'all';
+/** Of which state, and with which text in them; empty: all of the state. */
+export interface TasksShown {
+  state: TaskStateName;
+  search: string;
+}
+
+/** Rows by their ids, or the first so many: all that were loaded. */
+export type Chosen = readonly string[] | { all: number };
 
 export type ToHost =
   | { kind: 'ready'; period: Period; view: View }
@@ -177,11 +183,13 @@ export interface Offer {
 /** A part of a table. */
 export interface Table {
   tab: 'workers' | 'tasks';
+  /** Of a table of tasks: of which. The page may have asked for others since. */
+  tasks?: TasksShown;
   columns: readonly Column[];
   sort?: Sort | undefined;
   /** How many rows can be scrolled to; those that are not loaded yet are when they are asked for. */
   length: number;
-  /** How many are loaded: what "all" stands for. */
+  /** How many are loaded, and there still: what "all" stands for. */
   loaded: number;
   /** How many there are; undefined: that is not known. */
   total: number | undefined;
@@ -263,7 +271,7 @@ function parseWindow({ first, count, sort, isHeld }: Record<string, unknown>): W
 }
 
 function parseChosen(value: unknown): Chosen | undefined {
-  if (value === 'all') return value;
+  if (isObject(value) && isPlace(value.all)) return { all: value.all };
   const isIds = Array.isArray(value) && value.every(id => typeof id === 'string');
   return isIds ? value : undefined;
 }

@@ -34,6 +34,12 @@ export class ChartsPart {
     this.show(merged(this.#charts, latest));
   }
 
+  /** Those that are shown are of another queue. */
+  forget(): void {
+    this.#charts = undefined;
+    this.#build();
+  }
+
   #build(): void {
     for (const view of this.#shown) view.destroy();
     this.#shown = (this.#charts?.charts ?? []).map(chart => new ChartView(chart));

@@ -38,7 +38,7 @@ class Page {
     this.#tab = tab;
     this.#tasks = new TasksPart({ state, search }, () => this.#ask());
     this.#workers.reset(sort.workers);
-    this.#tasks.reset(sort.tasks);
+    this.#tasks.table.reset(sort.tasks);
   }
 
   start(): void {
@@ -51,7 +51,7 @@ class Page {
     const parts = [
       { tab: 'failures', title: 'Failures', root: this.#failures.root },
       { tab: 'workers', title: 'Workers', root: this.#workers.root },
-      { tab: 'tasks', title: 'Tasks', root: this.#tasks.root },
+      { tab: 'tasks', title: 'Tasks', root: this.#tasks.table.root },
     ] as const;
     document.getElementById('dashboard')?.append(
       this.#overview.root,
@@ -70,7 +70,7 @@ class Page {
     const tab = this.#tab;
     if (tab === 'failures') return { tab };
     if (tab === 'workers') return { tab, ...this.#workers.window };
-    return { tab, ...this.#tasks.shown, ...this.#tasks.window };
+    return { tab, ...this.#tasks.shown, ...this.#tasks.table.window };
   }
 
   #ask(): void {
@@ -80,15 +80,14 @@ class Page {
 
   #save(): void {
     const { sort: workers } = this.#workers.window;
-    const { sort: tasks } = this.#tasks.window;
+    const { sort: tasks } = this.#tasks.table.window;
     const { state, search } = this.#tasks.shown;
     saveState({ period: this.#period, tab: this.#tab, state, search, sort: { workers, tasks } });
   }
 
   #show({ overview, failures, table, charts, latest }: Update): void {
     if (overview) {
-      // What is selected is of the queue before.
-      if (this.#title !== '' && this.#title !== overview.title) this.#forgetRows();
+      if (this.#title !== '' && this.#title !== overview.title) this.#forgetQueue();
       this.#title = overview.title;
       this.#overview.show(overview);
     }
@@ -99,9 +98,12 @@ class Page {
     if (latest?.period === this.#period) this.#charts.extend(latest);
   }
 
-  #forgetRows(): void {
+  /** All that is shown and selected is of the queue before. */
+  #forgetQueue(): void {
+    this.#charts.forget();
+    this.#failures.forget();
     this.#workers.reset(this.#workers.window.sort);
-    this.#tasks.reset(this.#tasks.window.sort);
+    this.#tasks.table.reset(this.#tasks.table.window.sort);
   }
 }
 

@@ -37,6 +37,11 @@ export class FailuresPart {
     });
   }
 
+  /** Those that are shown are of another queue. */
+  forget(): void {
+    this.show({ rows: [], sentence: '' });
+  }
+
   #viewOf({ id }: FailureRow): RowView {
     const view = this.#rows.get(id) ?? new RowView(id);
     this.#rows.set(id, view);

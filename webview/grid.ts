@@ -74,15 +74,17 @@ export class Grid {
     return { first, count: endIndex + OVERSCAN + 1 - first };
   }
 
-  /** Somebody points at a row, walks along them, or reads further down. */
+  /** Somebody points at a row, walks along them, has selected some, or reads further down. */
   get isHeld(): boolean {
     const isWalked = document.activeElement === this.root;
-    return this.#isPointedAt || isWalked || this.#scroller.scrollTop > 0;
+    const isUsed = this.#isPointedAt || isWalked || !this.selection.isEmpty;
+    return isUsed || this.#scroller.scrollTop > 0;
   }
 
   show(table: Table): void {
     const before = this.#table;
     this.#table = table;
+    for (const { id, mark } of table.rows) if (mark === 'gone') this.selection.drop(id);
     const isSame =
       before?.columns.map(({ id }) => id).join() === table.columns.map(({ id }) => id).join();
     if (!isSame) this.#forgetViews();
@@ -110,7 +112,13 @@ export class Grid {
     this.#active = 0;
     this.#table = undefined;
     this.#scroller.scrollTop = 0;
-    this.#events.onSelect();
+    this.root.hidden = true;
+    this.#forgetViews();
+  }
+
+  clearSelection(): void {
+    this.#clear();
+    this.#draw();
   }
 
   #options(count: number): VirtualizerOptions<HTMLElement, Element> {
@@ -240,12 +248,12 @@ export class Grid {
   #toggle(index: number): void {
     const row = this.#rowAt(index);
     if (row) this.selection.toggle(row.id, index);
-    this.#events.onSelect();
+    this.#noteSelection();
   }
 
   #reach(index: number): void {
     this.selection.reach(index, each => this.#rowAt(each)?.id);
-    this.#events.onSelect();
+    this.#noteSelection();
   }
 
   #open(index: number): void {
@@ -256,19 +264,25 @@ export class Grid {
   }
 
   #toggleAll(): void {
-    if (this.selection.count(this.#table?.loaded ?? 0) > 0) this.#clear();
-    else this.#selectAll();
+    if (this.selection.isEmpty) this.#selectAll();
+    else this.#clear();
     this.#draw();
   }
 
   #selectAll(): void {
     this.selection.all();
-    this.#events.onSelect();
+    this.#noteSelection();
   }
 
   #clear(): void {
     this.selection.clear();
+    this.#noteSelection();
+  }
+
+  #noteSelection(): void {
     this.#events.onSelect();
+    // What is selected stays in its place.
+    this.#events.onSight();
   }
 }
 

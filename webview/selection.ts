@@ -8,13 +8,18 @@ export class Selection {
   /** From where Shift reaches. */
   #anchor = 0;
 
-  /** @param length rows that are loaded: how many "all" are */
-  count(length: number): number {
-    return this.#isAll ? length : this.#ids.size;
+  /** @param loaded rows: how many "all" are */
+  count(loaded: number): number {
+    return this.#isAll ? loaded : this.#ids.size;
   }
 
-  get chosen(): Chosen {
-    return this.#isAll ? 'all' : [...this.#ids];
+  /** As many as were counted. */
+  chosen(loaded: number): Chosen {
+    return this.#isAll ? { all: loaded } : [...this.#ids];
+  }
+
+  get isEmpty(): boolean {
+    return !this.#isAll && this.#ids.size === 0;
   }
 
   has(id: string): boolean {
@@ -29,6 +34,11 @@ export class Selection {
   all(): void {
     this.#ids.clear();
     this.#isAll = true;
+  }
+
+  /** It is not there any more. */
+  drop(id: string): void {
+    this.#ids.delete(id);
   }
 
   /** Turns one on or off. After "all" it is the only one. */

@@ -66,12 +66,14 @@ export class TablePart {
     this.#showSelected();
   }
 
-  /** Other rows from now on. */
+  /** Other rows from now on, and none until they come. */
   reset(sort?: Sort): void {
     this.#table = undefined;
     this.#sort = sort;
     this.#asked = '';
     this.#grid.reset();
+    setText(this.#sentence, '');
+    this.#showSelected();
   }
 
   #ask(): void {
@@ -108,7 +110,10 @@ export class TablePart {
   }
 
   #act(action: RowAction): void {
-    send({ kind: 'rows', action, rows: this.#grid.selection.chosen });
+    const rows = this.#grid.selection.chosen(this.#table?.loaded ?? 0);
+    send({ kind: 'rows', action, rows });
+    // Which of them are there still cannot be seen: most are out of sight.
+    if ('all' in rows) this.#grid.clearSelection();
   }
 
   #showSelected(): void {

@@ -1,5 +1,5 @@
 /** The table of tasks: of one state, or those of them in which a text stands. */
-import type { Sort, Table, TaskStateName, Window } from '../src/protocol';
+import type { Table, TaskStateName, TasksShown } from '../src/protocol';
 import { chooser } from './chooser';
 import { element } from './element';
 import { TablePart } from './table';
@@ -14,44 +14,29 @@ const STATES = [
 /** Whoever types is not asked after every letter. */
 const TYPING_MS = 300;
 
-export interface TasksState {
-  state: TaskStateName;
-  search: string;
-}
-
 export class TasksPart {
-  readonly #table: TablePart;
+  readonly table: TablePart;
   readonly #onView: () => void;
-  #shown: TasksState;
+  #shown: TasksShown;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(shown: TasksState, onView: () => void) {
+  constructor(shown: TasksShown, onView: () => void) {
     this.#shown = shown;
     this.#onView = onView;
     const states = chooser('State of the tasks', STATES, shown.state, state =>
       this.#choose({ state }),
     );
-    this.#table = new TablePart('tasks', 'Tasks', [states, this.#searchField()], onView);
+    this.table = new TablePart('tasks', 'Tasks', [states, this.#searchField()], onView);
   }
 
-  get root(): HTMLElement {
-    return this.#table.root;
-  }
-
-  get shown(): TasksState {
+  get shown(): TasksShown {
     return this.#shown;
   }
 
-  get window(): Window {
-    return this.#table.window;
-  }
-
   show(table: Table): void {
-    this.#table.show(table);
-  }
-
-  reset(sort?: Sort): void {
-    this.#table.reset(sort);
+    const { state, search } = this.#shown;
+    // What was asked for before may still come.
+    if (table.tasks?.state === state && table.tasks.search === search) this.table.show(table);
   }
 
   #searchField(): HTMLElement {
@@ -69,9 +54,9 @@ export class TasksPart {
     return field;
   }
 
-  #choose(change: Partial<TasksState>): void {
+  #choose(change: Partial<TasksShown>): void {
     this.#shown = { ...this.#shown, ...change };
-    this.#table.reset();
+    this.table.reset();
     this.#onView();
   }
 }

@@ -28,19 +28,15 @@ export const newUndoId = (): string => randomBytes(4).toString('hex');
 /** What can be undone now, newest first. */
 export async function undoable(queue: Queue): Promise<Undoable[]> {
   const answer = asArray(await runScript(queue, scripts.undoable, []));
-  return (
-    inGroups(answer, 5)
-      .map(([id, kind, at, until, tasks]) => ({
-        id: asString(id),
-        kind: kind as UndoKind,
-        at: asNumber(at),
-        until: asNumber(until),
-        tasks: asNumber(tasks),
-      }))
-      // The script answers the oldest first: of two in one millisecond the later one is the newer.
-      .reverse()
-      .sort((a, b) => b.at - a.at)
-  );
+  const actions = inGroups(answer, 5).map(([id, kind, at, until, tasks]) => ({
+    id: asString(id),
+    kind: kind as UndoKind,
+    at: asNumber(at),
+    until: asNumber(until),
+    tasks: asNumber(tasks),
+  }));
+  // The script answers the oldest first: of two in one millisecond the later one is the newer.
+  return actions.reverse().sort((a, b) => b.at - a.at);
 }
 
 const LINES_A_STEP = 250;

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,32 +8,27 @@ import { submit } from '../../src/queue/submit';
 import { Actor } from '../setup/actor';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
-import { rememberViolations } from '../vscode/runner/browser.mjs';
-import { dashboardPage, showPart } from './dashboardPage';
-import { startWorkbench, type Workbench } from './workbench';
+import { DashboardWindow, dashboardPage, showPart } from './dashboardPage';
+import type { Workbench } from './workbench';
 
 const HOSTILE = '<img src=x onerror=alert(1)>\u202e\u001b[31m';
 
 let server: TestRedis;
 let queue: Queue;
+let shown: DashboardWindow;
 let workbench: Workbench;
-let workspace: string;
-let violations: () => Promise<string[]>;
 
 beforeAll(async () => {
   server = await startRedis({ appendonly: true });
   queue = new Queue(await connect({ url: server.url }, 'test'), 'default');
   await fill();
-  workspace = await mkdtemp(join(tmpdir(), 'distcomp-dashboard-'));
-  const settings = { 'distcomp.redis.url': server.url };
-  workbench = await startWorkbench({ workspace, settings });
-  violations = await rememberViolations(workbench.page);
+  shown = await DashboardWindow.start(server.url);
+  ({ workbench } = shown);
 });
 afterAll(async () => {
-  await workbench?.close();
+  await shown?.close();
   queue?.redis.disconnect();
   await server?.stop();
-  await rm(workspace, { recursive: true, force: true });
 });
 
 const lines = (count: number, word: string) =>
@@ -115,8 +109,8 @@ describe('the dashboard', () => {
     expect(await page.locator('h1').innerText()).toBe(`default @ 127.0.0.1:${server.port}`);
     expect(await page.locator('.status').innerText()).toBe('live');
     await until(async () => (await page.locator('.chart').count()) === 4);
-    await workbench.screenshot('dashboard-dark');
-    expect(await violations()).toEqual([]);
+    await shown.screenshot('dashboard-dark');
+    expect(await shown.violations()).toEqual([]);
   });
 
   it('says how fast tasks ended over the run, from the minutes that Redis has', async () => {
@@ -142,8 +136,8 @@ describe('the dashboard', () => {
     const page = await dashboard();
     // The canvases are drawn anew: what they draw with follows the theme.
     await until(async () => (await page.locator('.chart canvas').count()) === 4);
-    await workbench.screenshot(name);
-    expect(await violations()).toEqual([]);
+    await shown.screenshot(name);
+    expect(await shown.violations()).toEqual([]);
   });
 
   it('counts up while one looks', async () => {
@@ -159,7 +153,7 @@ describe('the dashboard', () => {
     await page.locator('.controls vscode-option', { hasText: 'last hour' }).click();
     const points = () => page.locator('.chart .sentence').first().innerText();
     await until(async () => (await points()).startsWith('12,'));
-    const tasks = join(workspace, 'other.tasks');
+    const tasks = join(shown.workspace, 'other.tasks');
     await writeFile(tasks, '');
     await workbench.openFile(tasks);
     const reads = await readsOfHistory();
@@ -172,7 +166,7 @@ describe('the dashboard', () => {
     await until(async () =>
       (await again.locator('.chart .sentence').first().innerText()).startsWith('12,'),
     );
-    expect(await violations()).toEqual([]);
+    expect(await shown.violations()).toEqual([]);
   });
 
   it('comes back with the window, as it was', async () => {
@@ -191,8 +185,8 @@ describe('the dashboard', () => {
     expect(await page.locator('.controls vscode-dropdown .selected-value').innerText()).toContain(
       'last hour',
     );
-    expect(await violations()).toEqual([]);
-    await workbench.screenshot('dashboard-moved-dark');
+    expect(await shown.violations()).toEqual([]);
+    await shown.screenshot('dashboard-moved-dark');
     await workbench.runCommand('View: Move Editor into Left Group');
     await dashboard();
   });
@@ -204,7 +198,7 @@ describe('the dashboard', () => {
       /^stale \d+ s · reconnecting$/.test(await page.locator('.status').innerText()),
     );
     expect(await counts(page)).toContain('13 to do');
-    await workbench.screenshot('dashboard-stale-dark');
+    await shown.screenshot('dashboard-stale-dark');
     await server.restart();
     await until(async () => (await page.locator('.status').innerText()) === 'live', {
       timeoutMs: 60_000,
@@ -227,8 +221,8 @@ describe('the dashboard', () => {
       'w~1',
     ]);
     expect(cells[4]).toContain('echo old');
-    await workbench.screenshot('dashboard-failures-dark');
-    expect(await violations()).toEqual([]);
+    await shown.screenshot('dashboard-failures-dark');
+    expect(await shown.violations()).toEqual([]);
 
     await rows.first().locator('.sample').click();
     await until(async () => (await workbench.editorTextBeside()).includes('ValueError'));
@@ -270,11 +264,24 @@ describe('the dashboard', () => {
     await until(async () =>
       (await sentences(page)).includes(`${retried} attempts spent on retries`),
     );
-    await workbench.screenshot('dashboard-retries-dark');
+    await shown.screenshot('dashboard-retries-dark');
     const sentence = page.locator('.chart .sentence').first();
     await until(
       async () => (await sentence.innerText()) === '0 finished and 1 failed in this time.',
     );
+  });
+
+  it('shows nothing of a queue that is connected no more, and a way to another', async () => {
+    await workbench.runCommand('DistComp: Disconnect');
+    const page = await dashboard();
+    await until(async () => (await page.locator('h1').innerText()) === 'DistComp');
+    expect(await page.locator('.chart').count()).toBe(0);
+    expect(await page.locator('.failures tbody tr').count()).toBe(0);
+    await shown.screenshot('dashboard-disconnected-dark');
+    await page.locator('.overview vscode-button', { hasText: 'Connect…' }).click();
+    await workbench.type('redis://', server.url);
+    await until(async () => (await page.locator('.status').innerText()) === 'live');
+    await until(async () => (await page.locator('.chart').count()) === 4);
   });
 
   it('says of an empty queue what there is none of, and what to do', async () => {
@@ -285,11 +292,12 @@ describe('the dashboard', () => {
     await until(async () => (await counts(page)).join() === none);
     const sentence = page.locator('.sentence:visible').last();
     await until(async () => (await sentence.innerText()) === 'No task has failed.');
-    await workbench.screenshot('dashboard-empty-dark');
+    await shown.screenshot('dashboard-empty-dark');
     await showPart(page, 'Workers');
     await until(async () => (await sentence.innerText()).startsWith('No worker is live.'));
     await showPart(page, 'Tasks');
     await until(async () => (await sentence.innerText()) === 'No task is in this state.');
-    expect(await violations()).toEqual([]);
+    await showPart(page, 'Failures');
+    expect(await shown.violations()).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@ import { submit } from '../../src/queue/submit';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { endWorkers, type TestHost, type TestNetwork, testNetwork } from '../setup/sshHosts';
 import { until } from '../setup/until';
+import { cellsOf, dashboardPage, showPart, tableButton, tableRow } from './dashboardPage';
 import { READABLE_TERMINALS, Terminal } from './terminal';
 import { NO_ROOM_SETTINGS, startWorkbench, type Workbench } from './workbench';
 
@@ -196,6 +197,33 @@ describe('the Hosts view', () => {
     await workbench.answerDialog('Remove');
     await workbench.notice('1 host cleaned');
     expect(readdirSync(home)).toEqual([]);
+  });
+});
+
+describe('the table of workers on the dashboard', () => {
+  it('shows the log of the host of a worker, and stops the workers on it', async () => {
+    await onHosts(['alpha', 'beta'], 'Launch Workers over SSH…');
+    await untilStandings({ alpha: '1 worker', beta: '1 worker' });
+    await workbench.runCommand('View: Close All Editors');
+    await workbench.runCommand('DistComp: Open Dashboard');
+    const page = await dashboardPage(workbench);
+    await showPart(page, 'Workers');
+    const row = tableRow(page, 'workers', 1);
+    await until(async () => (await cellsOf(row))[0] === 'beta~1');
+    await row.locator('.check').click();
+    await tableButton(page, 'Show Log').click();
+    await terminal().shows('beta~1');
+    await tableButton(page, 'Stop Host').click();
+    expect(await workbench.answerDialog('Cancel')).toContain('Stop the workers on beta?');
+    expect(await registered()).toEqual(['alpha~1', 'beta~1']);
+    await tableButton(page, 'Stop Host').click();
+    await workbench.answerDialog('Stop');
+    await untilStandings({ alpha: '1 worker', beta: 'no worker' });
+    expect(await registered()).toEqual(['alpha~1']);
+    await workbench.runCommand('View: Close Editor');
+    await onHosts(['alpha'], 'Stop Workers on Hosts…');
+    await workbench.answerDialog('Stop');
+    await untilStandings({ alpha: 'no worker' });
   });
 });
 

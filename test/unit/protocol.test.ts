@@ -16,7 +16,7 @@ describe('a message of the page', () => {
       },
     },
     { kind: 'rows', action: 'cancel', rows: ['3f9a1c0d5e773f9a'] },
-    { kind: 'rows', action: 'drain', rows: 'all' },
+    { kind: 'rows', action: 'drain', rows: { all: 200 } },
     { kind: 'act', action: 'connect' },
     { kind: 'failure', action: 'retry', id: '3f9a1c0d5e773f9a' },
   ])('is taken as it is meant: %j', message => {
@@ -53,7 +53,9 @@ describe('a message of the page', () => {
     { kind: 'rows', action: 'cancel' },
     { kind: 'rows', action: 'cancel', rows: 'some' },
     { kind: 'rows', action: 'cancel', rows: [7] },
-    { kind: 'rows', action: 'clearQueue', rows: 'all' },
+    { kind: 'rows', action: 'clearQueue', rows: { all: 200 } },
+    { kind: 'rows', action: 'cancel', rows: 'all' },
+    { kind: 'rows', action: 'cancel', rows: { all: -1 } },
     { kind: '__proto__', period: 15 },
   ])('is nothing when it is none: %j', value => {
     expect(parseToHost(value)).toBeUndefined();

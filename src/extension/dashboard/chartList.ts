@@ -19,7 +19,8 @@ export class ChartList {
   /** Up to the last one read; the page shows the last ones. */
   #minutes: readonly Minute[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
-  #times = 0;
+  /** Which one of what it was asked for: an answer to an earlier one is late. */
+  #asked = 0;
 
   constructor(private readonly store: Store) {}
 
@@ -31,7 +32,7 @@ export class ChartList {
 
   /** What the page has is of another time. */
   showAnew(): void {
-    this.#times++;
+    this.#asked++;
     this.#readAt = Number.NEGATIVE_INFINITY;
     this.#sent.forget();
   }
@@ -49,12 +50,12 @@ export class ChartList {
     const nowSeconds = this.store.now() / 1000;
     const last = Math.floor(nowSeconds / 60);
     const oldest = last - KEPT_MINUTES + 1;
-    const known = this.#minutes.at(-1)?.minute ?? 0;
-    const first = Math.max(oldest, known - READ_AGAIN_MINUTES);
-    const times = this.#times;
+    const newest = this.#minutes.at(-1)?.minute ?? 0;
+    const first = Math.max(oldest, newest - READ_AGAIN_MINUTES);
+    const asked = this.#asked;
     const read = await history(queue, first, last);
     // Forgotten meanwhile.
-    if (times !== this.#times) return {};
+    if (asked !== this.#asked) return {};
     this.#readAt = performance.now();
     const kept = this.#minutes.filter(({ minute }) => minute >= oldest && minute < first);
     this.#minutes = [...kept, ...read];
@@ -62,14 +63,9 @@ export class ChartList {
     const isWhole = this.#sent.isNothing;
     const charts = this.#sent.ifNew(chartsOf(period, shown, nowSeconds));
     if (!charts) return {};
-    return isWhole
-      ? { charts }
-      : {
-          latest: latestOf(
-            charts,
-            shown.findIndex(({ minute }) => minute >= first),
-          ),
-        };
+    if (isWhole) return { charts };
+    const known = shown.findIndex(({ minute }) => minute >= first);
+    return { latest: latestOf(charts, known) };
   }
 }
 

@@ -115,7 +115,9 @@ export class Dashboard implements vscode.WebviewPanelSerializer {
         this.#actOnKind(message.action, feed.kind(message.id));
         break;
       case 'rows':
-        void runRowAction(message.action, feed.chosen(message.rows), this.#hostsOf);
+        runRowAction(message.action, feed.chosen(message.rows), this.#hostsOf).catch(
+          (error: Error) => this.#log.error(error),
+        );
         break;
     }
   }

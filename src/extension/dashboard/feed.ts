@@ -110,9 +110,9 @@ export class Feed {
       // The store says so when Redis is away, and tells when it is back.
       this.#log((error as Error).message);
     }
-    // Another queue may be shown meanwhile.
-    const run = this.#store.target === this.#target ? this.#charts.run() : 'unread';
-    const overview = this.#overview.ifNew(overviewOf(this.#store, run));
+    // What was read is of another queue than is shown by now, which a look is due at.
+    if (this.#store.target !== this.#target) return;
+    const overview = this.#overview.ifNew(overviewOf(this.#store, this.#charts.run()));
     if (overview) update.overview = overview;
     if (Object.keys(update).length > 0) this.#send(update);
     if (shown.view.tab === 'tasks' && this.#tasks.isSearching) this.#pace.soon();
@@ -133,6 +133,7 @@ export class Feed {
   /** What was read of another queue says nothing of this one. */
   #forgetQueue(): void {
     this.#target = this.#store.target;
+    this.#table.forget();
     this.#failures.forget();
     this.#charts.forget();
     this.#workers.forget();

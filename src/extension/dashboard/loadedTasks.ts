@@ -26,6 +26,8 @@ export class LoadedTasks {
   orderEnds: number | undefined;
   /** How far a search is. */
   searched: { tasks: number; of: number } | undefined;
+  /** Why a search did not go on to its end. */
+  refusal: string | undefined;
 
   constructor(
     readonly queue: Queue,
@@ -87,9 +89,20 @@ export class LoadedTasks {
   async #searchOn(): Promise<void> {
     const { search } = await import('../../queue/search');
     this.#search ??= search(this.queue, this.state, this.text, MOST_LOADED);
+    try {
+      await this.#step(this.#search);
+    } catch (error) {
+      // When Redis is away another list begins as soon as it is back.
+      if (!(error instanceof Error) || error.name === 'ConnectionLost') throw error;
+      this.refusal = error.message;
+      this.#isComplete = true;
+    }
+  }
+
+  async #step(search: AsyncGenerator<SearchStep>): Promise<void> {
     const until = performance.now() + SEARCH_MS;
     while (!this.#isComplete && performance.now() < until) {
-      const { value, done } = await this.#search.next();
+      const { value, done } = await search.next();
       if (value) {
         this.#lines.push(...value.lines);
         this.searched = { tasks: value.searched, of: value.total };

@@ -7,6 +7,8 @@ export interface ColumnOf<T> {
   isFigure?: true;
   width: number;
   cell(item: T): string;
+  /** Whether its cell has not all of it. */
+  isCut?(item: T): boolean;
   /** What rows are sorted by; what has none stands last in either direction. */
   key?(item: T): number | string | undefined;
 }

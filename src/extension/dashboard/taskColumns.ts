@@ -87,7 +87,14 @@ function text(
   width: number,
   of: (row: PageRow) => string | undefined,
 ): ColumnOf<PageRow> {
-  return { id, title, width, cell: row => visible(shorten(of(row) ?? '', TEXT_LENGTH)), key: of };
+  return {
+    id,
+    title,
+    width,
+    cell: row => visible(shorten(of(row) ?? '', TEXT_LENGTH)),
+    isCut: row => (of(row) ?? '').length > TEXT_LENGTH,
+    key: of,
+  };
 }
 
 function figure(

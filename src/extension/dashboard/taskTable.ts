@@ -46,8 +46,8 @@ export class TaskTable {
     const tasks = this.#tasks;
     if (!tasks) return [];
     const lines =
-      rows === 'all'
-        ? this.#arrangement.rows.filter(line => !tasks.isGone(line))
+      'all' in rows
+        ? this.#thereOf(tasks).slice(0, rows.all)
         : rows.flatMap(id => this.#lines.get(id) ?? []);
     const { queue, state } = tasks;
     return lines.map(line => ({ kind: 'task', queue: queue.name, state, row: { line } }));
@@ -66,19 +66,26 @@ export class TaskTable {
     const shown = this.#arrangement.arrange(linesOf(tasks, columns, sort), sort, isHeld);
     const lines = shown.slice(view.first, view.first + view.count);
     if (!isFresh) await tasks.readAgain(lines);
-    const words = loadedWords({ tasks, counts, sort, columns, isHeld });
+    const isCut = lines.some(line => columns.some(column => column.isCut?.(tasks.row(line))));
+    const words = loadedWords({ tasks, counts, sort, columns, isHeld, isCut });
     return {
       tab: 'tasks',
+      tasks: { state: view.state, search: view.search },
       columns: described(columns),
       sort,
       length: shown.length + (tasks.isComplete || view.search !== '' ? 0 : AHEAD),
-      loaded: shown.length,
+      loaded: this.#thereOf(tasks).length,
       total: words.total,
       first: view.first,
       rows: lines.map(line => this.#row(tasks, line, columns)),
       sentence: words.sentence,
       ...offersOf(view.state),
     };
+  }
+
+  /** As they stand. */
+  #thereOf(tasks: LoadedTasks): string[] {
+    return this.#arrangement.rows.filter(line => !tasks.isGone(line));
   }
 
   #tasksFor(

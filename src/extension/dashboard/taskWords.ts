@@ -3,29 +3,31 @@ import { l10n } from 'vscode';
 import type { Column, Offer, RowAction, Sort, Table } from '../../protocol';
 import type { Counts } from '../../queue/counts';
 import type { TaskState } from '../../queue/states';
-import { number, plural } from '../../tasks/words';
+import { number, plural, visible } from '../../tasks/words';
+import { heldWords } from './heldWords';
 import { type LoadedTasks, MOST_LOADED } from './loadedTasks';
 
 interface Loaded {
   tasks: Pick<
     LoadedTasks,
-    'state' | 'text' | 'lines' | 'isComplete' | 'isSearching' | 'orderEnds' | 'searched'
+    'state' | 'text' | 'lines' | 'isSearching' | 'orderEnds' | 'searched' | 'refusal'
   >;
   counts: Counts;
   sort: Sort | undefined;
   columns: readonly Pick<Column, 'id' | 'title'>[];
   isHeld: boolean;
+  /** A text of those in sight is not whole. */
+  isCut: boolean;
 }
 
 /** How many there are, as far as that is known, and what of them is listed in which order. */
 export function loadedWords(loaded: Loaded): Pick<Table, 'total' | 'sentence'> {
-  const { tasks, counts, isHeld } = loaded;
+  const { tasks, counts, isHeld, isCut } = loaded;
   const all = countOf(counts, tasks.state);
   const sentences =
     tasks.text === '' ? listWords(loaded, all) : [searchWords(loaded), sortWords(loaded, all)];
-  if (isHeld) {
-    sentences.push(l10n.t('Stands still while you point at it or read further down.'));
-  }
+  if (isCut) sentences.push(l10n.t('Long texts are shortened: Copy has the whole line.'));
+  if (isHeld) sentences.push(heldWords());
   const found = tasks.isSearching ? undefined : tasks.lines.length;
   return { total: tasks.text === '' ? all : found, sentence: sentences.filter(Boolean).join(' ') };
 }
@@ -61,6 +63,9 @@ function sortWords({ tasks, sort, columns }: Loaded, all: number): string {
 function searchWords({ tasks }: Loaded): string {
   const found = l10n.t('{0} found', number(tasks.lines.length));
   const { tasks: searched, of } = tasks.searched ?? { tasks: 0, of: 0 };
+  if (tasks.refusal !== undefined) {
+    return l10n.t('{0}, and Redis refused to search on: {1}', found, visible(tasks.refusal));
+  }
   if (tasks.isSearching) {
     return l10n.t('Searched {0} of {1}: {2}.', number(searched), number(of), found);
   }

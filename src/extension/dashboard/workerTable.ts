@@ -5,6 +5,7 @@ import type { Queue } from '../../queue/queue';
 import { number, plural } from '../../tasks/words';
 import type { Store } from '../store/store';
 import { rosterNodes, workerName } from '../workers/nodes';
+import { heldWords } from './heldWords';
 import { opaqueId } from './opaqueId';
 import { Arrangement, type ColumnOf, cellsOf, described, sorted, sortOf } from './sorting';
 import { isWrong, type WorkerItem, workerColumns } from './workerColumns';
@@ -30,7 +31,10 @@ export class WorkerTable {
 
   /** Those that rows stand for. */
   chosen(rows: Chosen): WorkerItem[] {
-    const ids = rows === 'all' ? this.#present : rows;
+    const ids =
+      'all' in rows
+        ? this.#arrangement.rows.filter(id => this.#present.includes(id)).slice(0, rows.all)
+        : rows;
     return ids.flatMap(id => this.#items.get(id) ?? []);
   }
 
@@ -54,7 +58,7 @@ export class WorkerTable {
       total: shown.length,
       first,
       rows: ids.flatMap(id => this.#row(id, columns)),
-      sentence: sentenceOf(items),
+      sentence: [sentenceOf(items), isHeld ? heldWords() : ''].filter(Boolean).join(' '),
       offers: [
         { action: 'drain', text: l10n.t('Drain') },
         { action: 'stop', text: l10n.t('Stop Host') },

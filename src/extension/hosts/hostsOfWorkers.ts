@@ -1,9 +1,9 @@
 import type { HostEntry, HostList } from './hostList';
 import type { HostNode } from './hostNodes';
 
-/** The hosts on the list that these workers run on: by what the hosts told, else by their names. */
+/** The hosts on the list that these workers run on: by what the hosts told, or by the names of both. */
 export async function hostsOfWorkers(
-  list: HostList,
+  list: Pick<HostList, 'loaded' | 'entries'>,
   workers: readonly string[],
 ): Promise<HostNode[]> {
   await list.loaded();
@@ -11,7 +11,7 @@ export async function hostsOfWorkers(
   // `node4~1` is called after its machine.
   const machines = new Set(workers.map(name => name.replace(/~\d+$/, '')));
   const runs = ({ host, standing }: HostEntry) =>
-    standing.workers?.some(({ name }) => name !== undefined && names.has(name)) ??
-    machines.has(host.name);
+    machines.has(host.name) ||
+    standing.workers?.some(({ name }) => name !== undefined && names.has(name)) === true;
   return list.entries.filter(runs).map(entry => ({ kind: 'host', entry }));
 }

@@ -1,6 +1,5 @@
 /** Which workers a command is about: those it was called on, or those picked from a list. */
 import * as vscode from 'vscode';
-import { type Outlier, outliersOf } from '../../queue/outliers';
 import { type QueueWorker, roster } from '../../queue/workers';
 import { visible } from '../../tasks/words';
 import type { App } from '../app';
@@ -8,7 +7,7 @@ import { connectedQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { plain } from '../plainText';
 import { workerDescription } from './items';
-import { namedWorkers } from './nodes';
+import { namedWorkers, rosterNodes, type WorkerNode } from './nodes';
 
 interface Wanted {
   title: string;
@@ -33,30 +32,27 @@ export async function chosenWorkers(
   if (!queue) return [];
   const named = namedWorkers(node, nodes);
   if (named.length > 0) return named;
-  const { workers, nowMs } = await roster(queue);
-  const fitting = workers.filter(wanted.fits);
+  const found = await roster(queue);
+  const workers = rosterNodes(found, () => undefined).filter(each => each.kind === 'worker');
+  const fitting = workers.filter(({ worker }) => wanted.fits(worker));
   if (fitting.length === 0) {
     inform(wanted.none);
     return [];
   }
-  return pick(app, fitting, outliersOf(workers), nowMs, wanted.title);
+  return pick(app, fitting, found.nowMs, wanted.title);
 }
 
 /** What is selected in the view is picked already: Enter accepts it. */
 async function pick(
   app: App,
-  workers: readonly QueueWorker[],
-  outliers: ReadonlyMap<string, readonly Outlier[]>,
+  nodes: readonly WorkerNode[],
   nowMs: number,
   title: string,
 ): Promise<string[]> {
   const selected = new Set(namedWorkers(undefined, [...app.workers.selection]));
-  const choices = workers.map((worker): Choice => {
-    const marks = outliers.get(worker.name) ?? [];
-    const words = workerDescription(
-      { kind: 'worker', worker, running: undefined, outliers: marks },
-      nowMs,
-    );
+  const choices = nodes.map((node): Choice => {
+    const { worker } = node;
+    const words = workerDescription(node, nowMs);
     return {
       label: plain(visible(worker.name)),
       description: plain(words.join(' · ')),

@@ -79,4 +79,15 @@ describe('the tasks of a state, as far as they are loaded', () => {
     await tasks.readAgain([line]);
     expect(tasks.row(line)).toEqual({ line, waitingForRetry: false });
   });
+
+  it('are what was found until Redis refused to search on, and why', async () => {
+    await submit(queue, numbered(3));
+    await queue.redis.acl('SETUSER', 'default', '-hscan');
+    const tasks = new LoadedTasks(queue, 'todo', 'echo');
+    await tasks.load(1);
+    await queue.redis.acl('SETUSER', 'default', '+hscan');
+    expect(tasks.isSearching).toBe(false);
+    expect(tasks.lines).toEqual([]);
+    expect(tasks.refusal).toContain('hscan');
+  });
 });
