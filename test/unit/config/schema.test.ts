@@ -309,9 +309,9 @@ describe('unknown names', () => {
       LAPTOP,
     );
     expect(warnings).toEqual([
-      'conf.json: "redis_hots" is no setting and is ignored. Did you mean redis_host?',
-      'conf.json: "colour" is no setting and is ignored. Remove it, or see the list of settings',
-      'conf.json: "REDIS_PORT" is no setting and is ignored. Did you mean redis_port?',
+      'conf.json: "redis_hots" is not a setting and was ignored. Did you mean redis_host?',
+      'conf.json: "colour" is not a setting and was ignored. Remove it, or see the list of settings',
+      'conf.json: "REDIS_PORT" is not a setting and was ignored. Did you mean redis_port?',
     ]);
     expect(config.redis_host).toBeUndefined();
   });
@@ -333,7 +333,7 @@ describe('unknown names', () => {
       PATH: '/bin',
     };
     expect(loadConfig({ environment }, LAPTOP).warnings).toEqual([
-      'DISTCOMP_REDIS_HOTS is no setting and is ignored. Did you mean DISTCOMP_REDIS_HOST?',
+      'DISTCOMP_REDIS_HOTS is not a setting and was ignored. Did you mean DISTCOMP_REDIS_HOST?',
     ]);
   });
 });
