@@ -1,5 +1,5 @@
 /** Where a Redis is as this machine sees it, and how hosts enter it through a tunnel. Pure. */
-import type { RedisAddress } from '../../queue/connection';
+import type { RedisAddress } from '../../queue/address';
 
 export type RedisPlace = { host: string; port: number } | { socket: string };
 

@@ -1,5 +1,5 @@
 /** What a person may write for the address of a Redis, taken apart and put together. */
-import type { RedisAddress } from '../../queue/connection';
+import type { RedisAddress } from '../../queue/address';
 
 export interface WrittenAddress {
   /** Without its password, as it may stand in the settings. */

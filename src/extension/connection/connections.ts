@@ -1,6 +1,7 @@
 /** Which Redis this window uses (the one of the settings, the local cluster, none), and its password. */
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import { describeAddress } from '../../queue/address';
 import type { LocalCluster } from '../cluster/localCluster';
 import { warn } from '../notices';
 import type { Store, Target } from '../store/store';
@@ -126,7 +127,6 @@ export class Connections {
       return this.written === '' && choice === 'settings' ? this.#local.find() : undefined;
     if (written.password) this.#offerToMovePassword(written, written.password);
     const password = await this.password(written);
-    const { describeAddress } = await import('../../queue/connection');
     return {
       address: { ...written.address, ...(password ? { password } : {}) },
       queue: queueName(),
@@ -179,6 +179,5 @@ async function write(
 
 /** By server and user: a workspace that names another server never gets this password. */
 async function secretKey({ address }: WrittenAddress): Promise<string> {
-  const { describeAddress } = await import('../../queue/connection');
   return `redis ${address.username ?? ''}@${describeAddress(address)}`;
 }

@@ -1,5 +1,6 @@
 /** Trying a Redis before anything of it is kept. */
 import * as vscode from 'vscode';
+import { describeAddress } from '../../queue/address';
 import type { App } from '../app';
 import { command, fail } from '../notices';
 import { type WrittenAddress, withTls } from './address';
@@ -33,7 +34,8 @@ async function attempt(
   written: WrittenAddress,
   password: string | undefined,
 ): Promise<'accepted' | 'unusable' | Error> {
-  const { connect, describeAddress, RedisUnreachable } = await import('../../queue/connection');
+  const { connect } = await import('../../queue/connection');
+  const { RedisUnreachable } = await import('../../queue/unreachable');
   const { address } = written;
   try {
     const redis = await vscode.window.withProgress(
@@ -56,7 +58,7 @@ async function attempt(
 /** What was written can be changed; it is not written anew. */
 async function sayUnusable(written: WrittenAddress, { message }: Error): Promise<void> {
   const { t } = vscode.l10n;
-  const { describeAddress, speaksTls } = await import('../../queue/connection');
+  const { speaksTls } = await import('../../queue/connection');
   const change = command(t('Connect…'), 'distcomp.connect', { edit: written.text });
   if (await speaksTls(written.address)) {
     fail(

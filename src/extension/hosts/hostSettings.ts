@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { userSshConfig } from '../../cluster/ssh/sshConfig';
 import type { SshOptions } from '../../cluster/ssh/transport';
-import type { RedisAddress } from '../../queue/connection';
+import type { RedisAddress } from '../../queue/address';
 import { workerSettings } from '../cluster/workerSettings';
 
 const settings = () => vscode.workspace.getConfiguration('distcomp');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../../../src/cluster/ssh/failures';
 import { forwarding, tunnelled } from '../../../../src/cluster/ssh/redisPlace';
 import { argumentsFor } from '../../../../src/cluster/ssh/sshProgram';
-import type { RedisAddress } from '../../../../src/queue/connection';
+import type { RedisAddress } from '../../../../src/queue/address';
 
 describe('a Redis that hosts reach through a tunnel', () => {
   it.each<[string, RedisAddress, object]>([
