@@ -80,7 +80,7 @@ export function unreachable(address: RedisAddress, error: unknown): RedisUnreach
   );
 }
 
-/** When no sentinel named a primary: what each of those that were asked said, the last one last. */
+/** When no sentinel named a primary. `said`: what those that were asked answered. */
 export function noPrimary(address: RedisAddress, said: readonly Error[]): RedisUnreachable {
   const where = (address.sentinels ?? []).join(', ');
   const texts = said.map(({ message }) => message);
@@ -90,7 +90,7 @@ export function noPrimary(address: RedisAddress, said: readonly Error[]): RedisU
       'refused_sentinel_password',
     );
   }
-  if (texts.some(text => /invalid reply: null/.test(text))) {
+  if (texts.some(text => /No such master|invalid reply: null/.test(text))) {
     return new RedisUnreachable(
       `The sentinels at ${where} know no primary "${address.sentinelName}". Give the name that stands after "sentinel monitor" in their configuration as redis_sentinel_name.`,
       'other_kind',
@@ -102,9 +102,9 @@ export function noPrimary(address: RedisAddress, said: readonly Error[]): RedisU
       'other_kind',
     );
   }
-  const last = texts.at(-1)?.replace(/^failed to connect to sentinel .*? because /, '') ?? '';
+  // Why, ioredis does not tell: it says of all of them that the connection is closed.
   return new RedisUnreachable(
-    `Cannot reach a sentinel at ${where}: ${reason(undefined, last)}. Are they running, and reachable from this machine?`,
+    `No sentinel answers at ${where}. Are they running, and reachable from this machine?`,
     'unreachable',
   );
 }
@@ -122,7 +122,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** What ioredis says without a code. */
 const REASONS_IN_WORDS: readonly (readonly [RegExp, string])[] = [
-  [/^(Socket|Command) time(d )?out/, 'no answer'],
+  [/^Socket timeout/, 'no answer'],
   [/^Connection is closed/, 'it closed the connection'],
   [/^Unknown RESP type|^Protocol error/, 'what answers there is no Redis'],
 ];
