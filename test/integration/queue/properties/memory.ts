@@ -1,9 +1,9 @@
 /** All of a Redis, kept and put back: as if it had been killed and had come back with its last save. */
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../../../src/queue/connection';
 
 export type Memory = readonly { key: string; dump: Buffer; ttlMs: number }[];
 
-export async function memorize(redis: Redis): Promise<Memory> {
+export async function memorize(redis: RedisConnection): Promise<Memory> {
   const keys = await redis.keys('*');
   const kept = keys.map(async key => {
     const [dump, ttlMs] = await Promise.all([redis.dumpBuffer(key), redis.pttl(key)]);
@@ -12,7 +12,7 @@ export async function memorize(redis: Redis): Promise<Memory> {
   return (await Promise.all(kept)).flat();
 }
 
-export async function remember(redis: Redis, memory: Memory): Promise<void> {
+export async function remember(redis: RedisConnection, memory: Memory): Promise<void> {
   const { length } = await Promise.all([
     redis.flushall(),
     ...memory.map(({ key, dump, ttlMs }) => redis.restore(key, ttlMs, dump)),
