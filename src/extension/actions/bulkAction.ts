@@ -39,12 +39,15 @@ export interface BulkAction<V extends string> {
   words(tally: Tally<V>): string;
 }
 
-/** Runs it to its end, or until it is stopped; what was done until then stays, and can be undone. */
+/**
+ * Runs it to its end, or until it is stopped; what was done until then stays, and can be undone. Answers how
+ * many tasks it changed.
+ */
 export async function runBulkAction<V extends string>(
   app: App,
   queue: Queue,
   action: BulkAction<V>,
-): Promise<void> {
+): Promise<number> {
   const { tasks, did, undoId, words } = action;
   const tally: Tally<V> = { counts: { ...action.none }, left: tasks };
   try {
@@ -55,12 +58,13 @@ export async function runBulkAction<V extends string>(
     app.log.error(error as Error);
     const since = vscode.l10n.t('It ended there: {0}.', (error as Error).message);
     warn(`${words(tally)}. ${since}`, undoButton(queue, undoId));
-    return;
+    return tally.counts[did];
   } finally {
     app.store.refresh();
   }
   app.log.info(`${action.title}: ${words(tally)}`);
   inform(words(tally), ...(tally.counts[did] > 0 ? [undoButton(queue, undoId)] : []));
+  return tally.counts[did];
 }
 
 /** Tells whether it was stopped before the last task. */
