@@ -11,6 +11,7 @@ import { MANY } from '../actions/bulkAction';
 import type { Command } from '../app';
 import { chosenQueue } from '../connection/connectedQueue';
 import { inform } from '../notices';
+import { withProgress } from '../progress';
 import { chosenNodes } from '../tree/nodes';
 import { stateTitle } from '../tree/stateItems';
 import { isTrusted } from '../trust';
@@ -81,9 +82,7 @@ async function write(
   expected: number,
 ): Promise<number | undefined> {
   const title = vscode.l10n.t('Exporting {0}', plural(expected, 'task'));
-  const { Notification, Window } = vscode.ProgressLocation;
-  const location = expected > MANY ? Notification : Window;
-  return vscode.window.withProgress({ location, title, cancellable: true }, async (bar, cancel) => {
+  return withProgress(title, expected > MANY, async (bar, cancel) => {
     const stop = new AbortController();
     cancel.onCancellationRequested(() => stop.abort());
     let written = 0;

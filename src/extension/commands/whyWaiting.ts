@@ -100,7 +100,7 @@ function remedies(app: App, queue: string, reasons: readonly WaitingReason[]): C
       found.push(remedy('debug-continue', vscode.l10n.t('Resume'), 'resumeQueue', node));
     }
     if (reason.kind === 'limit') {
-      found.push(remedy('settings', vscode.l10n.t('Queue Limits…'), 'setLimits', node));
+      found.push(remedy('settings', vscode.l10n.t('Set Queue Limits…'), 'setLimits', node));
     }
     if (reason.kind !== 'no_worker') continue;
     if (reason.silent > 0) {

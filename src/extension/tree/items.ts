@@ -102,6 +102,7 @@ function moreItem(node: MoreNode): TreeItem {
   const item = new TreeItem(title);
   item.iconPath = new ThemeIcon('ellipsis');
   item.contextValue = 'more';
+  item.accessibilityInformation = { label: `${stateTitle(node.state)}: ${title}`, role: 'button' };
   item.command = { command: 'distcomp.showMore', title, arguments: [node] };
   return item;
 }
