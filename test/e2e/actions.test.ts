@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
@@ -186,6 +187,18 @@ describe('retrying', () => {
     expect(await keysOf('todo_tasks')).toEqual(sorted([...ALIKE, ...WAITS]));
   });
 
+  it('by signature asks from the palette which kind, and leaves the others failed', async () => {
+    await workbench.runCommand('DistComp: Retry All of the Same Signature');
+    const kinds = await workbench.pickLabels();
+    expect(kinds).toHaveLength(2);
+    expect(kinds[0]).toContain('exit 1');
+    await workbench.screenshot('retry-signature-dark');
+    await workbench.pick(kinds[0] ?? '');
+    await workbench.notice('3 tasks are tried again');
+    expect(await redis.hkeys('failed_tasks')).toEqual([OTHER]);
+    expect(await keysOf('todo_tasks')).toEqual(sorted([...ALIKE, ...WAITS]));
+  });
+
   it('with more memory suggests some, and asks for what is written', async () => {
     const records = JSON.stringify({ worker: 'w~1', start: 1, end: 2, exit: 2, peakMb: 4_096 });
     await redis.hset('distcomp:attempts', OTHER, `1 ${records}\n`);
@@ -209,6 +222,7 @@ describe('retrying', () => {
     await redis.call('CLIENT', 'PAUSE', '8000', 'WRITE');
     const cancel = notice.locator('.monaco-button', { hasText: 'Cancel' });
     await cancel.waitFor();
+    expect(await notice.locator('a').allInnerTexts()).toEqual(['Show Log']);
     await workbench.screenshot('retry-many-dark');
     await cancel.click();
     await redis.call('CLIENT', 'UNPAUSE');
@@ -223,6 +237,37 @@ describe('retrying', () => {
     await workbench.notice('It ended there: OOM');
     await redis.config('SET', 'maxmemory', '0');
     await toldAndUndone('It ended there');
+  });
+});
+
+describe('undoing', () => {
+  it('is an icon of the view while something can be undone', async () => {
+    const before = await lasting();
+    const icon = workbench.page.locator(
+      '.pane-header .action-item .action-label[aria-label="Undo"]',
+    );
+    await until(async () => (await icon.count()) === 0 || (await isDisabled(icon)));
+    await tree().clickInline('run a', 'Cancel Tasks');
+    await workbench.notice('1 task is cancelled');
+    await until(async () => (await icon.count()) > 0 && !(await isDisabled(icon)));
+    await tree().clickTitle('Undo');
+    await workbench.notice('1 task waits again');
+    expect(await keysOf('failed_tasks')).toEqual(Object.keys(before.failed_tasks ?? {}).sort());
+    expect(await keysOf('todo_tasks')).toContain(RUNS[0]);
+  });
+});
+
+const isDisabled = async (icon: Locator) =>
+  (await icon.first().getAttribute('aria-disabled')) === 'true';
+
+describe('Why Is It Waiting?', () => {
+  it('asks which one is meant of several that are selected', async () => {
+    await tree().contextMenu(['3 waits', '4 waits'], 'Why Is It Waiting?');
+    expect((await workbench.pickLabels()).sort()).toEqual(['3 waits', '4 waits']);
+    await workbench.pick('4 waits');
+    const title = workbench.page.locator('.quick-input-title');
+    await until(async () => (await title.innerText()) === 'Why Is It Waiting? 4 waits');
+    await workbench.page.keyboard.press('Escape');
   });
 });
 
@@ -267,15 +312,29 @@ describe('exporting', () => {
     expect(csv).toMatch(/^id,state,task,/);
     expect(csv.match(/,"loss, 0\.1",\r\n/g)?.length).toBe(2);
   });
+
+  it('writes what is selected: several states, or single tasks', async () => {
+    const exported = async (name: string) => {
+      await workbench.notice(`exported to ${name}`);
+      const lines = (await readFile(join(workspace, name), 'utf8')).trimEnd().split('\n');
+      return lines.map((line): string => JSON.parse(line).task).sort();
+    };
+    await tree().contextMenu(['Failed', 'Finished'], 'Export Results…');
+    await saveAs(join(workspace, 'states.jsonl'), 'default-failed-finished.csv');
+    expect(await exported('states.jsonl')).toEqual(sorted([...ALIKE, OTHER, ...FINISHED]));
+    await tree().contextMenu(['like 2', 'other'], 'Export Results…');
+    await saveAs(join(workspace, 'tasks.jsonl'), 'default-tasks.csv');
+    expect(await exported('tasks.jsonl')).toEqual(sorted([ALIKE[1] ?? '', OTHER]));
+  });
 });
 
 /** Names a file in the dialog that a workbench in a browser has. */
-async function saveAs(path: string): Promise<void> {
+async function saveAs(path: string, offered = 'default-finished.csv'): Promise<void> {
   const dialog = workbench.page.locator('.quick-input-widget');
   await dialog.locator('.quick-input-title', { hasText: 'Export Results' }).waitFor();
   const input = dialog.locator('.quick-input-box input');
   // It is filled once the folder was read.
-  await until(async () => (await input.inputValue()).endsWith('default-finished.csv'));
+  await until(async () => (await input.inputValue()).endsWith(offered));
   await input.fill(path);
   await input.press('Enter');
   await dialog.waitFor({ state: 'hidden' });

@@ -5,7 +5,10 @@ import { ConfigError, type ConfigSources, type Host, loadConfig } from '../../..
 const LAPTOP: Host = { memoryGb: 16, cores: 8 };
 const NODE: Host = { memoryGb: 256, cores: 64 };
 
-const originalConf = readFileSync(new URL('original-conf.json', import.meta.url), 'utf8');
+const originalConf = readFileSync(
+  new URL('../../fixtures/original/original-conf.json', import.meta.url),
+  'utf8',
+);
 
 function conf(settings: unknown): ConfigSources {
   return { conf: { text: JSON.stringify(settings), where: 'conf.json' } };
