@@ -25,6 +25,8 @@ export interface HostFailure {
   message: string;
   /** It may help that a person logs in: `sharedConnection.ts`. */
   login?: true;
+  /** A login is for that: its key is not accepted yet. */
+  unknownKey?: true;
 }
 
 export interface HostResult {
@@ -42,7 +44,12 @@ export const NO_SHELL: HostFailure = {
 
 export function sshFailure({ failure }: SshFailed): HostFailure {
   const { message } = failure;
-  return { step: 'ssh', message, ...(wantsLogin(failure) && { login: true }) };
+  return {
+    step: 'ssh',
+    message,
+    ...(wantsLogin(failure) && { login: true }),
+    ...(failure.kind === 'unknown_key' && { unknownKey: true }),
+  };
 }
 
 export function sshResult(host: Host, error: SshFailed): HostResult {
