@@ -18,6 +18,8 @@ export interface TestRedisOptions {
   appendonly?: boolean;
   /** More lines of redis.conf, as `{ 'maxmemory-policy': 'noeviction' }`. */
   settings?: Record<string, string>;
+  /** Of its process, besides this one's. */
+  environment?: Record<string, string>;
 }
 
 export interface TestRedis {
@@ -27,6 +29,8 @@ export interface TestRedis {
   /** Path of its unix socket. */
   readonly socket: string;
   readonly password?: string;
+  /** Where its data is. */
+  readonly folder: string;
   /** Of the running server; another one after `restart()`. */
   readonly pid: number;
   /** A connection to it, closed by `stop()`. It reconnects after `restart()`. */
@@ -70,6 +74,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     url,
     port,
     socket,
+    folder,
     ...(options.password === undefined ? {} : { password: options.password }),
     get pid() {
       return server.pid;
@@ -113,7 +118,8 @@ async function start(folder: string, port: number, options: TestRedisOptions): P
   // Its log is what it prints, since what is wrong with its configuration is only printed.
   const output = await open(log, 'w');
   const stdio: StdioOptions = ['ignore', output.fd, output.fd];
-  const child = spawn('redis-server', [conf], { stdio, detached: true });
+  const env = { ...process.env, ...options.environment };
+  const child = spawn('redis-server', [conf], { stdio, env, detached: true });
   // From the start: a server that refuses its configuration is gone in a moment.
   const exited = once(child, 'exit');
   exited.catch(() => undefined);
