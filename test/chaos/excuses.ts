@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 /** Seconds since the machine started: the clock of the ledger, which no fault steps. */
 export const uptime = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
 
+/** Why a result may say that its output could not be read. */
+export const OUTPUT_DELETED = 'its output was deleted';
+
 export interface Excuse {
   readonly why: string;
   readonly from: number;

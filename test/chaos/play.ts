@@ -50,7 +50,7 @@ export async function play(
   feeding = false;
   await fed;
   await Promise.all(underWay);
-  const played = await end(scene);
+  const played = await endAll(scene);
   return { ...played, recovery, found: scene.found, looks: scene.judge.looks };
 }
 
@@ -90,7 +90,7 @@ async function recovered(
 }
 
 /** No more faults: everything ends, nothing is left, and all of it is right. */
-async function end(scene: Scene): Promise<Verdict> {
+export async function endAll(scene: Scene): Promise<Verdict> {
   const { queue, judge } = scene;
   await scene.insist(() => resume(queue));
   await scene.insist(() => open(queue));
@@ -133,14 +133,14 @@ async function allEnd(scene: Scene): Promise<void> {
 }
 
 /** Whatever a task started carries the ledger's name; its worker or its guard has ended it. */
-async function nothingRuns(scene: Scene): Promise<void> {
+export async function nothingRuns(scene: Scene, patienceMs = 30_000): Promise<void> {
   const left = () => processesOf(scene.ledgerPath);
-  await until(() => left().length === 0, { describe: 'what tasks started to be ended' }).catch(() =>
-    scene.judge.say(`still runs, though all workers have ended: ${left().join(', ')}`),
+  await until(() => left().length === 0, { timeoutMs: patienceMs }).catch(() =>
+    scene.judge.say(`still runs, though its worker has ended: ${left().join(', ')}`),
   );
 }
 
-export function processesOf(ledgerPath: string): string[] {
+function processesOf(ledgerPath: string): string[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name) && name !== String(process.pid))
     .filter(pid => read(`/proc/${pid}/environ`).includes(ledgerPath))

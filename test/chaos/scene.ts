@@ -11,9 +11,11 @@ import { resume } from '../../src/queue/pause';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
 import type { Placed } from '../../src/queue/submitFile';
+import { workers } from '../../src/queue/workers';
 import { readTaskFile } from '../../src/tasks/file';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { type SteppedClock, steppedClock } from '../setup/steppedClock';
+import { until } from '../setup/until';
 import { testFolder } from '../setup/workers';
 import type { Random } from '../unit/worker/simulation/random';
 import { Excuses } from './excuses';
@@ -69,6 +71,7 @@ export class Scene {
   #watched: Promise<void> | undefined;
 
   private constructor(
+    private readonly options: SceneOptions,
     readonly server: TestRedis,
     private readonly copyServer: TestRedis,
     /** What people use. */
@@ -106,12 +109,14 @@ export class Scene {
     };
     const copy = await startRedis();
     const [people, judge] = await Promise.all([connected('people'), connected('judge')]);
-    const scene = new Scene(server, copy, people, judge, redisClock, environment);
-    for (let number = 1; number <= options.workers; number++) await scene.#addSlot(number, options);
+    const scene = new Scene(options, server, copy, people, judge, redisClock, environment);
+    for (let number = 1; number <= options.workers; number++) await scene.addWorker(number);
     return scene;
   }
 
-  async #addSlot(number: number, { conf, program }: SceneOptions): Promise<void> {
+  /** One more, whose name ends with this number. */
+  async addWorker(number: number): Promise<Slot> {
+    const { conf, program } = this.options;
     const slot = await Slot.start({
       number,
       redisPort: this.server.port,
@@ -122,6 +127,7 @@ export class Scene {
       program,
     });
     this.slots.push(slot);
+    return slot;
   }
 
   get ledgerPath(): string {
@@ -136,6 +142,17 @@ export class Scene {
     const slot = this.slots[number - 1];
     if (!slot) throw new Error(`no worker ${number}`);
     return slot;
+  }
+
+  /** Every worker has said its first heartbeat. */
+  async ready(): Promise<void> {
+    await until(
+      async () => {
+        const found = await workers(this.queue);
+        return found.filter(({ load }) => load).length === this.slots.length;
+      },
+      { describe: 'a heartbeat of every worker' },
+    );
   }
 
   /** Nobody else changes what is expected of the queue, or judges it, meanwhile. */

@@ -28,7 +28,11 @@ case $kind in
   quick) ;;
   short) sleep 0.2 ;;
   long) sleep 2 ;;
-  gate) while [ ! -e "$CHAOS_LEDGER.$id" ]; do sleep 0.05; done ;;
+  gate)
+    gate=$CHAOS_LEDGER.$id.$DISTCOMP_ATTEMPT
+    until { read -r status <"$gate"; } 2>/dev/null; do sleep 0.05; done
+    end "$status"
+    ;;
   fails) end 3 ;;
   flaky) [ "${DISTCOMP_ATTEMPT:-2}" -gt 1 ] || end 1 ;;
   forks) for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 60 & done ;;

@@ -2,7 +2,7 @@
 
 import { resultsOf } from '../integration/queue/properties/ledger';
 import type { Reading } from '../setup/invariants';
-import type { Excuse } from './excuses';
+import { type Excuse, OUTPUT_DELETED } from './excuses';
 import type { Execution } from './ledger';
 import { endsWell, idOf } from './tasks';
 
@@ -100,14 +100,20 @@ function isRecorded(reading: Reading, line: string, words: string): boolean {
 
 /** What a task has come to must have happened. */
 function wrongEnd(
-  { reading, cancelled }: Evidence,
+  { reading, cancelled, excuse }: Evidence,
   line: string,
   executions: readonly Execution[],
 ): string[] {
   const id = idOf(line);
+  const outputWasDeleted = (name: string) =>
+    excuse(({ why, worker }) => why === OUTPUT_DELETED && worker === name) !== undefined;
   const result = reading.finished.get(line);
   if (result !== undefined) {
-    const ran = executions.some(({ words, exit }) => exit === 0 && result.includes(words));
+    const ran = executions.some(({ words, exit, worker }) => {
+      if (exit !== 0) return false;
+      const unread = result.includes('could not be read') && outputWasDeleted(worker);
+      return result.includes(words) || unread;
+    });
     return ran ? [] : [`finished with a result that no execution had, ${result}: ${line}`];
   }
   if (!reading.failed.has(line)) return [];

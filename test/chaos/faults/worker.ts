@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workerWith } from '../../setup/bundle';
+import { OUTPUT_DELETED } from '../excuses';
 import type { Fault } from '../fault';
 
 const HOUR = 3600;
@@ -113,7 +114,10 @@ export const workerFaults: readonly Fault[] = [
     family: 'worker',
     seconds: [0, 0],
     async strike(scene, { slot }) {
-      await rm(join(scene.slot(slot).disk, 'distcomp-output'), { recursive: true, force: true });
+      const { disk, name } = scene.slot(slot);
+      const end = scene.excuses.begin({ why: OUTPUT_DELETED, worker: name });
+      await rm(join(disk, 'distcomp-output'), { recursive: true, force: true });
+      end();
     },
   },
   {
