@@ -84,7 +84,7 @@ async function lateFailure(scene: Scene): Promise<void> {
 async function lateClaim(scene: Scene): Promise<void> {
   await scene.ready();
   const [first = 0] = await lastCalls(scene);
-  const arrive = await scene.slot(1).way.holdRequest('evalsha');
+  const arrive = await scene.slot(1).way.holdRequest('"buffer_memory"');
   await until(async () => ((await lastCalls(scene))[0] ?? 0) > first, {
     describe: 'the call to be sent again',
   });
@@ -105,6 +105,7 @@ async function killed(scene: Scene, patienceMs: number): Promise<void> {
   await begun(scene, line, 1);
   await scene.slot(1).end('SIGKILL');
   await nothingRuns(scene, patienceMs);
+  await openGate(scene, line, 1, 0);
   await openGate(scene, line, 2, 0);
   // Of the same name, so it need not wait until the first one is found lost.
   await scene.addWorker(1);

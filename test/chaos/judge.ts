@@ -29,6 +29,8 @@ export class Judge {
   /** Every line that was submitted and that nobody removed. */
   expected = new Set<string>();
   looks = 0;
+  /** From when on all that originals left must be healed. */
+  strict = false;
   #before: Reading | undefined;
   #lookedAt = uptime();
   readonly #knownLost = new Set<string>();
@@ -38,7 +40,11 @@ export class Judge {
   /** Whoever calls sees to it that `expected` changes at no moment meanwhile. */
   async look(): Promise<Reading> {
     const reading = await this.read();
-    for (const { text } of problemsOf(reading, this.expected)) this.#say(text);
+    const problems = problemsOf(reading, this.expected);
+    // Counts are of what is there: beside what an original left, they say nothing more.
+    const others = problems.filter(({ kind }) => kind !== 'counts');
+    const told = others.length > 0 ? others : problems;
+    for (const { text } of told) this.#say(text);
     if (this.#before) {
       for (const text of wrongInStep(this.#before, reading, this.#licence())) this.#say(text);
     }
@@ -77,7 +83,7 @@ export class Judge {
   }
 
   #say(text: string): void {
-    if (!this.o.touched.has(idOf(text))) this.say(text);
+    if (this.strict || !this.o.touched.has(idOf(text))) this.say(text);
   }
 
   /** Nobody may be found lost whom no fault met: not for Redis being away, however long. */

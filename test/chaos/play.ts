@@ -102,7 +102,7 @@ export async function endAll(scene: Scene): Promise<Verdict> {
   await scene.stopWatching();
   await scene.endWorkers();
   await nothingRuns(scene);
-  scene.touched.clear();
+  judge.strict = true;
   const reading = await judge.look();
   const found = verdict({
     reading,

@@ -21,7 +21,7 @@ import type { Random } from '../unit/worker/simulation/random';
 import { Excuses } from './excuses';
 import { Judge } from './judge';
 import { Slot } from './slot';
-import { drawTasks, lineOf, type TaskKind } from './tasks';
+import { drawTasks, idOf, lineOf, type TaskKind } from './tasks';
 
 export interface SceneOptions {
   readonly workers: number;
@@ -232,8 +232,12 @@ export class Scene {
   async forgot(why: string): Promise<void> {
     const gone = await this.insist(() => this.judge.forgot());
     const lost = new Set(await this.audit(why));
+    for (const line of this.submitted) {
+      if (!this.removed.has(line)) this.judge.expected.add(line);
+    }
     for (const line of gone) {
-      if (!lost.has(line)) this.judge.say(`gone, and the audit did not find it: ${line}`);
+      if (!lost.has(line) && !this.touched.has(idOf(line)))
+        this.judge.say(`gone, and the audit did not find it: ${line}`);
     }
     await this.insist(() => resume(this.queue));
   }

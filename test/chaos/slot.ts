@@ -104,6 +104,7 @@ export class Slot {
   async #keep(): Promise<void> {
     while (this.#wanted) {
       this.worker = await this.#startWorker();
+      if (!this.#wanted) this.signal('SIGKILL');
       const { signal } = await this.worker.ended;
       this.worker = undefined;
       const killed = { why: 'its worker was killed', worker: this.name };
