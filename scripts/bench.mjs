@@ -24,6 +24,8 @@ const compiler = codeServer.installed()
 /** In the order in which they run and stand on the page: `test/bench/NAME.bench.ts`. */
 const benchmarks = {
   oneHost: { programs: ['gcc', 'libc-dev', 'xargs', 'parallel', 'dash', 'bash'] },
+  queue: { programs: [] },
+  latency: { programs: ['dash'] },
   dashboard: {
     programs: ['python3', ...browser, ...compiler],
     prepare: async () => {
