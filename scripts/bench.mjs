@@ -23,6 +23,10 @@ const compiler = codeServer.installed()
 
 /** In the order in which they run and stand on the page: `test/bench/NAME.bench.ts`. */
 const benchmarks = {
+  proposal: { programs: [] },
+  balance: { programs: [] },
+  packing: { programs: [] },
+  scale: { programs: [] },
   dashboard: {
     programs: ['python3', ...browser, ...compiler],
     prepare: async () => {

@@ -3,22 +3,15 @@ import type { AttemptOutcome, AttemptSpec, Executor } from '../../src/worker/lan
 
 export class SimulatedExecutor implements Executor {
   #running = 0;
-  #ended = 0;
 
   /** @param taskMs how long each attempt takes; 0 ends in the same turn of the event loop */
   constructor(private readonly taskMs: number) {}
-
-  /** Attempts that have ended. */
-  get ended(): number {
-    return this.#ended;
-  }
 
   async run(_spec: AttemptSpec): Promise<AttemptOutcome> {
     const begunAt = performance.now();
     this.#running++;
     if (this.taskMs > 0) await new Promise(resolve => setTimeout(resolve, this.taskMs));
     this.#running--;
-    this.#ended++;
     return { started: true, exit: 0, durationMs: performance.now() - begunAt };
   }
 
