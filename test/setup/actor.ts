@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import { type StoredAttempt, signature } from '../../src/queue/attempt';
 import {
+  type ClaimRoom,
   type CycleAnswer,
   type CycleRequest,
   cycle,
@@ -62,6 +63,8 @@ export interface CycleOptions {
   /** What it could give with nothing else running; what it has now if not given. */
   capacity?: { memoryGb: number; cores: number };
   bigTaskWaitMs?: number;
+  /** All of the room, instead of the above. */
+  room?: ClaimRoom;
 }
 
 interface ActorOptions {
@@ -212,7 +215,7 @@ export class Actor {
       retryElsewhereMs: this.retryElsewhereMs,
       lastRecordAlone: false,
       bigTaskWaitMs,
-      room: {
+      room: options.room ?? {
         start: { tasks: lanes, memoryGb, cores },
         buffer: { tasks: buffer, memoryGb, cores },
         freed: { memoryGb, cores },

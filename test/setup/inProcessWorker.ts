@@ -8,6 +8,7 @@ import { assembleWorker } from '../../src/worker/assemble';
 import { newHolder, takeName } from '../../src/worker/identity';
 import type { Executor } from '../../src/worker/lanes/executor';
 import { LiveConfig } from '../../src/worker/liveConfig';
+import { makeOutputFolders } from '../../src/worker/outputFiles';
 
 export interface InProcessWorker {
   /** Drains it. Resolves when it has ended. */
@@ -19,7 +20,7 @@ export interface InProcessOptions {
   /** As in conf.json. */
   conf: Record<string, unknown>;
   executor: Executor;
-  /** Where output files would be; an executor that writes none needs none. */
+  /** Where output files are. */
   outputFolder: string;
   queue?: string;
 }
@@ -35,6 +36,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     await connect(address, 'distcomp-worker'),
     options.queue ?? DEFAULT_QUEUE,
   );
+  await makeOutputFolders(outputFolder);
   const holder = await newHolder();
   const name = await takeName(queue, holder, undefined);
   if (name.kind === 'already_running') throw new Error(`${name.worker} runs already`);
