@@ -23,11 +23,12 @@ const compiler = codeServer.installed()
 
 /** In the order in which they run and stand on the page: `test/bench/NAME.bench.ts`. */
 const benchmarks = {
+  oneHost: { programs: ['gcc', 'libc-dev', 'xargs', 'parallel', 'dash', 'bash'] },
   proposal: { programs: [] },
+  scale: { programs: [] },
   balance: { programs: [] },
   packing: { programs: [] },
-  scale: { programs: [] },
-  dashboard: {
+  interface: {
     programs: ['python3', ...browser, ...compiler],
     prepare: async () => {
       await ensureCodeServer();
