@@ -251,8 +251,8 @@ local function waits_no_longer(bucket)
 end
 
 -- Whether this worker is to take nothing after this bucket: its head fits when what runs here has
--- ended, it has waited for long, and no other worker keeps itself free for a big task. Nil if its head never
--- fits here.
+-- ended, it has waited for long, and no other worker keeps itself free for what comes before it, or for
+-- the same. Nil if its head never fits here.
 local function keeps_free_for(bucket)
   local head = call('LINDEX', PREFIX .. 'ready:' .. bucket, 0)
   if not head or state(head) ~= 'todo' then return nil end
@@ -266,8 +266,9 @@ local function keeps_free_for(bucket)
     since = NOW
   end
   if NOW - since < ASK.big_task_wait_ms then return false end
-  local held = call('GET', RESERVATION)
-  if held and string.match(held, '^%S+') ~= INSTANCE then return false end
+  local holder, other = string.match(call('GET', RESERVATION) or '', '^(%S+) (.*)$')
+  local place = holder and holder ~= INSTANCE and call('ZSCORE', READY, other)
+  if place and tonumber(place) <= tonumber(call('ZSCORE', READY, bucket)) then return false end
   call('SET', RESERVATION, INSTANCE .. ' ' .. bucket, 'PX', RESERVATION_MS)
   return true
 end

@@ -207,6 +207,26 @@ describe('a big task that waits for room', () => {
     expect(await redis.get(queue.keys.reservation)).toBe(`${w.instance} 5:64:1`);
   });
 
+  it('has room kept before a smaller one for which another worker keeps itself free', async () => {
+    const { queue, redis } = test;
+    const medium = 'shell:5:24:1:medium';
+    await submit(queue, [medium, ...small]);
+    const w = await Actor.start(queue, 'w~1');
+    const v = await Actor.start(queue, 'v~1');
+    const waited = { lanes: 2, bigTaskWaitMs: 0, ...now };
+    const half = { memoryGb: 32, cores: 8 };
+    expect(await w.cycle({ ...waited, capacity: half })).toEqual([]);
+    expect(await redis.get(queue.keys.reservation)).toBe(`${w.instance} 5:24:1`);
+    await submit(queue, [big]);
+    expect(await v.cycle({ ...waited, capacity })).toEqual([]);
+    expect(await redis.get(queue.keys.reservation)).toBe(`${v.instance} 5:64:1`);
+    // Its own turn comes when the big one has started.
+    expect(await w.cycle({ ...waited, capacity: half })).toHaveLength(2);
+    expect(await v.cycle({ ...waited, lanes: 1, memoryGb: 64, capacity })).toEqual([big]);
+    expect(await w.cycle({ ...waited, capacity: half })).toEqual([]);
+    expect(await redis.get(queue.keys.reservation)).toBe(`${w.instance} 5:24:1`);
+  });
+
   it('waits no longer when another worker took it', async () => {
     const { queue, redis } = test;
     await submit(queue, [big, ...small]);
