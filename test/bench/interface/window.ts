@@ -9,11 +9,14 @@ import { submit } from '../../../src/queue/submit';
 import { dashboardPage } from '../../e2e/dashboardPage';
 import { startWorkbench, type Workbench } from '../../e2e/workbench';
 import { until } from '../../setup/until';
+import { whenRestored } from '../../vscode/runner/browser.mjs';
 import { median } from '../suite/statistics';
 import { markPaint, watchPaint, whenPainted } from './marks';
 
 /** Views are told at most four times a second: a change that comes sooner waits for its turn. */
 const REST_MS = 600;
+/** A deadline for a hang. */
+const RESTORED_MS = 120_000;
 
 export class TimedWindow {
   private constructor(
@@ -29,7 +32,8 @@ export class TimedWindow {
     });
     await watchPaint(workbench.page);
     // What is watched for begins with the next document.
-    await workbench.reload();
+    await workbench.page.reload({ timeout: RESTORED_MS });
+    await whenRestored(workbench.page);
     return new TimedWindow(workbench, workspace);
   }
 
