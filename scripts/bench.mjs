@@ -25,8 +25,12 @@ const compiler = codeServer.installed()
 const benchmarks = {
   oneHost: { programs: ['gcc', 'libc-dev', 'xargs', 'parallel', 'dash', 'bash'] },
   queue: { programs: [] },
+  proposal: { programs: [] },
   latency: { programs: ['dash'] },
-  dashboard: {
+  scale: { programs: [] },
+  balance: { programs: [] },
+  packing: { programs: [] },
+  interface: {
     programs: ['python3', ...browser, ...compiler],
     prepare: async () => {
       await ensureCodeServer();
