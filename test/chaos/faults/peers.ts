@@ -56,7 +56,7 @@ async function manage(
 
 export const peerFaults: readonly Fault[] = [
   {
-    name: 'original works and dies',
+    name: 'original-works-and-dies',
     family: 'peers',
     seconds: [3, 8],
     async strike(scene, { forMs }) {
@@ -76,7 +76,7 @@ export const peerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'original loads file',
+    name: 'original-loads-file',
     family: 'peers',
     seconds: [0, 0],
     strike: scene =>
@@ -86,19 +86,19 @@ export const peerFaults: readonly Fault[] = [
       }),
   },
   {
-    name: 'original moves running',
+    name: 'original-moves-running',
     family: 'peers',
     seconds: [0, 0],
     strike: scene => manage(scene, manager => manager.moveInProgressTaskToTodo()),
   },
   {
-    name: 'original moves failed',
+    name: 'original-moves-failed',
     family: 'peers',
     seconds: [0, 0],
     strike: scene => manage(scene, manager => manager.moveFailedTaskToTodo()),
   },
   {
-    name: 'original resets',
+    name: 'original-resets',
     family: 'peers',
     seconds: [0, 0],
     strike: scene =>
