@@ -23,7 +23,7 @@ try {
   await ensureNodeModules();
   await ensurePrograms(['redis-server', 'cc'], 'the chaos runs');
   const vitest = join(projectFolder, 'node_modules', '.bin', 'vitest');
-  const args = ['run', '--project', 'chaos', '--disable-console-intercept', options.program];
+  const args = ['run', options.program, '--project=chaos', '--disable-console-intercept'];
   const env = { ...process.env, CHAOS_OPTIONS: JSON.stringify(options) };
   process.exitCode = await run(vitest, args, { env });
 } catch (error) {
