@@ -1,5 +1,5 @@
 /** All of a Redis in one moment, kept and put back: there, as of its last save; elsewhere, to be read at leisure. */
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../src/queue/connection';
 
 export type Memory = readonly { key: string; dump: Buffer; ttlMs: number }[];
 
@@ -13,7 +13,7 @@ end
 return found`;
 
 /** One call, so nothing changes meanwhile. */
-export async function memorize(redis: Redis): Promise<Memory> {
+export async function memorize(redis: RedisConnection): Promise<Memory> {
   const found = await redis.callBuffer('EVAL', MEMORIZE, '0');
   const values: readonly (Buffer | number)[] = Array.isArray(found) ? found : [];
   return Array.from({ length: values.length / 3 }, (_, i) => {
@@ -23,7 +23,7 @@ export async function memorize(redis: Redis): Promise<Memory> {
   });
 }
 
-export async function remember(redis: Redis, memory: Memory): Promise<void> {
+export async function remember(redis: RedisConnection, memory: Memory): Promise<void> {
   const { length } = await Promise.all([
     redis.flushall(),
     ...memory.map(({ key, dump, ttlMs }) => redis.restore(key, ttlMs, dump)),

@@ -16,6 +16,8 @@ export interface TestRedisOptions {
   password?: string;
   /** Keep every write on disk, so that nothing is lost by `kill()` and `restart()`. Default false. */
   appendonly?: boolean;
+  /** A sentinel instead, whose `settings` say what it watches. Default false. */
+  sentinel?: boolean;
   /** More lines of redis.conf, as `{ 'maxmemory-policy': 'noeviction' }`. */
   settings?: Record<string, string>;
   /** Of its process, besides this one's. */
@@ -118,8 +120,9 @@ async function start(folder: string, port: number, options: TestRedisOptions): P
   // Its log is what it prints, since what is wrong with its configuration is only printed.
   const output = await open(log, 'w');
   const stdio: StdioOptions = ['ignore', output.fd, output.fd];
+  const args = options.sentinel ? [conf, '--sentinel'] : [conf];
   const env = { ...process.env, ...options.environment };
-  const child = spawn('redis-server', [conf], { stdio, env, detached: true });
+  const child = spawn('redis-server', args, { stdio, env, detached: true });
   // From the start: a server that refuses its configuration is gone in a moment.
   const exited = once(child, 'exit');
   exited.catch(() => undefined);
@@ -144,8 +147,7 @@ function configuration(folder: string, port: number, options: TestRedisOptions):
     unixsocket: join(folder, 'redis.sock'),
     dir: folder,
     // Only an explicit SAVE writes a snapshot.
-    save: '""',
-    appendonly: options.appendonly ? 'yes' : 'no',
+    ...(options.sentinel ? {} : { save: '""', appendonly: options.appendonly ? 'yes' : 'no' }),
     ...(options.password ? { requirepass: JSON.stringify(options.password) } : {}),
     ...options.settings,
   };
