@@ -63,7 +63,11 @@ export const peerFaults: readonly Fault[] = [
       const redis = connection(scene);
       const name = `n${++names}`;
       const end = scene.excuses.begin({ why: 'an original died with it', ids: scene.touched });
-      const original = new OriginalWorker(redis, name, { secondMs: 50, freeCores: 0 });
+      const original = new OriginalWorker(redis, name, {
+        secondMs: 50,
+        freeCores: 0,
+        environment: scene.environment,
+      });
       const ended = original.run().catch(() => undefined);
       await sleep(forMs);
       // Wherever it is: between the two commands of a claim as well.

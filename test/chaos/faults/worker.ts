@@ -1,5 +1,5 @@
 /** What happens to a worker and its host. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -128,8 +128,8 @@ export const workerFaults: readonly Fault[] = [
       const { disk, name } = scene.slot(slot);
       const filler = join(disk, 'filler');
       const end = scene.excuses.begin({ why: 'its disk was full', worker: name });
-      const free = execFileSync('df', ['--output=avail', '-B1', disk]).toString().split('\n')[1];
-      execFileSync('fallocate', ['-l', String(Number(free) - 4096), filler]);
+      // To its end: that it fails there is meant.
+      spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1M']);
       await sleep(forMs);
       await rm(filler, { force: true });
       end();
