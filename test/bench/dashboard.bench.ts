@@ -1,14 +1,13 @@
 /**
  * What the dashboard costs the window that it is in, over two minutes of a busy queue beside half a minute of a
- * quiet one: gaps between frames, heap of the page, messages. By hand, after `npm run package`:
- * `npm run bench -- test/bench/dashboard.bench.ts`. It prints, and judges nothing.
+ * quiet one: gaps between frames, heap of the page, messages.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { connect } from '../../src/queue/connection';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
@@ -17,6 +16,8 @@ import { startWorkbench } from '../e2e/workbench';
 import { enqueue, taskOf } from '../setup/enqueue';
 import { startRedis } from '../setup/redis';
 import { startWorker } from '../setup/workers';
+import { benchmark } from './suite/benchmark';
+import { quantile } from './suite/statistics';
 
 const QUIET_SECONDS = 30;
 const BUSY_SECONDS = 120;
@@ -30,7 +31,7 @@ interface Measured {
   heapMb: number;
 }
 
-it('the dashboard for two minutes', { timeout: 600_000 }, async () => {
+benchmark('The dashboard for two minutes', async bench => {
   const server = await startRedis();
   const queue = new Queue(await connect({ url: server.url }, 'bench'), 'default');
   await submit(queue, [taskOf(0, 1)]);
@@ -44,15 +45,25 @@ it('the dashboard for two minutes', { timeout: 600_000 }, async () => {
     await workbench.runCommand('DistComp: Open Dashboard');
     const page = await dashboardPage(workbench);
     await showPart(page, 'Tasks');
-    const quiet = await measure(page, QUIET_SECONDS);
-    const conf = { redis_url: server.url, max_task_per_worker: 2 };
-    const worker = await startWorker({ conf });
-    const busy = await measure(page, BUSY_SECONDS);
-    worker.signal('SIGTERM');
-    await worker.ended;
-    const finished = await queue.redis.hlen('finished_tasks');
-    expect(finished).toBeGreaterThan(0);
-    tell(quiet, busy, finished);
+    await bench.contest('phases', {
+      title: 'The page while nothing happens, and while tasks end',
+      figures: FIGURES,
+      rounds: 1,
+      warmUps: 0,
+      reference: 'quiet',
+      competitors: {
+        quiet: async () => figuresOf(await measure(page, QUIET_SECONDS), QUIET_SECONDS),
+        async busy() {
+          const conf = { redis_url: server.url, max_task_per_worker: 2 };
+          const worker = await startWorker({ conf });
+          const busy = await measure(page, BUSY_SECONDS);
+          worker.signal('SIGTERM');
+          await worker.ended;
+          expect(await queue.redis.hlen('finished_tasks')).toBeGreaterThan(0);
+          return figuresOf(busy, BUSY_SECONDS);
+        },
+      },
+    });
   } finally {
     await workbench.close();
     queue.redis.disconnect();
@@ -84,21 +95,24 @@ async function measure(page: Frame, seconds: number): Promise<Measured> {
   }`);
 }
 
-function tell(quiet: Measured, busy: Measured, finished: number): void {
-  const row = (name: string, { gaps, messages, bytes, heapMb }: Measured, seconds: number) => ({
-    phase: name,
-    'frames/s': (gaps.length / seconds).toFixed(1),
-    'gap p50 ms': quantile(gaps, 0.5).toFixed(1),
-    'gap p99 ms': quantile(gaps, 0.99).toFixed(1),
-    'gap max ms': Math.max(...gaps).toFixed(0),
-    'messages/s': (messages / seconds).toFixed(2),
-    'kB/s': (bytes / 1_024 / seconds).toFixed(1),
-    'heap MB': heapMb.toFixed(1),
-  });
-  console.table([row('quiet', quiet, QUIET_SECONDS), row('busy', busy, BUSY_SECONDS)]);
-  const ratio = quantile(busy.gaps, 0.99) / quantile(quiet.gaps, 0.99);
-  console.log(`99th gap, busy to quiet: ${ratio.toFixed(2)}; ${finished} tasks finished meanwhile`);
-}
+const FIGURES = {
+  frames: { unit: '/s', better: 'more' },
+  'gap p50': { unit: 'ms', better: 'less' },
+  'gap p99': { unit: 'ms', better: 'less' },
+  'longest gap': { unit: 'ms', better: 'less' },
+  messages: { unit: '/s', better: 'less' },
+  received: { unit: 'kB/s', better: 'less' },
+  heap: { unit: 'MB', better: 'less' },
+} as const;
 
-const quantile = (values: readonly number[], part: number): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(part * (values.length - 1))] ?? 0;
+function figuresOf({ gaps, messages, bytes, heapMb }: Measured, seconds: number) {
+  return {
+    frames: gaps.length / seconds,
+    'gap p50': quantile(gaps, 0.5),
+    'gap p99': quantile(gaps, 0.99),
+    'longest gap': Math.max(...gaps),
+    messages: messages / seconds,
+    received: bytes / 1_024 / seconds,
+    heap: heapMb,
+  };
+}
