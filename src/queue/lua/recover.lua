@@ -16,7 +16,8 @@ local function look(worker)
   local looks, at = looks_at(worker)
   if not looks then
     looks = 0
-  elseif looks < LOOKS_TO_LOSE and NOW - at >= INTERVAL then
+  -- After a failover the clock is another server's, and may be behind.
+  elseif looks < LOOKS_TO_LOSE and math.abs(NOW - at) >= INTERVAL then
     looks = looks + 1
   else
     return looks >= LOOKS_TO_LOSE
