@@ -134,7 +134,9 @@ function writeDocs() {
   }
 }
 
-const pageOf = name => benchmarks[name].page ?? 'performance';
+function pageOf(name) {
+  return benchmarks[name].page ?? 'performance';
+}
 
 function printEnd() {
   console.log(`\nResults: ${options.json}`);
