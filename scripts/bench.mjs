@@ -24,6 +24,8 @@ const compiler = codeServer.installed()
 /** In the order in which they run and stand on their page, `docs/performance.md` unless said: `test/bench/NAME.bench.ts`. */
 const benchmarks = {
   oneHost: { programs: ['gcc', 'libc-dev', 'xargs', 'parallel', 'dash', 'bash'] },
+  queue: { programs: [] },
+  latency: { programs: ['dash'] },
   cluster: { programs: [], page: 'scaling' },
   dashboard: {
     programs: ['python3', ...browser, ...compiler],

@@ -20,6 +20,8 @@ export interface TestRedisOptions {
   sentinel?: boolean;
   /** More lines of redis.conf, as `{ 'maxmemory-policy': 'noeviction' }`. */
   settings?: Record<string, string>;
+  /** Of its process, besides this one's. */
+  environment?: Record<string, string>;
 }
 
 export interface TestRedis {
@@ -29,6 +31,8 @@ export interface TestRedis {
   /** Path of its unix socket. */
   readonly socket: string;
   readonly password?: string;
+  /** Where its data is. */
+  readonly folder: string;
   /** Of the running server; another one after `restart()`. */
   readonly pid: number;
   /** A connection to it, closed by `stop()`. It reconnects after `restart()`. */
@@ -72,6 +76,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     url,
     port,
     socket,
+    folder,
     ...(options.password === undefined ? {} : { password: options.password }),
     get pid() {
       return server.pid;
@@ -116,7 +121,8 @@ async function start(folder: string, port: number, options: TestRedisOptions): P
   const output = await open(log, 'w');
   const stdio: StdioOptions = ['ignore', output.fd, output.fd];
   const args = options.sentinel ? [conf, '--sentinel'] : [conf];
-  const child = spawn('redis-server', args, { stdio, detached: true });
+  const env = { ...process.env, ...options.environment };
+  const child = spawn('redis-server', args, { stdio, env, detached: true });
   // From the start: a server that refuses its configuration is gone in a moment.
   const exited = once(child, 'exit');
   exited.catch(() => undefined);

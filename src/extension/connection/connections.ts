@@ -154,7 +154,7 @@ export class Connections {
     if (this.#offered) return;
     this.#offered = true;
     const { t } = vscode.l10n;
-    warn(t('The setting distcomp.redis.url holds a password, for everyone to read who sees it.'), {
+    warn(t('The setting distcomp.redis.url holds a password in plain text.'), {
       title: t('Move to Secret Storage'),
       run: () => this.useSettings(written, passwords),
     });

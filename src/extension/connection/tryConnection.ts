@@ -65,7 +65,7 @@ async function sayUnusable(written: WrittenAddress, { message }: Error): Promise
   const change = command(t('Connect…'), 'distcomp.connect', { edit: written.text });
   if (await speaksTls(written.address)) {
     fail(
-      t('What answers at {0} wants TLS.', describeAddress(written.address)),
+      t('The server at {0} requires TLS.', describeAddress(written.address)),
       command(t('Use TLS'), 'distcomp.connect', { url: withTls(written) }),
       change,
     );

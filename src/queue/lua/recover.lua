@@ -16,8 +16,10 @@ local function look(worker)
   local looks, at = looks_at(worker)
   if not looks then
     looks = 0
-  -- After a failover the clock is another server's, and may be behind.
-  elseif looks < LOOKS_TO_LOSE and math.abs(NOW - at) >= INTERVAL then
+  elseif at > NOW then
+    -- The clock of Redis was set back: this look counts for nothing, and the next ones again.
+    looks = math.min(looks, LOOKS_TO_LOSE - 1)
+  elseif looks < LOOKS_TO_LOSE and NOW - at >= INTERVAL then
     looks = looks + 1
   else
     return looks >= LOOKS_TO_LOSE

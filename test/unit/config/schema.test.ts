@@ -5,7 +5,10 @@ import { ConfigError, type ConfigSources, type Host, loadConfig } from '../../..
 const LAPTOP: Host = { memoryGb: 16, cores: 8 };
 const NODE: Host = { memoryGb: 256, cores: 64 };
 
-const originalConf = readFileSync(new URL('original-conf.json', import.meta.url), 'utf8');
+const originalConf = readFileSync(
+  new URL('../../fixtures/original/original-conf.json', import.meta.url),
+  'utf8',
+);
 
 function conf(settings: unknown): ConfigSources {
   return { conf: { text: JSON.stringify(settings), where: 'conf.json' } };
@@ -437,9 +440,9 @@ describe('unknown names', () => {
       LAPTOP,
     );
     expect(warnings).toEqual([
-      'conf.json: "redis_hots" is no setting and is ignored. Did you mean redis_host?',
-      'conf.json: "colour" is no setting and is ignored. Remove it, or see the list of settings',
-      'conf.json: "REDIS_PORT" is no setting and is ignored. Did you mean redis_port?',
+      'conf.json: "redis_hots" is not a setting and was ignored. Did you mean redis_host?',
+      'conf.json: "colour" is not a setting and was ignored. Remove it, or see the list of settings',
+      'conf.json: "REDIS_PORT" is not a setting and was ignored. Did you mean redis_port?',
     ]);
     expect(config.redis_host).toBeUndefined();
   });
@@ -461,7 +464,7 @@ describe('unknown names', () => {
       PATH: '/bin',
     };
     expect(loadConfig({ environment }, LAPTOP).warnings).toEqual([
-      'DISTCOMP_REDIS_HOTS is no setting and is ignored. Did you mean DISTCOMP_REDIS_HOST?',
+      'DISTCOMP_REDIS_HOTS is not a setting and was ignored. Did you mean DISTCOMP_REDIS_HOST?',
     ]);
   });
 });
