@@ -33,6 +33,14 @@ export const NO_ROOM_SETTINGS = {
   'distcomp.workers.giveBackMemory': 0.001,
 };
 
+/** The one in which a window begins stands last, so that it is left as it was. */
+const THEMES = [
+  ['light', 'Light Modern', 'vs'],
+  ['high-contrast', 'Dark High Contrast', 'hc-black'],
+  ['high-contrast-light', 'Light High Contrast', 'hc-light'],
+  ['dark', 'Dark Modern', 'vs-dark'],
+] as const;
+
 /** Starts a workbench and returns when it is restored. */
 export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   await ensureCodeServer();
@@ -46,7 +54,9 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
       await server.stop();
     };
     const notices = await rememberNotices(page);
-    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
+    // A deadline for a hang: a busy machine takes its time.
+    const timeout = 120_000;
+    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`, { timeout });
     await whenRestored(page);
     return new Workbench(page, join(server.folder, 'user-data'), notices, close);
   } catch (error) {
@@ -79,6 +89,14 @@ export class Workbench {
     const folder = join(project, 'artefacts');
     await mkdir(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  /** The same in every kind of theme, as `artefacts/NAME-KIND.png`. */
+  async screenshotInThemes(name: string): Promise<void> {
+    for (const [kind, theme, className] of THEMES) {
+      await this.setTheme(theme, className);
+      await this.screenshot(`${name}-${kind}`);
+    }
   }
 
   /** Shows a container of the activity bar: `DistComp`. */
