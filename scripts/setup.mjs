@@ -111,6 +111,7 @@ const programs = {
   ps: { found: () => onPath('ps'), apt: 'procps' },
   python3: { found: () => onPath('python3'), apt: 'python3' },
   make: { found: () => onPath('make'), apt: 'make' },
+  cc: { found: () => onPath('cc'), apt: 'g++' },
   'g++': { found: () => onPath('g++'), apt: 'g++' },
   'pkg-config': { found: () => onPath('pkg-config'), apt: 'pkg-config' },
   krb5: { found: () => library('krb5-gssapi'), apt: 'libkrb5-dev' },

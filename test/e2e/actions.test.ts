@@ -94,7 +94,7 @@ describe('clearing a queue', () => {
       expect(await redis.exists(hash), hash).toBe(0);
     }
     await workbench.answerNotice('38 tasks removed', 'Undo');
-    expect(await workbench.notice('are back')).toContain('38 tasks are back');
+    expect(await workbench.notice('tasks restored')).toContain('38 tasks restored');
     expect(await keysOf('todo_tasks')).toEqual(sorted([...RUNS, ...WAITS]));
     expect(await keysOf('failed_tasks')).toEqual(sorted([...ALIKE, OTHER]));
     expect(await redis.hgetall('finished_tasks')).toEqual(before.finished_tasks);
@@ -110,7 +110,7 @@ describe('cancelling', () => {
     expect(await lasting()).toEqual(before);
     await tree().contextMenu(['To do'], 'Cancel Tasks');
     await workbench.answerDialog('Cancel Tasks');
-    await workbench.notice('30 tasks are cancelled');
+    await workbench.notice('30 tasks cancelled');
     expect(await redis.exists('todo_tasks')).toBe(0);
     expect(await keysOf('in_progress_tasks')).toEqual(RUNS);
     expect(await keysOf('failed_tasks')).toEqual(sorted([...ALIKE, OTHER, ...WAITS]));
@@ -118,13 +118,13 @@ describe('cancelling', () => {
 
   it('cancels one by its icon, and undo asks which of two actions is meant', async () => {
     await tree().clickInline('run a', 'Cancel Tasks');
-    await workbench.notice('1 task is cancelled');
+    await workbench.notice('1 task cancelled');
     await until(async () => (await countOf('Failed')) === '5');
     await tree().contextMenu(['run b'], 'Cancel Tasks');
     await until(async () => !(await redis.exists('in_progress_tasks')));
     await until(async () => (await redis.zcard('distcomp:undo')) === 2);
     await tree().contextMenu([ALIKE[0]?.slice(12) ?? ''], 'Retry');
-    await workbench.notice('1 task is tried again');
+    await workbench.notice('1 task queued for retry');
     await workbench.runCommand('DistComp: Undo');
     expect(await workbench.pickLabels()).toEqual([
       ...['Retry of 1 task', 'Cancel of 1 task', 'Cancel of 1 task'],
@@ -134,7 +134,7 @@ describe('cancelling', () => {
     expect(await items.nth(2).textContent()).toContain('run a');
     await workbench.screenshot('undo-dark');
     await workbench.pick('Retry of 1 task');
-    expect(await workbench.notice('failed as before')).toContain('1 task is failed as before');
+    expect(await workbench.notice('marked failed again')).toContain('1 task marked failed again');
     expect(await keysOf('failed_tasks')).toEqual(sorted([...ALIKE, OTHER, ...RUNS]));
   });
 });
@@ -173,7 +173,7 @@ describe('removing what finished', () => {
     expect(await keysOf('todo_tasks')).toEqual(sorted(WAITS));
     await until(async () => (await countOf('Finished')) === '0', PATIENT);
     await workbench.answerNotice('2 finished tasks removed', 'Undo');
-    await workbench.notice('2 finished tasks are back');
+    await workbench.notice('2 finished tasks restored');
     expect(await redis.hgetall('finished_tasks')).toEqual(before.finished_tasks);
     expect(await redis.hgetall('distcomp:attempts')).toEqual(before['distcomp:attempts']);
   });
@@ -182,7 +182,7 @@ describe('removing what finished', () => {
 describe('retrying', () => {
   it('all that failed in the same way leaves the others failed', async () => {
     await tree().contextMenu(['like 2'], 'Retry All of the Same Signature');
-    await workbench.notice('3 tasks are tried again');
+    await workbench.notice('3 tasks queued for retry');
     expect(await redis.hkeys('failed_tasks')).toEqual([OTHER]);
     expect(await keysOf('todo_tasks')).toEqual(sorted([...ALIKE, ...WAITS]));
   });
@@ -207,7 +207,7 @@ describe('retrying', () => {
     await until(async () => (await input.inputValue()) === '6', { describe: 'a suggestion' });
     await workbench.screenshot('more-memory-dark');
     await workbench.type('The most seen was 4.0 GB.', '12');
-    await workbench.notice('1 task is tried again with 12 GB or more');
+    await workbench.notice('1 task queued for retry with 12 GB or more');
     expect(await redis.hgetall('distcomp:needs')).toEqual({ [OTHER]: '12' });
   });
 
@@ -289,11 +289,11 @@ async function toldAndUndone(text: string): Promise<void> {
   expect(failed).toBeGreaterThan(0);
   const number = (count: number) => count.toLocaleString('en-US');
   expect(said).toContain(
-    `${number(again)} tasks are tried again · stopped: ${number(failed)} stay failed`,
+    `${number(again)} tasks queued for retry · stopped: ${number(failed)} stay failed`,
   );
   await workbench.answerNotice(text, 'Undo');
   await until(async () => (await redis.hlen('failed_tasks')) === 100_000, PATIENT);
-  await workbench.notice(`${number(again)} tasks are failed as before`);
+  await workbench.notice(`${number(again)} tasks marked failed again`);
   expect(await keysOf('todo_tasks')).toEqual(sorted(WAITS));
 }
 

@@ -50,7 +50,7 @@ describe('a Redis that cannot be reached', () => {
   it('is said with the reason, and with what can be done', async () => {
     await says(`Cannot reach Redis at ${address()}: connection refused.`);
     await offers('Queues', ['Connect to Redis…', 'Start Local Cluster', 'Show Log']);
-    expect(await queues().welcome()).toContain('It is tried again by itself.');
+    expect(await queues().welcome()).toContain('DistComp keeps retrying.');
     expect(await workers().welcome()).toContain('once it is connected');
     expect(await queues().rows()).toEqual([]);
     await workbench.screenshotInThemes('welcome-unreachable');

@@ -54,9 +54,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
       await server.stop();
     };
     const notices = await rememberNotices(page);
-    // A deadline for a hang: a busy machine takes its time.
-    const timeout = 120_000;
-    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`, { timeout });
+    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
     await whenRestored(page);
     return new Workbench(page, join(server.folder, 'user-data'), notices, close);
   } catch (error) {

@@ -34,7 +34,7 @@ export const drainWorkers: Command = async (app, node, nodes) => {
       ),
     );
   } else if (draining === 0) {
-    inform(vscode.l10n.t('These workers have ended meanwhile.'));
+    inform(vscode.l10n.t('These workers have already ended.'));
   }
   if (draining > 0) vscode.window.setStatusBarMessage(drainWords(draining), 5_000);
 };

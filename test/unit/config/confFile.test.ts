@@ -61,7 +61,7 @@ describe('a conf.json that is taken over', () => {
       {
         line: 1,
         column: 17,
-        message: 'conf.json: "prefech" is no setting and is ignored. Did you mean prefetch?',
+        message: 'conf.json: "prefech" is not a setting and was ignored. Did you mean prefetch?',
       },
     ]);
   });
