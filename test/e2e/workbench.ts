@@ -138,6 +138,15 @@ export class Workbench {
     await whenRestored(this.page);
   }
 
+  /** A second window of the same folder, which its `close()` closes. */
+  async another(): Promise<Workbench> {
+    const page = await this.page.context().newPage();
+    const notices = await rememberNotices(page);
+    await page.goto(this.page.url());
+    await whenRestored(page);
+    return new Workbench(page, this.userData, notices, () => page.close());
+  }
+
   /** Opens a file by its absolute path. */
   async openFile(path: string): Promise<void> {
     await this.quickOpen('ControlOrMeta+p', path, basename(path));

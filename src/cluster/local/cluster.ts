@@ -14,6 +14,7 @@ import { stopLeftWorkers } from '../localWorkers';
 import {
   type AtQuit,
   enter,
+  forgetGone,
   type KeeperLock,
   keeperLock,
   type Order,
@@ -109,7 +110,10 @@ export async function joinCluster(
   const redis = await findEmbeddedRedis(folder);
   if (!redis) return undefined;
   await command(options, options.orderFor(redis));
-  return { redis, leftSince: await takeLeft(folder) };
+  const leftSince = await takeLeft(folder);
+  // What they wanted has been done: from now on it counts what those want that are here.
+  if (leftSince !== undefined) await forgetGone(folder);
+  return { redis, leftSince };
 }
 
 /** Has the workers of a running cluster follow changed settings; one that is told to end goes on ending. */

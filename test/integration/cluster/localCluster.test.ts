@@ -20,7 +20,7 @@ import {
   type WorkersOptions,
   workersRun,
 } from '../../../src/cluster/local/cluster';
-import { enter, keeperLock } from '../../../src/cluster/local/clusterFolder';
+import { enter, keeperLock, windowsOf } from '../../../src/cluster/local/clusterFolder';
 import { identify } from '../../../src/host/process';
 import { connect } from '../../../src/queue/connection';
 import { drain } from '../../../src/queue/drain';
@@ -172,6 +172,8 @@ describe('a local cluster', () => {
     expect([found?.redis.pid, found?.leftSince]).toEqual([redis.pid, since]);
     expect(await pidsOf(redis)).toEqual(pids);
     expect((await joinCluster(options()))?.leftSince).toBeUndefined();
+    // Else it would go on for ever, whatever later windows want.
+    expect(await windowsOf(folder)).toEqual({ here: 1, gone: [] });
   });
 
   it('is one for two windows: the same Redis, workers and keeper', async () => {
