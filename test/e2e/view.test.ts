@@ -74,6 +74,42 @@ describe('the view of a queue', () => {
     await says('… --rate 0.1 --seed 901', 'node4~1 · buffered');
     await says('… --rate 10 --seed 950', 'exit 1 · ValueError: rate too large · 2 attempts');
     expect(await workbench.statusBar()).toContainEqual(expect.stringContaining('2 ▶ 450'));
+    expect(await workbench.badge('DistComp')).toBe('4');
+  });
+
+  it('tells a screen reader what each row is', async () => {
+    await workbench.tree('Queues').expand('To do');
+    const names = async () =>
+      workbench.page
+        .locator('.pane .monaco-list-row')
+        .evaluateAll(rows => rows.map(row => row.getAttribute('aria-label') ?? ''));
+    await until(async () => (await names()).some(name => name.startsWith('To do: ')));
+    const all = await names();
+    expect(all.filter(name => name === '')).toEqual([]);
+    expect(all).toContainEqual(expect.stringMatching(/^Failed: \.\/train .*exit 1 · ValueError/));
+    await workbench.tree('Queues').click('To do');
+  });
+
+  it('counts in the status bar what failed while nobody looked, and opens the dashboard from there', async () => {
+    const item = workbench.page.locator('.statusbar-item:visible', { hasText: '▶' });
+    const marked = async () => (await item.locator('.codicon-error').count()) > 0;
+    expect(await marked()).toBe(false);
+    await workbench.showContainer('Explorer');
+    const line = task('./failed-unseen');
+    await redis.hset('failed_tasks', line, 'node4~1,');
+    // An event of Redis tells that something changed.
+    await redis.xadd('distcomp:events', '*', 'kind', 'test');
+    await until(marked, { describe: 'the failure to be marked' });
+    expect(await item.innerText()).toContain('5');
+    expect(await workbench.badge('DistComp')).toBe('5');
+    await workbench.screenshot('status-bar-dark');
+    await item.click();
+    await workbench.page.locator('.tab.active', { hasText: 'DistComp Dashboard' }).waitFor();
+    await workbench.page.keyboard.press('ControlOrMeta+F4');
+    await workbench.showContainer('DistComp');
+    await until(async () => !(await marked()), { describe: 'the failure to be seen' });
+    await redis.hdel('failed_tasks', line);
+    await until(async () => (await descriptionOf('Failed')) === '4');
   });
 
   it('shows two hundred tasks at a time', async () => {

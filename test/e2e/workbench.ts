@@ -10,7 +10,7 @@ import { until } from '../setup/until';
 import { openPage, rememberNotices, whenRestored } from '../vscode/runner/browser.mjs';
 import { ensureCodeServer } from '../vscode/runner/codeServer.mjs';
 import { startServer } from '../vscode/runner/server.mjs';
-import { exactly, Tree } from './tree';
+import { exactly, Tree, takeFromMenu } from './tree';
 
 const project = join(import.meta.dirname, '..', '..');
 
@@ -110,6 +110,28 @@ export class Workbench {
     await until(async () => (await item.getAttribute('aria-expanded')) === 'true', {
       describe: `the container "${title}" to be shown`,
     });
+  }
+
+  /** The number at a container of the activity bar; empty when there is none. */
+  async badge(title: string): Promise<string> {
+    const label = `.action-label[aria-label^=${JSON.stringify(title)}]`;
+    const item = this.page.locator('.activitybar .action-item', {
+      has: this.page.locator(label),
+    });
+    return item.locator('.badge-content').innerText();
+  }
+
+  /** Right-clicks files in the explorer, several if several are named, and chooses an item of the menu. */
+  async explorerMenu(names: string[], item: string): Promise<void> {
+    await this.showContainer('Explorer');
+    const files = this.page.locator('.explorer-folders-view .monaco-list-row');
+    for (const [position, name] of names.entries()) {
+      const modifiers: 'ControlOrMeta'[] = position === 0 ? [] : ['ControlOrMeta'];
+      await files.filter({ hasText: exactly(name) }).click({ modifiers });
+    }
+    const last = files.filter({ hasText: exactly(names.at(-1) ?? '') });
+    await last.click({ button: 'right' });
+    await takeFromMenu(this.page.locator('.monaco-menu'), item);
   }
 
   /** The tree of a view in the sidebar, by the view's title. */
