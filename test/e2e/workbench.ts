@@ -150,6 +150,10 @@ export class Workbench {
     await this.runCommand('Preferences: Color Theme');
     await this.type('Select Color Theme', theme);
     await this.page.locator(`.monaco-workbench.${className}`).waitFor();
+    // Some parts are coloured a moment later than the whole.
+    await this.page.evaluate(
+      'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))',
+    );
   }
 
   /** As the command of that name does: what the window keeps is kept. Resolves when it is restored. */
