@@ -46,7 +46,8 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
       await server.stop();
     };
     const notices = await rememberNotices(page);
-    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
+    // A machine with other work takes its time for the first page.
+    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`, { timeout: 180_000 });
     await whenRestored(page);
     return new Workbench(page, join(server.folder, 'user-data'), notices, close);
   } catch (error) {

@@ -22,7 +22,7 @@ export function tunnelled(
   if (url?.protocol === 'rediss:') {
     return {
       problem:
-        'A tunnel cannot lead to a Redis with TLS (rediss://) yet. Leave --tunnel out if the hosts can reach it, or give an address without TLS: what goes through a tunnel is encrypted by SSH.',
+        'A tunnel cannot lead to a Redis with TLS (rediss://) yet. Give an address without TLS: what goes through a tunnel is encrypted by SSH.',
     };
   }
   const others = Object.entries(given).filter(([key]) => !key.startsWith('redis_'));
@@ -33,7 +33,29 @@ export function tunnelled(
     ...(entry.password ? { redis_pass: entry.password } : {}),
     redis_db: entry.db ?? 0,
   };
-  return { place: url ? placeOf(url) : plainPlace(address), config };
+  return { place: redisPlace(address), config };
+}
+
+/** @throws TypeError when it has a URL that is none */
+export function redisPlace({
+  url,
+  socket,
+  host = 'localhost',
+  port = 6379,
+}: RedisAddress): RedisPlace {
+  if (url !== undefined) return placeOf(new URL(url));
+  return socket === undefined ? { host, port } : { socket };
+}
+
+export function databaseOf(address: RedisAddress): number {
+  const { db } = address.url === undefined ? address : entryOf(new URL(address.url), address);
+  return db ?? 0;
+}
+
+/** Whether no other machine reaches it at this address. */
+export function isOnlyHere(address: RedisAddress): boolean {
+  const place = redisPlace(address);
+  return 'socket' in place || /^(localhost|127\..*|::1)$/.test(place.host);
 }
 
 type Entry = Pick<RedisAddress, 'username' | 'password' | 'db'>;
@@ -49,10 +71,6 @@ const placeOf = ({ hostname, port }: URL): RedisPlace => ({
   host: hostname.replace(/^\[|\]$/g, ''),
   port: Number(port || 6379),
 });
-
-function plainPlace({ socket, host = 'localhost', port = 6379 }: RedisAddress): RedisPlace {
-  return socket === undefined ? { host, port } : { socket };
-}
 
 /** For `-R` of `ssh`: what connects to `listen` on the host comes to `place` here. */
 export function forwarding(listen: string, place: RedisPlace): string {
