@@ -66,14 +66,21 @@ const settingsOf = (host: Pick<TestHost, 'home' | 'name'>) =>
 const messages = () =>
   workbench.page.locator('.tree-explorer-viewlet-tree-view .message').allTextContents();
 
+const REMEDY = 'Log In to Host… shows it in a terminal, and asks whether to accept it.';
+
 describe('a host whose key is not accepted', () => {
   it('says so in its row, and by which command it is', async () => {
     await rows.until({ stranger: 'key not accepted yet' });
-    await workbench.page.locator('.monaco-list-row', { hasText: 'stranger' }).hover();
-    const tooltip = workbench.page.locator('.monaco-hover-content', { hasText: 'SHA256:' });
-    await tooltip.waitFor();
-    expect(((await tooltip.textContent()) ?? '').replaceAll('\u00a0', ' ')).toContain(
-      'Log In to Host… shows it in a terminal, and asks whether to accept it.',
+    const { page } = workbench;
+    // It goes when its row is drawn again.
+    await until(
+      async () => {
+        await page.locator('.monaco-list-row', { hasText: 'stranger' }).hover();
+        const shown = await page.locator('.monaco-hover-content').allTextContents();
+        const said = shown.map(text => text.replaceAll('\u00a0', ' ')).join();
+        return /\(ssh-ed25519 SHA256:\S+\)/.test(said) && said.includes(REMEDY);
+      },
+      { describe: `a tooltip that says "${REMEDY}"` },
     );
     expect(await readFile(network.knownHosts, 'utf8')).not.toContain('stranger');
     await workbench.screenshot('hosts-key-dark');

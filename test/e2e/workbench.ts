@@ -33,6 +33,9 @@ export const NO_ROOM_SETTINGS = {
   'distcomp.workers.giveBackMemory': 0.001,
 };
 
+/** For what is waited for in the page, where nothing else is said. */
+const PATIENCE_MS = 120_000;
+
 /** Starts a workbench and returns when it is restored. */
 export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   await ensureCodeServer();
@@ -46,8 +49,9 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
       await server.stop();
     };
     const notices = await rememberNotices(page);
-    // A machine with other work takes its time for the first page.
-    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`, { timeout: 180_000 });
+    // A machine that has other work too takes its time.
+    page.setDefaultTimeout(PATIENCE_MS);
+    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
     await whenRestored(page);
     return new Workbench(page, join(server.folder, 'user-data'), notices, close);
   } catch (error) {
