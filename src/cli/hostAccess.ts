@@ -2,14 +2,20 @@
 import { resolve } from 'node:path';
 import { chosenHosts } from '../cluster/ssh/chosenHosts';
 import { type Host, parseHost } from '../cluster/ssh/hosts';
+import { queueFolder } from '../cluster/ssh/queueFolder';
 import type { SshOptions } from '../cluster/ssh/transport';
 import { UsageError } from './exit';
 import type { ConnectionOptions } from './hostFailure';
-import type { GlobalOptions } from './settings';
+import { ANY_HOST, type GlobalOptions, loadSettings } from './settings';
 
 export interface HostOptions extends GlobalOptions, ConnectionOptions {
   hosts?: string;
   group?: string;
+}
+
+/** Of commands about workers that are there. */
+export interface QueueOptions extends GlobalOptions {
+  allQueues?: true;
 }
 
 /** @throws UsageError when there is none, NoSuchHosts with all problems */
@@ -29,4 +35,16 @@ export function hostFrom(word: string): Host {
 
 export function sshFrom({ sshConfig }: ConnectionOptions): SshOptions {
   return sshConfig === undefined ? {} : { configFile: resolve(sshConfig) };
+}
+
+/**
+ * Of the configured queue, whose workers are meant then; undefined, so that those of all queues are: where no
+ * Redis is configured, or it is asked for.
+ */
+export async function queueFolderFrom(options: QueueOptions): Promise<string | undefined> {
+  if (options.allQueues) return undefined;
+  const { config, address } = await loadSettings(options, {}, ANY_HOST);
+  if (address) return queueFolder(address, config.queue);
+  if (options.queue === undefined) return undefined;
+  throw new UsageError('A queue is told from others by its Redis too. Give --redis URL as well.');
 }

@@ -21,6 +21,9 @@ export function addHosts(distcomp: Command): void {
       .option('--hosts <file>', 'a file with a host a line, or slurm: or pbs: within a job')
       .option('--group <name>', 'of the host file, this group alone');
 
+  const ofQueues = (made: Command): Command =>
+    made.option('--all-queues', 'those of all queues, whatever queue is configured');
+
   command('launch [host...]', 'start workers on hosts over SSH')
     .option('--workers <n>', 'workers on each host', wholeFrom(1), 1)
     .option(
@@ -38,19 +41,21 @@ export function addHosts(distcomp: Command): void {
   command('login [host...]', 'log in to hosts that ask for it, for all other commands')
     .option('--end', 'end the connections that stay open')
     .action(ending(logInToHosts));
-  command('hosts [host...]', 'which workers run on hosts').action(ending(listHosts));
-  command('stop [host...]', 'end the workers of hosts; what they run ends first or goes back')
+  ofQueues(command('hosts [host...]', 'which workers run on hosts')).action(ending(listHosts));
+  ofQueues(
+    command('stop [host...]', 'end the workers of hosts; what they run ends first or goes back'),
+  )
     .option('--wait <seconds>', 'for so long running tasks may go on', wholeFrom(0), 30)
     .action(ending(stopHosts));
-  command('restart [host...]', 'start the workers of hosts again, as they were launched')
+  ofQueues(command('restart [host...]', 'start the workers of hosts again, as they were launched'))
     .option('--wait <seconds>', 'for so long running tasks may go on', wholeFrom(0), 30)
     .action(ending(restartHosts));
-  forOne('logs <host>', 'the logs of the workers of a host')
+  ofQueues(forOne('logs <host>', 'the logs of the workers of a host'))
     .option('-f, --follow', 'go on with what is added, until Ctrl-C')
     .option('--lines <n>', 'how many of the last lines', wholeFrom(1), 50)
     .option('--slot <n>', 'of this worker alone', wholeFrom(1))
     .action(ending(showLogs));
-  command('fetch [host...]', 'copy full output files of tasks from hosts')
+  ofQueues(command('fetch [host...]', 'copy full output files of tasks from hosts'))
     .option('-o, --output <folder>', 'where; each host gets a folder in it', 'distcomp-output')
     .option('--task <id...>', 'of these tasks alone')
     .action(ending(fetchFiles));

@@ -11,9 +11,10 @@ import { followConfFiles } from './connection/confFiles';
 import { Connections } from './connection/connections';
 import { followContextKeys } from './contextKeys';
 import { Dashboard } from './dashboard/dashboard';
+import { ChangedSettings } from './hosts/changedSettings';
 import { HostLaunch } from './hosts/hostLaunch';
 import { HostList } from './hosts/hostList';
-import { workerBundle } from './hosts/hostSettings';
+import { folderOf, workerBundle } from './hosts/hostSettings';
 import { hostsOfWorkers } from './hosts/hostsOfWorkers';
 import { HostView } from './hosts/hostView';
 import { RememberedHosts } from './hosts/rememberedHosts';
@@ -52,11 +53,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const reports = new ReportDocuments();
   const note = (error: Error) => log.error(error);
   const remembered = new RememberedHosts(context.globalState);
-  const list = new HostList(remembered, workerBundle(context.extensionUri));
-  const hosts = new HostView(list, store, note);
+  const list = new HostList(remembered, workerBundle(context.extensionUri), () =>
+    folderOf(store.target),
+  );
+  const tunnels = new WindowTunnels(context.workspaceState, log);
+  const hosts = new HostView(list, store, tunnels, note);
   const hostsOf = (names: readonly string[]) => hostsOfWorkers(list, names);
   const dashboard = new Dashboard(context.extensionUri, store, hostsOf, log);
-  const tunnels = new WindowTunnels(context.workspaceState, log);
   const launch = new HostLaunch(context.extensionUri, store, hosts, tunnels, log);
   const app: App = {
     store,
@@ -92,6 +95,7 @@ export function activate(context: vscode.ExtensionContext): void {
     workers,
     hosts,
     tunnels,
+    new ChangedSettings(store, hosts, log),
     store.onDidChange(() => void launch.resumeTunnels().catch(note)),
     dashboard,
     problems,

@@ -12,6 +12,7 @@ export type Begun =
   | {
       state: 'started';
       worker: string;
+      queue: string;
       instance: string;
       pid: number;
       /** The folder where the output of its tasks goes. */

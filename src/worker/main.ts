@@ -145,7 +145,8 @@ async function work(
   if (name.before) await endLeftovers(name.before);
   log(`${name.worker} takes tasks of queue "${queue.name}" at ${where}.`);
   const { instance, pid } = holder;
-  tellStarter({ state: 'started', worker: name.worker, instance, pid, output: folder });
+  const { worker: self } = name;
+  tellStarter({ state: 'started', worker: self, queue: queue.name, instance, pid, output: folder });
   if (name.recovered > 0) log(`${name.recovered} tasks of its last start went back to the queue.`);
 
   const worker = assembleWorker({

@@ -5,13 +5,21 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch } from '../../src/cluster/ssh/launch';
+import { queueFolder } from '../../src/cluster/ssh/queueFolder';
 import { DEFAULT_QUEUE } from '../../src/queue/keys';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
 import { startRedis, type TestRedis } from '../setup/redis';
-import { endWorkers, type TestHost, type TestNetwork, testNetwork } from '../setup/sshHosts';
+import {
+  endWorkers,
+  folderOn,
+  type TestHost,
+  type TestNetwork,
+  testNetwork,
+} from '../setup/sshHosts';
 import { until } from '../setup/until';
 import { cellsOf, dashboardPage, showPart, tableButton, tableRow } from './dashboardPage';
+import { HostRows } from './hostRows';
 import { READABLE_TERMINALS, Terminal } from './terminal';
 import { NO_ROOM_SETTINGS, startWorkbench, type Workbench } from './workbench';
 
@@ -56,7 +64,12 @@ afterAll(async () => {
   await rm(workspace, { recursive: true, force: true });
 });
 
-const tree = () => workbench.tree('Hosts');
+const ofQueue = () => queueFolder({ url: server.url }, DEFAULT_QUEUE);
+const onAlpha = () => folderOn({ home: hosts.alpha?.home ?? '', name: 'alpha' }, ofQueue());
+const rows = () => new HostRows(workbench);
+const onHosts = (names: string[], item: string) => rows().on(names, item);
+const standings = () => rows().standings();
+const untilStandings = (wanted: Record<string, string>) => rows().until(wanted);
 const terminal = () => new Terminal(workbench.page);
 const holders = () => redis.hgetall(queue.keys.registry);
 const registered = async () => (await redis.hkeys(queue.keys.registry)).sort();
@@ -67,33 +80,9 @@ async function loginsOf({ name }: TestHost): Promise<string[]> {
   return log.match(/^Accepted .*$/gm) ?? [];
 }
 
-/** Takes an item from the menu of exactly these. */
-async function onHosts(names: string[], item: string): Promise<void> {
-  await tree().select(names);
-  await tree().contextMenu(names, item);
-}
-
-/** What stands behind each host. */
-async function standings(): Promise<Record<string, string>> {
-  const rows = await tree().rows();
-  return Object.fromEntries(rows.map(({ label, description }) => [label, description]));
-}
-
-async function untilStandings(wanted: Record<string, string>): Promise<void> {
-  await until(
-    async () => {
-      const found = await standings();
-      return Object.entries(wanted).every(([name, text]) => found[name]?.startsWith(text));
-    },
-    {
-      describe: async () => `${JSON.stringify(wanted)}, found ${JSON.stringify(await standings())}`,
-    },
-  );
-}
-
 describe('the Hosts view', () => {
   it('asks the hosts of the settings when it is unfolded, and launches on the selected ones', async () => {
-    await tree().unfold();
+    await rows().tree.unfold();
     await untilStandings({ alpha: 'no worker', beta: 'no worker' });
     await workbench.screenshot('hosts-idle-dark');
     await onHosts(['alpha', 'beta'], 'Launch Workers over SSH…');
@@ -106,9 +95,8 @@ describe('the Hosts view', () => {
   it('shows the log of a host and what is added to it, in a terminal', async () => {
     await onHosts(['alpha'], 'Show Log of Host');
     await terminal().shows('alpha~1');
-    const own = join(hosts.alpha?.home ?? '', '.distcomp', 'hosts');
-    const [folder = ''] = readdirSync(own);
-    await writeFile(join(own, folder, 'worker-1.log'), 'a line \u001b[2Jfrom alpha\n', {
+    const own = onAlpha();
+    await writeFile(join(own, 'worker-1.log'), 'a line \u001b[2Jfrom alpha\n', {
       flag: 'a',
     });
     await terminal().shows('a line from alpha');
@@ -116,7 +104,7 @@ describe('the Hosts view', () => {
   });
 
   it('opens the tunnels of its hosts again when the window comes back', async () => {
-    const own = join(hosts.alpha?.home ?? '', '.distcomp', 'hosts', 'alpha-alpha', 'redis.sock');
+    const own = join(onAlpha(), 'redis.sock');
     const before = readlinkSync(own);
     await workbench.reload();
     await workbench.showContainer('DistComp');
@@ -137,7 +125,13 @@ describe('the Hosts view', () => {
 
   it('restarts workers as they were launched', async () => {
     const before = await holders();
-    await onHosts(['alpha'], 'Restart Workers on Hosts');
+    await onHosts(['alpha'], 'Restart Workers on Hosts…');
+    expect(await workbench.answerDialog('Cancel')).toContain(
+      'Restart the workers on alpha? What they run has 30 seconds to end, and goes back to the queue then.',
+    );
+    expect(await holders()).toEqual(before);
+    await onHosts(['alpha'], 'Restart Workers on Hosts…');
+    await workbench.answerDialog('Restart');
     await workbench.notice('1 worker restarted');
     await untilStandings({ alpha: '1 worker', beta: '1 worker' });
     const after = await holders();
@@ -221,9 +215,7 @@ describe('the table of workers on the dashboard', () => {
     await untilStandings({ alpha: '1 worker', beta: 'no worker' });
     expect(await registered()).toEqual(['alpha~1']);
     await workbench.runCommand('View: Close Editor');
-    await onHosts(['alpha'], 'Stop Workers on Hosts…');
-    await workbench.answerDialog('Stop');
-    await untilStandings({ alpha: 'no worker' });
+    await rows().stop(['alpha']);
   });
 });
 
@@ -251,9 +243,7 @@ describe('a host that asks for a password', () => {
     await terminal().shows('root@delta:');
     await terminal().type('echo "this is $(uname -n)"');
     await terminal().shows('this is delta');
-    await onHosts(['delta'], 'Stop Workers on Hosts…');
-    await workbench.answerDialog('Stop');
-    await untilStandings({ delta: 'no worker' });
+    await rows().stop(['delta']);
     expect((await loginsOf(host)).length).toBe(1);
 
     // The host goes down, and with it the connection; in the menu one logs in again.
@@ -265,6 +255,9 @@ describe('a host that asks for a password', () => {
     await terminal().shows('root@127.');
     await terminal().type(PASSWORD);
     await untilStandings({ delta: 'no worker' });
+    await onHosts(['delta'], 'Log Out of Host');
+    await workbench.notice('1 login ended.');
+    await untilStandings({ delta: 'wants you to log in' });
     await onHosts(['delta'], 'Remove from the List of Hosts');
     await until(async () => !('delta' in (await standings())));
     await host.stop('sessions');
@@ -288,9 +281,7 @@ describe('a host without Node', () => {
     const pid = (await holders())['omega~1']?.split(' ')[3];
     expect(readlinkSync(`/proc/${pid}/exe`)).toBe(join(host.home, '.distcomp', 'node'));
     await untilStandings({ omega: '1 worker' });
-    await onHosts(['omega'], 'Stop Workers on Hosts…');
-    await workbench.answerDialog('Stop');
-    await untilStandings({ omega: 'no worker' });
+    await rows().stop(['omega']);
     await onHosts(['omega'], 'Remove from the List of Hosts');
     await until(async () => !('omega' in (await standings())));
   });
@@ -307,6 +298,7 @@ describe('workers of another version', () => {
     const [launched] = await launch({
       hosts: [beta],
       workerBundle: bundle,
+      queueFolder: ofQueue(),
       config,
       workersPerHost: 1,
       ssh,
@@ -321,10 +313,8 @@ describe('workers of another version', () => {
       const now = (await holders())['beta~1'];
       return now !== undefined && !now.startsWith(`${before} `);
     });
-    await until(async () => (await standings()).beta === '1 worker');
-    await onHosts(['beta'], 'Stop Workers on Hosts…');
-    await workbench.answerDialog('Stop');
-    await untilStandings({ beta: 'no worker' });
+    await until(async () => (await standings()).beta === '1 worker · through this window');
+    await rows().stop(['beta']);
   });
 });
 
@@ -344,9 +334,7 @@ describe('a host file', () => {
       describe: async () => `gamma~1 alone, found ${await registered()}`,
     });
     await untilStandings({ alpha: 'no worker', gamma: '1 worker' });
-    await onHosts(['gamma'], 'Stop Workers on Hosts…');
-    await workbench.answerDialog('Stop');
-    await untilStandings({ gamma: 'no worker' });
+    await rows().stop(['gamma']);
     await onHosts(['gamma'], 'Remove from the List of Hosts');
     await until(async () => !('gamma' in (await standings())));
     expect(Object.keys(await standings())).toEqual(['alpha', 'beta']);

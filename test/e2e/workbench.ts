@@ -41,6 +41,9 @@ const THEMES = [
   ['dark', 'Dark Modern', 'vs-dark'],
 ] as const;
 
+/** For what is waited for in the page, where nothing else is said. */
+const PATIENCE_MS = 120_000;
+
 /** Starts a workbench and returns when it is restored. */
 export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   await ensureCodeServer();
@@ -54,6 +57,8 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
       await server.stop();
     };
     const notices = await rememberNotices(page);
+    // A machine that has other work too takes its time.
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
     await whenRestored(page);
     return new Workbench(page, join(server.folder, 'user-data'), notices, close);

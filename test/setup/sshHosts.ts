@@ -198,6 +198,10 @@ async function stop(child: ChildProcess, how?: 'sessions'): Promise<void> {
   sessions.forEach(kill);
 }
 
+/** Where a host keeps what is of one queue; `queue`: the name that its folder has. */
+export const folderOn = ({ home, name }: Pick<TestHost, 'home' | 'name'>, queue: string): string =>
+  join(home, '.distcomp', 'hosts', `${name}-${name}`, queue);
+
 /** Workers outlive the connection that started them, and so the test that did. `holders`: of the registry. */
 export function endWorkers(holders: readonly string[]): void {
   for (const holder of holders) kill(Number(holder.split(' ')[3]));

@@ -60,7 +60,7 @@ function reduced(found: OursOnHost, withOutput: boolean): OursOnHost {
 function described({ host, ours, running, isShared, failure }: OursOnHost): string {
   if (failure) return `${host.name}: ${visible(failureWords(failure))}`;
   if (running > 0) {
-    return `${host.name}: ${plural(running, 'worker')} still there; stop first: distcomp stop ${host.name}`;
+    return `${host.name}: ${plural(running, 'worker')} still there; stop first: distcomp stop --all-queues ${host.name}`;
   }
   const lines = ours.map(
     ({ path, kilobytes }) => `\n    ${visible(path)} (${number(kilobytes)} kB)`,

@@ -4,12 +4,18 @@ import { type FetchResult, fetchOutput } from '../../cluster/ssh/fetch';
 import { failureWords } from '../../cluster/ssh/results';
 import { number, plural, visible } from '../../tasks/words';
 import { say } from '../console';
-import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import {
+  type HostOptions,
+  hostsFrom,
+  type QueueOptions,
+  queueFolderFrom,
+  sshFrom,
+} from '../hostAccess';
 import { withRemedy } from '../hostFailure';
 import { endOnHosts } from '../hostResults';
 import { checkedId } from '../taskIds';
 
-export interface FetchOptions extends HostOptions {
+export interface FetchOptions extends HostOptions, QueueOptions {
   output: string;
   task?: string[];
 }
@@ -21,6 +27,7 @@ export async function fetchFiles(words: string[], options: FetchOptions): Promis
     folder: resolve(options.output),
     ids: options.task && new Set(options.task.map(checkedId)),
     ssh: sshFrom(options),
+    queueFolder: await queueFolderFrom(options),
     onResult: result => say(`  ${described(withRemedy(result, options))}`),
   });
   const fetched = results.reduce((sum, each) => sum + each.fetched, 0);

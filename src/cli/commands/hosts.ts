@@ -4,17 +4,28 @@ import { failureWords } from '../../cluster/ssh/results';
 import { number, plural, visible } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT } from '../exit';
-import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import {
+  type HostOptions,
+  hostsFrom,
+  type QueueOptions,
+  queueFolderFrom,
+  sshFrom,
+} from '../hostAccess';
 import { withRemedy } from '../hostFailure';
 import { workerBundle } from '../workerBundle';
 
 /** Returns the exit code: 1 when a host could not be asked. */
-export async function listHosts(words: string[], options: HostOptions): Promise<number> {
+export async function listHosts(
+  words: string[],
+  options: HostOptions & QueueOptions,
+): Promise<number> {
   const hosts = await hostsFrom(words, options);
+  const queueFolder = await queueFolderFrom(options);
   const states = await hostStates({
     hosts,
     workerBundle: workerBundle(),
     ssh: sshFrom(options),
+    queueFolder,
   });
   if (options.json) {
     printJson({ hosts: states.map(({ host, ...state }) => ({ host: host.name, ...state })) });
@@ -22,7 +33,7 @@ export async function listHosts(words: string[], options: HostOptions): Promise<
     print(heading(states));
     const width = Math.max(...hosts.map(({ name }) => name.length));
     for (const state of states) {
-      const told = described(withRemedy(state, options));
+      const told = described(withRemedy(state, options), queueFolder === undefined);
       print(`  ${state.host.name.padEnd(width)}  ${told}`);
     }
   }
@@ -37,12 +48,19 @@ function heading(states: readonly HostState[]): string {
   return parts.join(' · ');
 }
 
-function described({ workers, failure }: HostState): string {
+function described({ workers, failure }: HostState, isOfAllQueues: boolean): string {
   if (failure) return visible(failureWords(failure));
-  return workers.length === 0 ? 'no worker' : workers.map(workerWords).join(', ');
+  if (workers.length === 0) return 'no worker';
+  return workers.map(worker => workerWords(worker, isOfAllQueues)).join(', ');
 }
 
-function workerWords({ worker, slot, pid, isThisVersion }: RunningWorker): string {
+function workerWords(
+  { worker, slot, pid, queue, isThisVersion }: RunningWorker,
+  isOfAllQueues: boolean,
+): string {
   const name = worker === undefined ? `worker ${slot}` : visible(worker);
-  return `${name} (process ${pid}${isThisVersion ? '' : ', another version'})`;
+  const facts = [`process ${pid}`];
+  if (isOfAllQueues && queue !== undefined) facts.push(`queue "${queue}"`);
+  if (!isThisVersion) facts.push('another version');
+  return `${name} (${facts.join(', ')})`;
 }

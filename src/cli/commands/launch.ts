@@ -2,6 +2,7 @@
 import { confirm } from '../../cluster/ssh/confirm';
 import type { Host } from '../../cluster/ssh/hosts';
 import { launch } from '../../cluster/ssh/launch';
+import { queueFolder } from '../../cluster/ssh/queueFolder';
 import { tunnelled } from '../../cluster/ssh/redisPlace';
 import { type HostFailure, type HostResult, resultWords } from '../../cluster/ssh/results';
 import type { SshOptions } from '../../cluster/ssh/transport';
@@ -42,7 +43,8 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
     );
   }
   const ssh = sshFrom(options);
-  const way = wayToRedis(given, address, ssh, options);
+  const folder = queueFolder(address, config.queue);
+  const way = wayToRedis(given, address, folder, ssh, options);
   const redis = await connect(address, 'distcomp-cli');
   try {
     const queue = new Queue(redis, config.queue);
@@ -53,6 +55,7 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
       launch({
         hosts: some,
         workerBundle: workerBundle(),
+        queueFolder: folder,
         ...way,
         workersPerHost: options.workers,
         node: options.node,
@@ -110,13 +113,16 @@ async function endOf(results: readonly HostResult[], tunnels?: Tunnels): Promise
 function wayToRedis(
   given: Record<string, unknown>,
   address: RedisAddress,
+  queueFolder: string,
   ssh: SshOptions,
   options: LaunchOptions,
 ): { config: Record<string, unknown>; tunnels?: Tunnels } {
   if (!options.tunnel) return { config: given };
   const found = tunnelled(given, address);
-  if ('problem' in found) throw new UsageError(found.problem);
-  const tunnels = new Tunnels(found.place, ssh);
+  if ('problem' in found) {
+    throw new UsageError(`${found.problem} If the hosts can reach it, leave --tunnel out.`);
+  }
+  const tunnels = new Tunnels({ place: found.place, queueFolder }, ssh);
   tellTunnels(tunnels, options);
   return { config: found.config, tunnels };
 }

@@ -5,11 +5,10 @@ import { SshFailed } from '../../cluster/ssh/transport';
 import { readable } from '../../tasks/terminalText';
 import { print } from '../console';
 import { CommandFailed, EXIT } from '../exit';
-import { hostFrom, sshFrom } from '../hostAccess';
+import { hostFrom, type QueueOptions, queueFolderFrom, sshFrom } from '../hostAccess';
 import { HostFailed } from '../hostFailure';
-import type { GlobalOptions } from '../settings';
 
-export interface LogsOptions extends GlobalOptions {
+export interface LogsOptions extends QueueOptions {
   sshConfig?: string;
   follow?: true;
   lines: number;
@@ -28,6 +27,7 @@ export async function showLogs(word: string, options: LogsOptions): Promise<numb
     lines: options.lines,
     follow: options.follow && interrupted(),
     ssh: sshFrom(options),
+    queueFolder: await queueFolderFrom(options),
     onLine: printLine,
   });
   const found = await reading.catch(error => {

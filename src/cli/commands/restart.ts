@@ -3,12 +3,18 @@ import { restartWorkers } from '../../cluster/ssh/restart';
 import { type HostResult, resultWords } from '../../cluster/ssh/results';
 import { plural, visible } from '../../tasks/words';
 import { say } from '../console';
-import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import {
+  type HostOptions,
+  hostsFrom,
+  type QueueOptions,
+  queueFolderFrom,
+  sshFrom,
+} from '../hostAccess';
 import { withRemedy } from '../hostFailure';
 import { endOnHosts } from '../hostResults';
 import { workerBundle } from '../workerBundle';
 
-export interface RestartOptions extends HostOptions {
+export interface RestartOptions extends HostOptions, QueueOptions {
   wait: number;
 }
 
@@ -19,6 +25,7 @@ export async function restartHosts(words: string[], options: RestartOptions): Pr
     workerBundle: workerBundle(),
     drainSeconds: options.wait,
     ssh: sshFrom(options),
+    queueFolder: await queueFolderFrom(options),
     onResult: result => say(`  ${described(withRemedy(result, options))}`),
   });
   const workers = results.flatMap(result => result.workers);

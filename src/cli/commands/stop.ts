@@ -3,11 +3,17 @@ import { failureWords } from '../../cluster/ssh/results';
 import { type Ending, type StopResult, stopWorkers } from '../../cluster/ssh/stop';
 import { plural, visible } from '../../tasks/words';
 import { say } from '../console';
-import { type HostOptions, hostsFrom, sshFrom } from '../hostAccess';
+import {
+  type HostOptions,
+  hostsFrom,
+  type QueueOptions,
+  queueFolderFrom,
+  sshFrom,
+} from '../hostAccess';
 import { withRemedy } from '../hostFailure';
 import { endOnHosts } from '../hostResults';
 
-export interface StopOptions extends HostOptions {
+export interface StopOptions extends HostOptions, QueueOptions {
   wait: number;
 }
 
@@ -17,6 +23,7 @@ export async function stopHosts(words: string[], options: StopOptions): Promise<
     hosts: await hostsFrom(words, options),
     drainSeconds: options.wait,
     ssh: sshFrom(options),
+    queueFolder: await queueFolderFrom(options),
     onResult: result => say(`  ${described(withRemedy(result, options))}`),
   });
   const ended = results.reduce((sum, { endings }) => sum + endings.length, 0);

@@ -38,7 +38,7 @@ export interface CleanOptions {
 /** What `clean` would remove, in the order of the hosts. */
 export function listOurs({ hosts, ssh }: CleanOptions): Promise<OursOnHost[]> {
   return onEach(hosts, async host => {
-    const { said, failure } = await ask(host, ['list_ours'], ssh);
+    const { said, failure } = await ask(host, ['list_ours'], { ssh });
     return {
       host,
       ours: said.flatMap(({ word, rest }) => parseOurs(word, rest)),
@@ -62,12 +62,15 @@ export function clean(
   onResult?: (result: CleanResult) => void,
 ): Promise<CleanResult[]> {
   const remove = async (host: Host): Promise<CleanResult> => {
-    const { said, failure } = await ask(host, ['remove_ours', withOutput ? 'output' : ''], ssh);
+    const { said, failure } = await ask(host, ['remove_ours', withOutput ? 'output' : ''], { ssh });
     const isRefused = said.some(({ word }) => word === 'fail');
     const wrong =
       failure ??
       (isRefused
-        ? { step: 'clean' as const, message: 'Workers run there. Stop them first: distcomp stop' }
+        ? {
+            step: 'clean' as const,
+            message: 'Workers run there, of this queue or another. Stop them first.',
+          }
         : undefined);
     return { host, ...(wrong && { failure: wrong }) };
   };

@@ -1,7 +1,7 @@
 /** Many hosts at the same time, without a crowd at any door. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SshFailed } from './failures';
 import type { Host } from './hosts';
-import { SshFailed } from './transport';
 
 /** A server of default settings drops logins from the eleventh on that are under way at once. */
 const AT_ONCE = 8;

@@ -21,6 +21,14 @@ export interface SshFailure {
   message: string;
 }
 
+/** The host could not be reached, or did not let us in. */
+export class SshFailed extends Error {
+  override readonly name = 'SshFailed';
+  constructor(readonly failure: SshFailure) {
+    super(failure.message);
+  }
+}
+
 type Kind = SshFailure['kind'];
 
 /** The first that matches: what stands before is more exact. */

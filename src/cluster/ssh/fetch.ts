@@ -5,7 +5,7 @@ import { isOutputFile } from '../../queue/outputPaths';
 import { onEach, patiently } from './crowd';
 import { FileStream } from './fileStream';
 import type { Host } from './hosts';
-import { ask, manageScript } from './manage';
+import { type Asking, ask, manageScript } from './manage';
 import { newToken, type Said, SHELL } from './remoteScript';
 import { type HostFailure, sshFailure } from './results';
 import { runOn, SshFailed, type SshOptions } from './transport';
@@ -22,13 +22,12 @@ export interface FetchResult {
   failure?: HostFailure;
 }
 
-export interface FetchOptions {
+export interface FetchOptions extends Asking {
   hosts: readonly Host[];
   /** Each host gets a folder in this one. */
   folder: string;
   /** Only of these tasks; undefined: of all. */
   ids?: ReadonlySet<string> | undefined;
-  ssh?: SshOptions;
   /** As soon as it is known. */
   onResult?: (result: FetchResult) => void;
 }
@@ -47,7 +46,7 @@ interface RemoteFile {
 async function fetchFrom(host: Host, options: FetchOptions): Promise<FetchResult> {
   const folder = join(options.folder, host.name.replace(/[^\w.@-]/g, '_'));
   const result: FetchResult = { host, folder, fetched: 0, present: 0, bytes: 0 };
-  const { said, failure } = await ask(host, ['files_of_output'], options.ssh);
+  const { said, failure } = await ask(host, ['files_of_output'], options);
   if (failure) return { ...result, failure };
   try {
     for (const [remote, files] of filesOf(said, options.ids)) {
@@ -97,7 +96,7 @@ async function receive(
   if (missing.length === 0) return;
   const token = newToken();
   const stream = new FileStream(token, result.folder, new Set(missing));
-  const script = manageScript(token, ['send_files', remote], missing.join('\n'));
+  const script = manageScript({ token, call: ['send_files', remote], input: missing.join('\n') });
   try {
     const options = { ...ssh, commandSeconds: SEND_SECONDS };
     const onOutput = (chunk: Buffer) => stream.add(chunk);

@@ -67,7 +67,10 @@ function takePath(settings: HostSettings, key: 'node' | 'cwd', value: string): s
 function takeSetting(settings: HostSettings, key: SettingKey, value: string): string | undefined {
   const fault = settingFault(key, value, key);
   if (fault === undefined) settings.config[key] = settingValue(key, value);
-  return fault;
+  // As `launch --lanes 4` has it.
+  return fault !== undefined && key === 'lanes' && /^\d+$/.test(value)
+    ? `${fault}. For tasks at a time, write max_task_per_worker=${value}`
+    : fault;
 }
 
 function unknownKey(key: string): string {

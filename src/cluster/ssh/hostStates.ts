@@ -1,10 +1,9 @@
 /** What runs on hosts of ours: asked of the hosts themselves, whatever Redis knows of it. */
 import { onEach } from './crowd';
 import type { Host } from './hosts';
-import { ask } from './manage';
+import { type Asking, ask } from './manage';
 import { readBundle } from './programs';
 import type { HostFailure } from './results';
-import type { SshOptions } from './transport';
 
 export interface RunningWorker {
   slot: number;
@@ -13,6 +12,7 @@ export interface RunningWorker {
   isThisVersion: boolean;
   /** Its name at Redis; undefined when the host does not know it any more. */
   worker?: string;
+  queue?: string;
 }
 
 export interface HostState {
@@ -21,11 +21,10 @@ export interface HostState {
   failure?: HostFailure;
 }
 
-export interface LookOptions {
+export interface LookOptions extends Asking {
   hosts: readonly Host[];
   /** Path of `worker.js` on this machine. */
   workerBundle: string;
-  ssh?: SshOptions;
   /** As soon as it is known. */
   onState?: (state: HostState) => void;
 }
@@ -34,7 +33,7 @@ export interface LookOptions {
 export async function hostStates(options: LookOptions): Promise<HostState[]> {
   const { name: bundle } = await readBundle(options.workerBundle);
   const look = async (host: Host): Promise<HostState> => {
-    const { said, failure } = await ask(host, ['describe'], options.ssh);
+    const { said, failure } = await ask(host, ['describe'], options);
     const workers = said.flatMap(({ word, rest }) =>
       word === 'worker' ? [parseWorker(rest, bundle)] : [],
     );
@@ -46,10 +45,12 @@ export async function hostStates(options: LookOptions): Promise<HostState[]> {
 function parseWorker(rest: string, ours: string): RunningWorker {
   const [, slot, pid, bundle, told = ''] = /^(\d+) (\d+) (\S+) ?(.*)$/.exec(rest) ?? [];
   const name = /"worker":"([\w~-]+)"/.exec(told)?.[1];
+  const queue = /"queue":"([\w.-]+)"/.exec(told)?.[1];
   return {
     slot: Number(slot),
     pid: Number(pid),
     isThisVersion: bundle === ours,
     ...(name === undefined ? {} : { worker: name }),
+    ...(queue === undefined ? {} : { queue }),
   };
 }

@@ -8,7 +8,7 @@ import { onEach, patiently } from './crowd';
 import type { Host } from './hosts';
 import { type Bundle, readBundle, send } from './programs';
 import { newToken, SHELL } from './remoteScript';
-import { type HostResult, resultOf, sshResult, tunnelResult } from './results';
+import { type HostResult, LEFT_RUNNING, resultOf, sshResult, tunnelResult } from './results';
 import { parseStartAnswer, type StartAnswer, startScript } from './startScript';
 import { runOn, SshFailed, type SshOptions } from './transport';
 import { TunnelFailed } from './tunnelScript';
@@ -19,6 +19,8 @@ export interface LaunchOptions {
   hosts: readonly Host[];
   /** Path of `worker.js` on this machine. */
   workerBundle: string;
+  /** Of the queue that they work on: `queueFolder.ts`. */
+  queueFolder: string;
   /** Content of conf.json for the workers. */
   config: Record<string, unknown>;
   /** How many workers on each host. */
@@ -77,11 +79,17 @@ async function startOn(host: Host, bundle: Bundle, options: LaunchOptions): Prom
       await send(host, bundle.name, bundle.content, options.ssh);
       answer = await start(host, bundle, options);
     }
-    return resultOf(host, answer);
+    return launchResult(host, answer);
   } catch (error) {
     if (error instanceof SshFailed) return sshResult(host, error);
     throw error;
   }
+}
+
+function launchResult(host: Host, answer: StartAnswer | undefined): HostResult {
+  const result = resultOf(host, answer);
+  if (answer?.refused && result.failure) result.failure.message += ` ${LEFT_RUNNING}`;
+  return result;
 }
 
 async function start(
@@ -90,11 +98,12 @@ async function start(
   options: LaunchOptions,
 ): Promise<StartAnswer | undefined> {
   const { settings } = host;
-  const { config, workersPerHost, node, cwd, replaceSeconds } = options;
+  const { config, queueFolder, workersPerHost, node, cwd, replaceSeconds } = options;
   const token = newToken();
   const script = startScript({
     token,
-    bundle: bundle.name,
+    queueFolder,
+    bundle,
     config: { ...config, ...settings?.config },
     slots: Array.from({ length: settings?.workers ?? workersPerHost }, (_, i) => i + 1),
     node: settings?.node ?? node,

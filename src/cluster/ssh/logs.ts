@@ -1,11 +1,11 @@
 /** The logs of the workers of a host, as they are and as they grow. */
 import { patiently } from './crowd';
 import type { Host } from './hosts';
-import { manageScript } from './manage';
+import { type Asking, manageScript } from './manage';
 import { newToken, SHELL } from './remoteScript';
-import { runOn, type SshOptions } from './transport';
+import { runOn } from './transport';
 
-export interface LogOptions {
+export interface LogOptions extends Asking {
   host: Host;
   /** Of one worker; undefined: of all there. */
   slot?: number | undefined;
@@ -13,7 +13,6 @@ export interface LogOptions {
   lines: number;
   /** Go on with what is added, until the signal. */
   follow?: AbortSignal | undefined;
-  ssh?: SshOptions;
   /** Called with each line once it is whole; it is untrusted. */
   onLine: (line: string) => void;
 }
@@ -23,12 +22,12 @@ export interface LogOptions {
  * @throws SshFailed
  */
 export async function readLogs(options: LogOptions): Promise<boolean> {
-  const { host, slot, lines, follow, ssh, onLine } = options;
+  const { host, slot, lines, follow, ssh, queueFolder, onLine } = options;
   const token = newToken();
   const call = ['logs', String(lines), slot === undefined ? '*' : String(slot), follow ? '1' : ''];
   const reading = new LogLines(token, onLine);
   await patiently(() =>
-    runOn(host, SHELL, manageScript(token, call), {
+    runOn(host, SHELL, manageScript({ token, queueFolder, call }), {
       ...ssh,
       onOutput: chunk => reading.add(chunk),
       ...(follow ? { signal: follow } : {}),

@@ -3,7 +3,14 @@ import { patiently } from './crowd';
 import type { Host } from './hosts';
 import endText from './remote/end.sh';
 import manageText from './remote/manage.sh';
-import { newToken, parseSaid, remoteScript, type Said, SHELL } from './remoteScript';
+import {
+  newToken,
+  parseSaid,
+  type RemoteScript,
+  remoteScript,
+  type Said,
+  SHELL,
+} from './remoteScript';
 import { type HostFailure, NO_SHELL, sshFailure } from './results';
 import { runOn, SshFailed, type SshOptions } from './transport';
 
@@ -13,14 +20,21 @@ export interface Answer {
   failure?: HostFailure;
 }
 
-/** `call`: a function of `remote/manage.sh` and its arguments; all that is asked so ends with `end`. */
+export interface Asking {
+  ssh?: SshOptions | undefined;
+  /** Of the queue whose workers are meant (`queueFolder.ts`); undefined: those of all queues are. */
+  queueFolder?: string | undefined;
+}
+
+/** `call`: a function of `remote/manage.sh` and its arguments; all that is asked so ends with `end`. `input`: for that function. */
 export async function ask(
   host: Host,
   call: readonly string[],
-  ssh: SshOptions = {},
+  { ssh = {}, queueFolder }: Asking,
+  input?: string,
 ): Promise<Answer> {
   const token = newToken();
-  const script = manageScript(token, call);
+  const script = manageScript({ token, queueFolder, call, ...(input !== undefined && { input }) });
   try {
     const { stdout } = await patiently(() => runOn(host, SHELL, script, ssh));
     const said = parseSaid(token, stdout);
@@ -34,12 +48,6 @@ export async function ask(
   }
 }
 
-/** `input`: for the function; undefined: what comes after the script. */
-export function manageScript(token: string, call: readonly string[], input?: string): string {
-  return remoteScript({
-    token,
-    text: `${endText}\n${manageText}`,
-    call,
-    ...(input === undefined ? {} : { input }),
-  });
+export function manageScript(script: Omit<RemoteScript, 'text' | 'values'>): string {
+  return remoteScript({ ...script, text: `${endText}\n${manageText}` });
 }

@@ -12,6 +12,12 @@ export interface Bundle {
   content: Buffer;
 }
 
+/** What scripts that start workers find of it. */
+export const bundleValues = ({ name, content }: Bundle) => ({
+  BUNDLE: name,
+  BUNDLE_KB: String(Math.ceil(content.length / 1024)),
+});
+
 /** A Node of 100 MB over a slow line. */
 const SEND_SECONDS = 1800;
 

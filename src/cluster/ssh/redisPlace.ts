@@ -24,7 +24,7 @@ export function tunnelled(
   if (address.tls || url?.protocol === 'rediss:') {
     return {
       problem:
-        'A tunnel cannot lead to a Redis with TLS (rediss://) yet. Leave --tunnel out if the hosts can reach it, or give an address without TLS: what goes through a tunnel is encrypted by SSH.',
+        'A tunnel cannot lead to a Redis with TLS (rediss://) yet. Give an address without TLS: what goes through a tunnel is encrypted by SSH.',
     };
   }
   const others = Object.entries(given).filter(([key]) => !key.startsWith('redis_'));
@@ -35,16 +35,39 @@ export function tunnelled(
     ...(entry.password ? { redis_pass: entry.password } : {}),
     redis_db: entry.db ?? 0,
   };
-  return { place: url ? placeOf(url) : plainPlace(address), config };
+  return { place: redisPlace(address), config };
+}
+
+/** @throws TypeError when it has a URL that is none */
+export function redisPlace({
+  url,
+  socket,
+  host = 'localhost',
+  port = 6379,
+}: RedisAddress): RedisPlace {
+  if (url !== undefined) return placeOf(new URL(url));
+  return socket === undefined ? { host, port } : { socket };
+}
+
+export function databaseOf(address: RedisAddress): number {
+  const { db } = address.url === undefined ? address : entryOf(new URL(address.url), address);
+  return db ?? 0;
+}
+
+/** Whether no other machine reaches it at this address. Sentinels and nodes name other servers. */
+export function isOnlyHere(address: RedisAddress): boolean {
+  if (address.sentinels || address.cluster) return false;
+  const place = redisPlace(address);
+  return 'socket' in place || /^(localhost|127\..*|::1)$/.test(place.host);
 }
 
 /** A tunnel leads to one address; what that one names would be looked for beside it. */
 function cannotBeTunnelled({ sentinels, cluster }: RedisAddress): string | undefined {
   if (sentinels) {
-    return 'A tunnel cannot lead to Redis Sentinel: the primary is another server after a failover, and a tunnel leads to one. Leave --tunnel out if the hosts can reach the sentinels and the servers that they name.';
+    return 'A tunnel cannot lead to Redis Sentinel: the primary is another server after a failover, and a tunnel leads to one. Launch without a tunnel on hosts that reach the sentinels and the servers that they name.';
   }
   if (cluster) {
-    return 'A tunnel cannot lead to a Redis Cluster: a tunnel leads to one node, and the nodes name each other by addresses of their own. Leave --tunnel out if the hosts can reach all nodes.';
+    return 'A tunnel cannot lead to a Redis Cluster: a tunnel leads to one node, and the nodes name each other by addresses of their own. Launch without a tunnel on hosts that reach all nodes.';
   }
   return undefined;
 }
@@ -62,10 +85,6 @@ const placeOf = ({ hostname, port }: URL): RedisPlace => ({
   host: hostname.replace(/^\[|\]$/g, ''),
   port: Number(port || 6379),
 });
-
-function plainPlace({ socket, host = 'localhost', port = 6379 }: RedisAddress): RedisPlace {
-  return socket === undefined ? { host, port } : { socket };
-}
 
 /** For `-R` of `ssh`: what connects to `listen` on the host comes to `place` here. */
 export function forwarding(listen: string, place: RedisPlace): string {

@@ -8,6 +8,8 @@ export const SHELL = 'sh -s';
 export interface RemoteScript {
   /** A random word that begins each line that is meant for us. */
   token: string;
+  /** Of the queue whose workers are meant (`queueFolder.ts`); undefined: those of all queues are. */
+  queueFolder?: string | undefined;
   /** Shell variables that the text finds. */
   values?: Readonly<Record<string, string>>;
   /** Functions. */
@@ -22,12 +24,12 @@ export interface RemoteScript {
 export const newToken = () => `distcomp-${randomBytes(8).toString('hex')}`;
 
 export function remoteScript(script: RemoteScript): string {
-  const { token, values = {}, text, call, input } = script;
+  const { token, queueFolder = '', values = {}, text, call, input } = script;
   const end = `END_${token}`;
   const command = call.map((word, i) => (i === 0 ? word : quote(word))).join(' ');
   const run = input === undefined ? command : `${command} <<'${end}'\n${input}\n${end}`;
   // The whole text is read before anything of it runs, so that nothing reads what is meant for another.
-  return `{\n${assignments({ TOKEN: token, ...values })}\n${commonText}\n${text}\n${run}\nexit\n}\n`;
+  return `{\n${assignments({ TOKEN: token, QUEUE: queueFolder, ...values })}\n${commonText}\n${text}\n${run}\nexit\n}\n`;
 }
 
 /** Shell text that sets variables, whatever is in their values. */

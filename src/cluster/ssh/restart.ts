@@ -6,28 +6,28 @@
 import { onEach, patiently } from './crowd';
 import type { Host } from './hosts';
 import { START_SECONDS } from './launch';
+import type { Asking } from './manage';
 import { type Bundle, readBundle, send } from './programs';
 import { newToken, SHELL } from './remoteScript';
 import { parseRestartAnswer, type RestartAnswer, restartScript } from './restartScript';
 import {
   type HostFailure,
   type HostResult,
+  LEFT_RUNNING,
   NO_SHELL,
   resultOf,
   sshResult,
-  stepOfCode,
 } from './results';
 import { BEYOND_DRAIN_SECONDS, remainingFailure } from './stop';
-import { runOn, SshFailed, type SshOptions } from './transport';
+import { runOn, SshFailed } from './transport';
 
-export interface RestartOptions {
+export interface RestartOptions extends Asking {
   /** What a host file says of them does not count: they keep what they were launched with. */
   hosts: readonly Host[];
   /** Path of `worker.js` on this machine. */
   workerBundle: string;
   /** For so long running tasks may go on. */
   drainSeconds: number;
-  ssh?: SshOptions;
   /** As soon as it is known. */
   onResult?: (result: HostResult) => void;
 }
@@ -54,11 +54,11 @@ async function restartOn(host: Host, bundle: Bundle, options: RestartOptions): P
 
 async function restart(
   host: Host,
-  { name }: Bundle,
-  { drainSeconds, ssh }: RestartOptions,
+  bundle: Bundle,
+  { drainSeconds, ssh, queueFolder }: RestartOptions,
 ): Promise<RestartAnswer | undefined> {
   const token = newToken();
-  const script = restartScript({ token, bundle: name, drainSeconds });
+  const script = restartScript({ token, queueFolder, bundle, drainSeconds });
   const commandSeconds = drainSeconds + BEYOND_DRAIN_SECONDS + START_SECONDS;
   const { stdout } = await patiently(() => runOn(host, SHELL, script, { ...ssh, commandSeconds }));
   return parseRestartAnswer(token, stdout);
@@ -79,8 +79,7 @@ function restartResult(host: Host, answer: RestartAnswer | undefined): HostResul
   };
 }
 
-function failureOfRestart({ refused, remaining, isWhole }: RestartAnswer): HostFailure | undefined {
-  if (refused) return { step: stepOfCode(refused.code), message: refused.message };
+function failureOfRestart({ remaining, isWhole }: RestartAnswer): HostFailure | undefined {
   if (!isWhole) return { step: 'ssh', message: 'The connection broke while it answered.' };
   return remainingFailure(remaining);
 }
@@ -91,7 +90,7 @@ function withOutcome(
   { workers }: HostResult,
   { ending }: RestartAnswer,
 ): string {
-  if (!ending) return `${message} Its workers were left running as they were.`;
+  if (!ending) return `${message} ${LEFT_RUNNING}`;
   const idle = ending.filter(slot => !workers.some(worker => worker.slot === slot));
   if (idle.length === 0) return message;
   return `${message} Not running now: worker ${idle.join(', ')}. Launch again.`;

@@ -15,6 +15,9 @@ export interface LaunchedWorker {
   instance?: string;
 }
 
+/** Of a host that could not do what was to come, before it changed anything. */
+export const LEFT_RUNNING = 'Its workers were left running as they were.';
+
 /** What is done on a host, in this order; then what is done with workers that are there. */
 export type Step =
   | ('ssh' | 'tunnel' | 'shell' | StartStep | 'settings' | 'redis' | 'start' | 'heartbeat')
@@ -71,6 +74,10 @@ export function resultOf(host: Host, answer: StartAnswer | undefined): HostResul
     const { step, about } = answer.failed;
     result.failure = { step, message: STEP_WORDS[step](about) };
   }
+  if (answer.refused) {
+    const { code, message } = answer.refused;
+    result.failure = { step: stepOfCode(code), message };
+  }
   for (const { slot, said } of answer.workers) {
     const found = parseWorker(slot, said);
     if ('failure' in found) {
@@ -109,14 +116,19 @@ const STEP_WORDS: Record<StartStep, (about: string) => string> = {
   folder: path => `Cannot write to ${path}. Make it writable.`,
   cwd: path =>
     `There is no working directory ${path} that can be entered. Make it, or name another.`,
-  disk: path => `The disk under ${path} is full. Make room there.`,
+  disk: about => {
+    const [, free, needed, path] = /^(\d+) (\d+) (\/.*)$/.exec(about) ?? [];
+    return path === undefined
+      ? `The disk under ${about} is full. Make room there.`
+      : `The disk under ${path} has ${free} kB free, and ${needed} kB are needed. Make room there.`;
+  },
   bundle: () => 'The worker program that was sent did not arrive. Is its disk full?',
 };
 
 /** Exit codes of a worker that could not begin. */
 const CODES: Readonly<Record<number, Step>> = { 2: 'settings', 3: 'redis' };
 
-export const stepOfCode = (code: number): Step => CODES[code] ?? 'start';
+const stepOfCode = (code: number): Step => CODES[code] ?? 'start';
 
 function parseWorker(
   slot: number,

@@ -1,11 +1,13 @@
 /** What is sent to a host to start workers there, and what it says of it. Pure. */
+import { type Bundle, bundleValues } from './programs';
 import startText from './remote/start.sh';
 import { assignments, parseSaid, remoteScript, type Said } from './remoteScript';
 
 export interface StartOrder {
   token: string;
-  /** Name of the worker bundle on the host. */
-  bundle: string;
+  /** Of the queue that they work on. */
+  queueFolder: string;
+  bundle: Bundle;
   /** Content of conf.json, the only place where secrets stand. */
   config: Record<string, unknown>;
   slots: readonly number[];
@@ -20,11 +22,12 @@ export interface StartOrder {
 }
 
 export function startScript(order: StartOrder): string {
-  const { token, bundle, config, slots, replaceSeconds } = order;
+  const { token, queueFolder, bundle, config, slots, replaceSeconds } = order;
   return remoteScript({
     token,
+    queueFolder,
     values: {
-      BUNDLE: bundle,
+      ...bundleValues(bundle),
       ORDER: orderText(order),
       SLOTS: slots.join(' '),
       REPLACE: replaceSeconds === undefined ? '' : String(replaceSeconds),
@@ -51,6 +54,8 @@ export type OtherVersion = 'other' | 'draining';
 export interface StartAnswer {
   /** The step that could not be done, and what it was about. */
   failed?: { step: StartStep; about: string };
+  /** With what the program ended, and its last words, when it could not do with what it is told. */
+  refused?: { code: number; message: string };
   /** Programs that tasks may miss. */
   without: string[];
   /** This system ends, at its logout, what a person started. */
@@ -75,6 +80,7 @@ export function parseStartLines(said: readonly Said[]): StartAnswer {
     const [, about = '', more = ''] = /^(\S*) ?(.*)$/.exec(rest) ?? [];
     const step = STEPS.find(each => each === about);
     if (word === 'fail' && step) answer.failed = { step, about: more };
+    if (word === 'fail' && about === 'check') answer.refused = parseRefusal(more);
     if (word === 'without') answer.without.push(about);
     if (word === 'ends-at-logout') answer.endsAtLogout = true;
     if (word === 'other' || word === 'draining') {
@@ -83,4 +89,12 @@ export function parseStartLines(said: readonly Said[]): StartAnswer {
     if (word === 'worker') answer.workers.push({ slot: Number(about), said: more });
   }
   return answer;
+}
+
+/** What each line of a worker's log begins with. */
+const LOG_TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z /;
+
+function parseRefusal(rest: string): NonNullable<StartAnswer['refused']> {
+  const [, code, message = ''] = /^(\d+) ?(.*)$/.exec(rest) ?? [];
+  return { code: Number(code), message: message.replace(LOG_TIME, '') };
 }

@@ -1,10 +1,9 @@
 /** The end of the workers of hosts: they drain, what is too slow gives its tasks back, what hangs is killed. */
 import { onEach } from './crowd';
 import type { Host } from './hosts';
-import { ask } from './manage';
+import { type Asking, ask } from './manage';
 import type { Said } from './remoteScript';
 import type { HostFailure } from './results';
-import type { SshOptions } from './transport';
 
 /** How a worker ended: its tasks were done; it gave them back; it was killed, and they go back later. */
 export type Ending = 'drained' | 'ended' | 'killed';
@@ -22,11 +21,10 @@ export interface StopResult extends Pick<WorkerEndings, 'endings'> {
   failure?: HostFailure;
 }
 
-export interface StopOptions {
+export interface StopOptions extends Asking {
   hosts: readonly Host[];
   /** For so long running tasks may go on. */
   drainSeconds: number;
-  ssh?: SshOptions;
   /** As soon as it is known. */
   onResult?: (result: StopResult) => void;
 }
@@ -36,10 +34,10 @@ export const BEYOND_DRAIN_SECONDS = 120;
 
 /** Results in the order of the hosts. A host where none runs has no ending. */
 export function stopWorkers(options: StopOptions): Promise<StopResult[]> {
-  const { drainSeconds } = options;
+  const { drainSeconds, queueFolder } = options;
   const ssh = { ...options.ssh, commandSeconds: drainSeconds + BEYOND_DRAIN_SECONDS };
   const stop = async (host: Host): Promise<StopResult> => {
-    const { said, failure } = await ask(host, ['stop', String(drainSeconds)], ssh);
+    const { said, failure } = await ask(host, ['stop', String(drainSeconds)], { ssh, queueFolder });
     const { endings, remaining } = parseEndings(said);
     const wrong = failure ?? remainingFailure(remaining);
     return { host, endings, ...(wrong && { failure: wrong }) };

@@ -3,7 +3,8 @@
  * known hosts count, or through the shared connection that a person opened. Nothing is ever asked in the
  * background: what would need an answer fails, and the failure says what to do.
  */
-import { failureOf, type SshFailure } from './failures';
+import { patiently } from './crowd';
+import { failureOf, SshFailed } from './failures';
 import type { Host } from './hosts';
 import { sharedSocket, through } from './sharedConnection';
 import {
@@ -15,15 +16,8 @@ import {
   type SshOptions,
 } from './sshProgram';
 
+export { SshFailed } from './failures';
 export type { SshOptions } from './sshProgram';
-
-/** The host could not be reached, or did not let us in. */
-export class SshFailed extends Error {
-  override readonly name = 'SshFailed';
-  constructor(readonly failure: SshFailure) {
-    super(failure.message);
-  }
-}
 
 /**
  * Runs a command with `input` on its standard input.
@@ -55,6 +49,13 @@ export async function sshFailed(
 
 /** What the host shows as its key, for a person to compare. Undefined when it shows none. */
 async function fingerprintOf(host: Host, options: SshOptions): Promise<string | undefined> {
-  const { stderr } = await run(['-v', ...argumentsFor(host, options), 'exit'], '', options);
-  return /Server host key: (\S+ SHA256:\S+)/.exec(stderr)?.[1];
+  const look = async () => {
+    const { stderr } = await run(['-v', ...argumentsFor(host, options), 'exit'], '', options);
+    // Of a jump host it is told before; the last one is that which was not accepted.
+    const shown = [...stderr.matchAll(/Server host key: (\S+ SHA256:\S+)/g)].at(-1)?.[1];
+    const failure = failureOf(host, stderr.replace(/^debug.*$/gm, ''));
+    if (failure.kind === 'dropped') throw new SshFailed(failure);
+    return shown;
+  };
+  return patiently(look).catch(() => undefined);
 }

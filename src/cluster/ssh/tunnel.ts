@@ -5,9 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wantsLogin } from './failures';
 import type { Host } from './hosts';
-import type { RedisPlace } from './redisPlace';
 import { SshFailed, type SshOptions } from './transport';
-import { connectTunnel, type TunnelConnection } from './tunnelConnection';
+import { connectTunnel, type TunnelConnection, type TunnelEnd } from './tunnelConnection';
 import { afterEvent, FIRST, type TunnelEvent, type TunnelState } from './tunnelState';
 
 type Ending = Omit<Extract<TunnelEvent, { is: 'ended' }>, 'is'>;
@@ -21,7 +20,7 @@ export class Tunnel {
 
   private constructor(
     private readonly host: Host,
-    private readonly place: RedisPlace,
+    private readonly end: TunnelEnd,
     private readonly ssh: SshOptions,
   ) {}
 
@@ -30,8 +29,8 @@ export class Tunnel {
    *
    * @throws SshFailed, TunnelFailed
    */
-  static async open(host: Host, place: RedisPlace, ssh: SshOptions = {}): Promise<Tunnel> {
-    const tunnel = new Tunnel(host, place, ssh);
+  static async open(host: Host, end: TunnelEnd, ssh: SshOptions = {}): Promise<Tunnel> {
+    const tunnel = new Tunnel(host, end, ssh);
     const first = await tunnel.#connect();
     tunnel.#socket = first.socket;
     tunnel.#kept = tunnel.#keep(first);
@@ -68,8 +67,8 @@ export class Tunnel {
   }
 
   async #connect(): Promise<TunnelConnection> {
-    const { host, place, ssh } = this;
-    const connection = await connectTunnel({ host, place, ssh, signal: this.#closing.signal });
+    const { host, end, ssh } = this;
+    const connection = await connectTunnel({ host, ...end, ssh, signal: this.#closing.signal });
     this.#step({ is: 'up' });
     return connection;
   }

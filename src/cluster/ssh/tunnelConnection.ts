@@ -13,9 +13,15 @@ import { type SshOptions, sshFailed } from './transport';
 import { parseTunnelLine, TunnelFailed, type TunnelLine, tunnelScript } from './tunnelScript';
 import { type TunnelWay, wayFor } from './tunnelWay';
 
-export interface TunnelOptions {
-  host: Host;
+/** For whom it is. */
+export interface TunnelEnd {
   place: RedisPlace;
+  /** Of the queue there whose workers come through it. */
+  queueFolder: string;
+}
+
+export interface TunnelOptions extends TunnelEnd {
+  host: Host;
   ssh: SshOptions;
   /** Aborted: it ends, and takes its traces on the host with it. */
   signal: AbortSignal;
@@ -99,7 +105,7 @@ class Connection {
 
   /** Returns the path for workers. */
   async stand(): Promise<string> {
-    this.#stdin.write(tunnelScript(this.#token));
+    this.#stdin.write(tunnelScript(this.#token, this.#options.queueFolder));
     await this.#forward(await this.#pathAfter('listen'));
     this.#stdin.write('listening\n');
     const path = await this.#pathAfter('up');

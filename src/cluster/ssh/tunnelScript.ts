@@ -7,9 +7,12 @@ export class TunnelFailed extends Error {
   override readonly name = 'TunnelFailed';
 }
 
-/** For the standard input of `sh -s`, which then stays open: its end is the end of the tunnel. */
-export function tunnelScript(token: string): string {
-  return remoteScript({ token, text: tunnelText, call: ['hold'] });
+/**
+ * For the standard input of `sh -s`, which then stays open: its end is the end of the tunnel. `queueFolder`: of
+ * the queue whose workers come through it.
+ */
+export function tunnelScript(token: string, queueFolder: string): string {
+  return remoteScript({ token, queueFolder, text: tunnelText, call: ['hold'] });
 }
 
 export type TunnelLine =

@@ -1,8 +1,8 @@
-/** The tunnels of many hosts to one Redis, each known by its host's name. */
+/** The tunnels of many hosts to the Redis of one queue, each known by its host's name. */
 import type { Host } from './hosts';
-import type { RedisPlace } from './redisPlace';
 import type { SshOptions } from './transport';
 import { Tunnel } from './tunnel';
+import type { TunnelEnd } from './tunnelConnection';
 import type { TunnelState } from './tunnelState';
 
 export class Tunnels {
@@ -10,13 +10,18 @@ export class Tunnels {
   readonly #listeners: ((host: Host, state: TunnelState) => void)[] = [];
 
   constructor(
-    private readonly place: RedisPlace,
+    private readonly end: TunnelEnd,
     private readonly ssh: SshOptions = {},
   ) {}
 
   /** Of open tunnels, those included that are lost and tried again. */
   get hosts(): string[] {
     return [...this.#tunnels.keys()];
+  }
+
+  /** Undefined when there is none. */
+  stateOn(hostName: string): TunnelState | undefined {
+    return this.#tunnels.get(hostName)?.state;
   }
 
   /** What becomes of each after it has been up once. */
@@ -33,7 +38,7 @@ export class Tunnels {
     const open = this.#tunnels.get(host.name);
     if (open?.state.is === 'up') return open.socket;
     await this.close(host);
-    const tunnel = await Tunnel.open(host, this.place, this.ssh);
+    const tunnel = await Tunnel.open(host, this.end, this.ssh);
     tunnel.onChange(changed => {
       for (const listener of this.#listeners) listener(host, changed);
     });

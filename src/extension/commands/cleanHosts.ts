@@ -72,5 +72,8 @@ function listWords(found: readonly OursOnHost[]): string {
 function stayingWords(listed: readonly OursOnHost[]): string | undefined {
   const names = listed.filter(({ running }) => running > 0).map(({ host }) => host.name);
   if (names.length === 0) return undefined;
-  return vscode.l10n.t('Workers run on {0}: stop them first.', names.join(', '));
+  return vscode.l10n.t(
+    'Workers run on {0}, of this queue or another: stop them first.',
+    names.join(', '),
+  );
 }

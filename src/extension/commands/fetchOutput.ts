@@ -5,16 +5,24 @@ import type { Host } from '../../cluster/ssh/hosts';
 import { number, plural } from '../../tasks/words';
 import type { App, Command } from '../app';
 import { chosenHosts } from '../hosts/chosenHosts';
-import { sshOptions } from '../hosts/hostSettings';
+import { folderOf, sshOptions } from '../hosts/hostSettings';
 import { noteFailure, tellOutcome } from '../hosts/outcome';
 import { isTrusted } from '../trust';
 
 /** Copies full output files of tasks from hosts to this machine. What is here already stays. */
 export const fetchOutputFiles: Command = async (app, node, nodes) => {
   if (!isTrusted()) return;
+  const hosts = await chosenHosts(app, node, nodes, vscode.l10n.t('Fetch Output Files'));
+  if (hosts.length > 0) await fetchFrom(app, hosts);
+};
+
+/** Asks where to. `ids`: of these tasks alone; undefined: of all. */
+export async function fetchFrom(
+  app: App,
+  hosts: readonly Host[],
+  ids?: ReadonlySet<string>,
+): Promise<void> {
   const { t } = vscode.l10n;
-  const hosts = await chosenHosts(app, node, nodes, t('Fetch Output Files'));
-  if (hosts.length === 0) return;
   const [folder] =
     (await vscode.window.showOpenDialog({
       title: t('Where to? Each host gets a folder there'),
@@ -23,17 +31,24 @@ export const fetchOutputFiles: Command = async (app, node, nodes) => {
       canSelectFolders: true,
       defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir()),
     })) ?? [];
-  if (folder) await fetch(app, hosts, join(folder.fsPath, 'distcomp-output'));
-};
+  if (folder) await fetch(app, hosts, join(folder.fsPath, 'distcomp-output'), ids);
+}
 
-async function fetch(app: App, hosts: readonly Host[], folder: string): Promise<void> {
+async function fetch(
+  app: App,
+  hosts: readonly Host[],
+  folder: string,
+  ids: ReadonlySet<string> | undefined,
+): Promise<void> {
   const { t } = vscode.l10n;
   const { fetchOutput } = await import('../../cluster/ssh/fetch');
   const results = await app.hosts.during(hosts, 'fetching', tell =>
     fetchOutput({
       hosts,
       folder,
+      ids,
       ssh: sshOptions(),
+      queueFolder: folderOf(app.store.target),
       onResult: result => {
         noteFailure(app.log, result);
         tell(result.host, before =>
@@ -50,7 +65,7 @@ async function fetch(app: App, hosts: readonly Host[], folder: string): Promise<
     results,
     done: parts.join(' · '),
     remedies: isThere ? [{ title: t('Open File…'), run: () => openOneOf(folder) }] : [],
-    again: again => fetch(app, again, folder),
+    again: again => fetch(app, again, folder, ids),
   });
 }
 

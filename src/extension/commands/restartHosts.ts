@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { Host } from '../../cluster/ssh/hosts';
 import { plural } from '../../tasks/words';
+import { confirmed } from '../actions/confirm';
 import type { App, Command } from '../app';
 import { chosenHosts } from '../hosts/chosenHosts';
-import { sshOptions, workerBundle } from '../hosts/hostSettings';
+import { folderOf, sshOptions, workerBundle } from '../hosts/hostSettings';
 import { afterLaunch } from '../hosts/hostStanding';
 import { noteFailure, tellOutcome } from '../hosts/outcome';
 import { isTrusted } from '../trust';
@@ -16,7 +17,13 @@ export const restartHosts: Command = async (app, node, nodes) => {
   if (!isTrusted()) return;
   const title = vscode.l10n.t('Restart Workers on Hosts');
   const hosts = await chosenHosts(app, node, nodes, title);
-  if (hosts.length > 0) await restart(app, hosts);
+  if (hosts.length === 0) return;
+  const question = vscode.l10n.t(
+    'Restart the workers on {0}? What they run has {1} seconds to end, and goes back to the queue then.',
+    hosts.length === 1 ? (hosts[0]?.name ?? '') : plural(hosts.length, 'host'),
+    DRAIN_SECONDS,
+  );
+  if (await confirmed(question, vscode.l10n.t('Restart'))) await restart(app, hosts);
 };
 
 async function restart(app: App, hosts: readonly Host[]): Promise<void> {
@@ -27,6 +34,7 @@ async function restart(app: App, hosts: readonly Host[]): Promise<void> {
       workerBundle: workerBundle(app.extension),
       drainSeconds: DRAIN_SECONDS,
       ssh: sshOptions(),
+      queueFolder: folderOf(app.store.target),
       onResult: result => {
         noteFailure(app.log, result);
         for (const warning of result.warnings) app.log.warn(`${result.host.name}: ${warning}`);

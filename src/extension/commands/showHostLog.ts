@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Command } from '../app';
 import { chosenHost } from '../hosts/chosenHosts';
 import { HostLog } from '../hosts/hostLog';
+import { folderOf } from '../hosts/hostSettings';
 import { isTrusted } from '../trust';
 
 /** The logs of the workers of a host, followed for as long as their terminal is open. */
@@ -12,7 +13,7 @@ export const showHostLog: Command = async (app, node) => {
   const terminal = vscode.window.createTerminal({
     name: vscode.l10n.t('Log of {0}', host.name),
     iconPath: new vscode.ThemeIcon('output'),
-    pty: new HostLog(host),
+    pty: new HostLog(host, folderOf(app.store.target)),
     isTransient: true,
   });
   terminal.show(true);

@@ -4,7 +4,7 @@ import { plural } from '../../tasks/words';
 import { confirmed } from '../actions/confirm';
 import type { App, Command } from '../app';
 import { chosenHosts } from '../hosts/chosenHosts';
-import { sshOptions } from '../hosts/hostSettings';
+import { folderOf, sshOptions } from '../hosts/hostSettings';
 import { afterStop } from '../hosts/hostStanding';
 import { noteFailure, tellOutcome } from '../hosts/outcome';
 import { isTrusted } from '../trust';
@@ -28,18 +28,21 @@ export const stopHosts: Command = async (app, node, nodes) => {
 
 async function stop(app: App, hosts: readonly Host[]): Promise<void> {
   const { stopWorkers } = await import('../../cluster/ssh/stop');
+  const queueFolder = folderOf(app.store.target);
   const results = await app.hosts.during(hosts, 'stopping', tell =>
     stopWorkers({
       hosts,
       drainSeconds: DRAIN_SECONDS,
       ssh: sshOptions(),
+      queueFolder,
       onResult: result => {
         noteFailure(app.log, result);
         tell(result.host, before => afterStop(before, result));
       },
     }),
   );
-  await app.tunnels.close(results.filter(({ failure }) => !failure).map(({ host }) => host));
+  const stopped = results.filter(({ failure }) => !failure).map(({ host }) => host);
+  await app.tunnels.close(queueFolder, stopped);
   const ended = results.reduce((sum, { endings }) => sum + endings.length, 0);
   const done = vscode.l10n.t('{0} ended', plural(ended, 'worker'));
   tellOutcome({ results, done, again: again => stop(app, again) });

@@ -2,11 +2,11 @@
 import { basename } from 'node:path';
 import { l10n, ThemeColor, ThemeIcon, TreeItem } from 'vscode';
 import { failureWords } from '../../cluster/ssh/results';
-import { plural, visible } from '../../tasks/words';
+import { lasting, plural, visible } from '../../tasks/words';
 import type { HostEntry } from './hostList';
 import { type HostNode, type HostsNode, hostsNodeId, type ProblemNode } from './hostNodes';
 import type { HostSource } from './hostSources';
-import type { Doing, HostStanding, KnownWorker } from './hostStanding';
+import type { Doing, HostStanding, KnownWorker, TunnelStanding } from './hostStanding';
 
 export function itemOf(node: HostsNode): TreeItem {
   const item = node.kind === 'host' ? hostItem(node) : problemItem(node);
@@ -28,7 +28,7 @@ function hostItem({ entry }: HostNode): TreeItem {
 
 function problemItem({ problem: { source, message } }: ProblemNode): TreeItem {
   const item = new TreeItem(source.is === 'file' ? basename(source.path) : 'distcomp.ssh.hosts');
-  item.description = message;
+  item.description = message.split('\n', 1)[0] ?? '';
   item.tooltip = message;
   item.iconPath = icon('warning', 'charts.yellow');
   item.contextValue = source.is === 'file' ? 'hostProblem forgettable' : 'hostProblem';
@@ -36,7 +36,8 @@ function problemItem({ problem: { source, message } }: ProblemNode): TreeItem {
 }
 
 /** Words of the host are in it: for a description, which takes them as plain text. */
-export function hostDescription({ doing, workers, failure }: HostStanding): string {
+export function hostDescription(standing: HostStanding): string {
+  const { doing, workers, failure, tunnel } = standing;
   if (doing !== undefined) return doingWords(doing);
   if (failure?.unknownKey) return l10n.t('key not accepted yet');
   if (failure?.login) return l10n.t('wants you to log in');
@@ -44,11 +45,23 @@ export function hostDescription({ doing, workers, failure }: HostStanding): stri
     const running = workers?.length ? `${plural(workers.length, 'worker')} · ` : '';
     return running + l10n.t('failed: {0}', visible(failure.message));
   }
+  return [workersWords(workers), tunnel && tunnelWords(tunnel)].filter(Boolean).join(' · ');
+}
+
+function workersWords(workers: HostStanding['workers']): string {
   if (!workers) return l10n.t('not asked yet');
   if (workers.length === 0) return l10n.t('no worker');
   const others = workers.filter(({ isThisVersion }) => !isThisVersion).length;
   if (others === 0) return plural(workers.length, 'worker');
   return l10n.t('{0}, {1} of another version', plural(workers.length, 'worker'), String(others));
+}
+
+function tunnelWords(tunnel: TunnelStanding): string {
+  if (tunnel.is === 'up') return l10n.t('through this window');
+  const age = lasting(Date.now() - tunnel.since);
+  return tunnel.login
+    ? l10n.t('tunnel lost {0} · wants you to log in', age)
+    : l10n.t('tunnel lost {0} · reconnecting', age);
 }
 
 function doingWords(doing: Doing): string {
@@ -59,6 +72,8 @@ function doingWords(doing: Doing): string {
       return l10n.t('launching…');
     case 'restarting':
       return l10n.t('restarting…');
+    case 'configuring':
+      return l10n.t('changing settings…');
     case 'stopping':
       return l10n.t('stopping…');
     case 'fetching':
@@ -68,10 +83,11 @@ function doingWords(doing: Doing): string {
   }
 }
 
-function iconOf({ doing, workers, failure }: HostStanding): ThemeIcon {
+function iconOf({ doing, workers, failure, tunnel }: HostStanding): ThemeIcon {
   if (doing !== undefined) return new ThemeIcon('loading~spin');
   if (failure?.login) return icon('key', 'charts.yellow');
   if (failure) return icon('error', 'testing.iconFailed');
+  if (tunnel?.is === 'lost') return icon('debug-disconnect', 'charts.yellow');
   return workers?.length ? icon('vm-running', 'charts.green') : new ThemeIcon('vm-outline');
 }
 

@@ -1,13 +1,14 @@
 /** Launching on hosts from this window: how it goes, and what became of it. */
 import * as vscode from 'vscode';
 import type { Host } from '../../cluster/ssh/hosts';
+import type { LaunchOptions } from '../../cluster/ssh/launch';
 import type { Tunnelled } from '../../cluster/ssh/redisPlace';
 import { type HostResult, resultWords } from '../../cluster/ssh/results';
 import type { Tunnels } from '../../cluster/ssh/tunnels';
 import { number, plural, visible } from '../../tasks/words';
 import type { Remedy } from '../notices';
 import type { Store, Target } from '../store/store';
-import { confFor, needsTunnel, sshOptions, workerBundle } from './hostSettings';
+import { confFor, folderOf, needsTunnel, sshOptions, workerBundle } from './hostSettings';
 import { afterLaunch } from './hostStanding';
 import type { HostView } from './hostView';
 import { tellOutcome } from './outcome';
@@ -35,12 +36,8 @@ export class HostLaunch {
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
-  /**
-   * Launches one worker on each, or as many as the host's settings say, and tells what became of it.
-   *
-   */
+  /** Launches one worker on each, or as many as the host's settings say, and tells what became of it. */
   async launch(hosts: readonly Host[], more: MoreOptions = {}): Promise<void> {
-    const { t } = vscode.l10n;
     const { target, queue } = this.store;
     if (!target || !queue) return;
     const [{ launch }, { confirm }] = await Promise.all([
@@ -50,7 +47,6 @@ export class HostLaunch {
     const [first] = hosts;
     if (first) await this.view.show(first);
     const way = await this.#wayTo(target);
-    const title = t('Launching workers on {0}', plural(hosts.length, 'host'));
     const options = {
       hosts,
       workerBundle: workerBundle(this.extension),
@@ -59,25 +55,17 @@ export class HostLaunch {
       ...more,
       ssh: sshOptions(),
     };
-    const location = vscode.ProgressLocation.Notification;
-    const results = await vscode.window.withProgress({ location, title }, progress =>
-      this.view.during(hosts, 'launching', async tell => {
-        let done = 0;
-        const onResult = (result: HostResult) => {
-          done += 1;
-          const message = t('{0} of {1}', number(done), number(hosts.length));
-          progress.report({ message, increment: 100 / hosts.length });
-          this.#note(result);
-          tell(result.host, before => afterLaunch(before, result));
-        };
-        const results = await launch({ ...options, onResult });
-        progress.report({ message: t('waiting for their heartbeats') });
-        await confirm(queue, results);
-        // Some may not have been seen at Redis.
-        for (const result of results) tell(result.host, before => afterLaunch(before, result));
-        return results;
-      }),
-    );
+    const results = await this.view.during(hosts, 'launching', async tell => {
+      const onResult = (result: HostResult) => {
+        this.#note(result);
+        tell(result.host, before => afterLaunch(before, result));
+      };
+      const results = await launch({ ...options, onResult });
+      await confirm(queue, results);
+      // Some may not have been seen at Redis.
+      for (const result of results) tell(result.host, before => afterLaunch(before, result));
+      return results;
+    });
     if (way.tunnels) await this.tunnels.keep();
     this.#tell(results, way.tunnels !== undefined);
   }
@@ -91,25 +79,35 @@ export class HostLaunch {
     // No tunnel leads there, so none can have been left.
     if (sentinels || cluster) return;
     if (!vscode.workspace.isTrusted || !needsTunnel(target.address)) return;
-    const { place } = await this.#tunnelled(target);
-    const names = this.tunnels.keptFor(place);
+    const queueFolder = folderOf(target);
+    const names = this.tunnels.keptFor(queueFolder);
     if (names.length === 0) return;
+    const { place } = await this.#tunnelled(target);
     const { list } = this.view;
     await list.loaded();
     const hosts = names.flatMap(name => list.entryOf(name)?.host ?? []);
-    await this.tunnels.resume(place, hosts);
+    await this.tunnels.resume({ place, queueFolder }, hosts);
   }
 
-  async #wayTo(target: Target): Promise<{ config: Record<string, unknown>; tunnels?: Tunnels }> {
-    if (!needsTunnel(target.address)) return { config: confFor(target.address, target.queue) };
+  async #wayTo(
+    target: Target,
+  ): Promise<Pick<LaunchOptions, 'queueFolder' | 'config'> & { tunnels?: Tunnels }> {
+    const queueFolder = folderOf(target);
+    if (!needsTunnel(target.address)) {
+      return { queueFolder, config: confFor(target.address, target.queue) };
+    }
     const { config, place } = await this.#tunnelled(target);
-    return { config, tunnels: await this.tunnels.to(place) };
+    return { queueFolder, config, tunnels: await this.tunnels.to({ place, queueFolder }) };
   }
 
   async #tunnelled({ address, queue }: Target): Promise<Tunnelled> {
     const { tunnelled } = await import('../../cluster/ssh/redisPlace');
     const found = tunnelled(confFor(address, queue), address);
-    if ('problem' in found) throw new Error(found.problem);
+    if ('problem' in found) {
+      const { t } = vscode.l10n;
+      const otherwise = t('If the hosts can reach it, set distcomp.ssh.tunnel to never.');
+      throw new Error(`${found.problem} ${otherwise}`);
+    }
     return found;
   }
 

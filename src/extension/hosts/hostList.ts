@@ -24,6 +24,8 @@ export class HostList {
     private readonly remembered: RememberedHosts,
     /** Path of the worker program here. */
     private readonly workerBundle: string,
+    /** Of the queue whose workers are meant; undefined: those of all queues are. */
+    private readonly queueFolder: () => string | undefined,
   ) {}
 
   get entries(): readonly HostEntry[] {
@@ -77,8 +79,17 @@ export class HostList {
     const idle = hosts.filter(({ name }) => this.entryOf(name)?.standing.doing === undefined);
     if (idle.length === 0) return;
     await this.during(idle, 'asking', tell =>
-      hostStandings(idle, this.workerBundle, state => tell(state.host, () => afterLook(state))),
+      hostStandings(idle, this.workerBundle, this.queueFolder(), state =>
+        tell(state.host, () => afterLook(state)),
+      ),
     );
+  }
+
+  /** What is known of them is of another queue. */
+  unask(): void {
+    this.#latest.clear();
+    for (const { host } of this.entries) this.#set(host, () => ({}));
+    this.#changed();
   }
 
   /** Says for as long as it goes on what is done with these hosts. */

@@ -13,7 +13,11 @@ export class HostLog implements vscode.Pseudoterminal {
 
   readonly onDidWrite = this.#writing.event;
 
-  constructor(private readonly host: Host) {}
+  constructor(
+    private readonly host: Host,
+    /** Of the queue whose workers are meant; undefined: those of all queues are. */
+    private readonly queueFolder: string | undefined,
+  ) {}
 
   open(): void {
     this.#read().then(
@@ -36,6 +40,7 @@ export class HostLog implements vscode.Pseudoterminal {
       lines: LINES,
       follow: this.#closed.signal,
       ssh: sshOptions(),
+      queueFolder: this.queueFolder,
       // A log is untrusted.
       onLine: line => this.#say(readable(line)),
     });

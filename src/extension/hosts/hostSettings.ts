@@ -2,10 +2,13 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { queueFolder } from '../../cluster/ssh/queueFolder';
+import { isOnlyHere } from '../../cluster/ssh/redisPlace';
 import { userSshConfig } from '../../cluster/ssh/sshConfig';
 import type { SshOptions } from '../../cluster/ssh/transport';
 import type { RedisAddress } from '../../queue/address';
 import { workerSettings } from '../cluster/workerSettings';
+import type { Target } from '../store/store';
 
 const settings = () => vscode.workspace.getConfiguration('distcomp');
 
@@ -24,13 +27,16 @@ export function sshOptions(): SshOptions {
 export const sshConfigPath = () => sshConfigFile() ?? userSshConfig();
 
 /** Whether hosts come to this Redis through this machine. */
-export function needsTunnel({ url, host, socket, sentinels, cluster }: RedisAddress): boolean {
+export function needsTunnel(address: RedisAddress): boolean {
   const wanted = settings().get<'auto' | 'always' | 'never'>('ssh.tunnel', 'auto');
-  if (wanted !== 'auto') return wanted === 'always';
-  // They name other servers, to which no tunnel leads.
-  if (sentinels || cluster) return false;
-  const name = url === undefined ? (host ?? '') : new URL(url).hostname;
-  return socket !== undefined || /^(localhost|127\..*|\[?::1\]?)$/.test(name);
+  return wanted === 'auto' ? isOnlyHere(address) : wanted === 'always';
+}
+
+/** Of the queue that is connected, whose workers are meant then; undefined: those of all queues are. */
+export function folderOf(target: Target): string;
+export function folderOf(target: Target | undefined): string | undefined;
+export function folderOf(target: Target | undefined): string | undefined {
+  return target && queueFolder(target.address, target.queue);
 }
 
 /** Content of conf.json for workers on hosts. */

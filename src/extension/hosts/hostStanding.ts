@@ -8,8 +8,11 @@
 import type { HostState } from '../../cluster/ssh/hostStates';
 import type { HostFailure, HostResult } from '../../cluster/ssh/results';
 import type { StopResult } from '../../cluster/ssh/stop';
+import type { TunnelState } from '../../cluster/ssh/tunnelState';
 
-export type Doing = 'asking' | 'launching' | 'restarting' | 'stopping' | 'fetching' | 'removing';
+export type Doing =
+  | ('asking' | 'launching' | 'restarting' | 'configuring')
+  | ('stopping' | 'fetching' | 'removing');
 
 export interface KnownWorker {
   slot: number;
@@ -18,11 +21,15 @@ export interface KnownWorker {
   isThisVersion: boolean;
 }
 
+/** The way of its workers to Redis, where that is through this window. `since`: in milliseconds since 1970. */
+export type TunnelStanding = { is: 'up' } | { is: 'lost'; since: number; login?: true };
+
 export interface HostStanding {
   doing?: Doing | undefined;
   /** Those that ran when the host was last asked. */
   workers?: readonly KnownWorker[] | undefined;
   failure?: HostFailure | undefined;
+  tunnel?: TunnelStanding | undefined;
 }
 
 /** Who was asked tells of all of its workers. */
@@ -60,6 +67,20 @@ export function afterStop(
   if (!failure) return { workers: [] };
   const ended = new Set(endings.map(({ slot }) => slot));
   return { workers: before.workers?.filter(({ slot }) => !ended.has(slot)), failure };
+}
+
+/** One that is tried again is lost all the same. */
+export function tunnelStanding(state: TunnelState | undefined): TunnelStanding | undefined {
+  switch (state?.is) {
+    case 'up':
+      return { is: 'up' };
+    case 'down':
+      return { is: 'lost', since: state.since, ...(state.login && { login: state.login }) };
+    case 'connecting':
+      return state.since === undefined ? undefined : { is: 'lost', since: state.since };
+    default:
+      return undefined;
+  }
 }
 
 const bySlot = (one: KnownWorker, other: KnownWorker) => one.slot - other.slot;

@@ -1,16 +1,22 @@
 /** The view `distcomp.hosts`: hosts that workers are launched on, with what is known of each. */
 import * as vscode from 'vscode';
 import type { Host } from '../../cluster/ssh/hosts';
+import { plural } from '../../tasks/words';
 import type { Store } from '../store/store';
 import { ShownNodes } from '../tree/shownNodes';
 import { itemOf } from './hostItems';
-import type { HostList, Tell } from './hostList';
+import type { HostEntry, HostList, Tell } from './hostList';
 import { type HostsNode, hostsNodeId } from './hostNodes';
+import { folderOf } from './hostSettings';
 import { HOSTS_SETTING } from './hostSources';
-import type { Doing } from './hostStanding';
+import { type Doing, tunnelStanding } from './hostStanding';
+import type { WindowTunnels } from './windowTunnels';
 
 /** For so long what a host said is taken for true when the view is shown again. */
 const FRESH_MS = 60_000;
+
+/** A tunnel that is lost is so for longer. */
+const TICK_MS = 1_000;
 
 const VIEW = 'distcomp.hosts';
 
@@ -22,12 +28,15 @@ export class HostView implements vscode.TreeDataProvider<HostsNode> {
   readonly #note: (error: Error) => void;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #registered = 0;
+  /** Of the queue that what is known of hosts is about. */
+  #queueFolder: string | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(
     readonly list: HostList,
     private readonly store: Store,
+    private readonly tunnels: WindowTunnels,
     note: (error: Error) => void,
   ) {
     this.#note = note;
@@ -35,11 +44,14 @@ export class HostView implements vscode.TreeDataProvider<HostsNode> {
       treeDataProvider: this,
       canSelectMany: true,
     });
+    const tick = setInterval(() => this.#tick(), TICK_MS);
     this.#subscriptions = [
       this.#view,
       this.#changed,
-      list.onDidChange(() => this.#changed.fire(this.#shown.outdated(this.#nodes()))),
-      store.onDidChange(() => this.#mindLosses()),
+      list.onDidChange(() => this.#renew()),
+      tunnels.onDidChange(() => this.#renew()),
+      { dispose: () => clearInterval(tick) },
+      store.onDidChange(() => (this.#isOfAnotherQueue() ? this.#startAnew() : this.#mindLosses())),
       this.#view.onDidChangeVisibility(({ visible }) => {
         if (visible && performance.now() - this.#lookedAt > FRESH_MS) this.refresh();
       }),
@@ -47,6 +59,7 @@ export class HostView implements vscode.TreeDataProvider<HostsNode> {
         if (change.affectsConfiguration(HOSTS_SETTING)) list.reload().catch(note);
       }),
     ];
+    this.#queueFolder = folderOf(store.target);
     if (this.#view.visible) this.refresh();
   }
 
@@ -103,13 +116,42 @@ export class HostView implements vscode.TreeDataProvider<HostsNode> {
   #nodes(): HostsNode[] {
     return [
       ...this.list.problems.map((problem): HostsNode => ({ kind: 'hostProblem', problem })),
-      ...this.list.entries.map((entry): HostsNode => ({ kind: 'host', entry })),
+      ...this.list.entries.map((entry): HostsNode => ({ kind: 'host', entry: this.#led(entry) })),
     ];
+  }
+
+  /** With its tunnel. */
+  #led(entry: HostEntry): HostEntry {
+    const state = this.tunnels.stateOn(folderOf(this.store.target), entry.host.name);
+    return { ...entry, standing: { ...entry.standing, tunnel: tunnelStanding(state) } };
+  }
+
+  #renew(): void {
+    this.#view.message = message(this.tunnels.hosts.size);
+    this.#changed.fire(this.#shown.outdated(this.#nodes()));
+  }
+
+  #tick(): void {
+    if (!this.#view.visible) return;
+    const isLost = ({ standing: { tunnel } }: HostEntry) => tunnel?.is === 'lost';
+    if (this.list.entries.some(entry => isLost(this.#led(entry)))) this.#renew();
   }
 
   async #lookAtAll(): Promise<void> {
     await this.list.reload();
     await this.list.look(this.list.entries.map(({ host }) => host));
+  }
+
+  #isOfAnotherQueue(): boolean {
+    const before = this.#queueFolder;
+    this.#queueFolder = folderOf(this.store.target);
+    return this.#queueFolder !== before;
+  }
+
+  #startAnew(): void {
+    this.#registered = 0;
+    this.list.unask();
+    this.refresh();
   }
 
   /** With a worker that left the queue, something became of its host. */
@@ -121,4 +163,13 @@ export class HostView implements vscode.TreeDataProvider<HostsNode> {
     const working = this.list.entries.filter(({ standing }) => standing.workers?.length);
     this.list.look(working.map(({ host }) => host)).catch(this.#note);
   }
+}
+
+/** What closing this window means for so many hosts. */
+function message(hosts: number): string {
+  if (hosts === 0) return '';
+  return vscode.l10n.t(
+    'Workers on {0} reach Redis through this window; while it is closed they wait.',
+    plural(hosts, 'host'),
+  );
 }

@@ -7,9 +7,10 @@ import { sshOptions } from './hostSettings';
 export async function hostStandings(
   hosts: readonly Host[],
   workerBundle: string,
+  queueFolder: string | undefined,
   onState: (state: HostState) => void,
 ): Promise<void> {
   if (!workspace.isTrusted) return;
   const { hostStates } = await import('../../cluster/ssh/hostStates');
-  await hostStates({ hosts, workerBundle, ssh: sshOptions(), onState });
+  await hostStates({ hosts, workerBundle, queueFolder, ssh: sshOptions(), onState });
 }

@@ -26,7 +26,8 @@ export interface Running {
 }
 
 export interface CommandOptions {
-  env?: Record<string, string>;
+  /** Over that of the tests; undefined: without that variable. */
+  env?: Record<string, string | undefined>;
   input?: string;
 }
 
@@ -61,7 +62,7 @@ export async function sandbox(): Promise<Sandbox> {
   await mkdir(cwd);
   const { cli } = await programs();
 
-  const environment = (env: Record<string, string>) => {
+  const environment = (env: Record<string, string | undefined>) => {
     return { ...process.env, XDG_STATE_HOME: state, ...ENVIRONMENT, ...env };
   };
   const start = async (args: string[], { env = {}, input }: CommandOptions = {}) => {

@@ -12,14 +12,26 @@ umask 077
 set -f
 FOLDER=$HOME/.distcomp
 
-# Many hosts may share one home: each has its own folder for what is running.
-own_folder() {
+# Many hosts may share one home, and a host may have workers of many queues: each host has its own folder for
+# what is running, and in it each queue. $QUEUE is the name of one, or empty: what is asked is of all then.
+host_folder() {
   id=$(cat /etc/machine-id 2>/dev/null | cut -c 1-8)
   printf '%s/hosts/%s%s' "$FOLDER" "$(uname -n)" "${id:+-$id}"
 }
-OWN=$(own_folder)
+ON_HOST=$(host_folder)
+OWN=$ON_HOST/$QUEUE
 
-# Command lines that name this host's configuration, each behind its process number. Small hosts have no ps.
+# Runs a command for each queue that is meant, with $OWN as its folder.
+each_queue() {
+  set +f
+  for OWN in "$ON_HOST"/${QUEUE:-*}; do
+    set -f
+    if [ -d "$OWN" ]; then "$@"; fi
+  done
+  set -f
+}
+
+# Command lines that name the configuration in $OWN, each behind its process number. Small hosts have no ps.
 command_lines() {
   if [ ! -r /proc/self/cmdline ]; then
     ps -A -o pid= -o args=
@@ -33,7 +45,7 @@ command_lines() {
   set -f
 }
 
-# The workers of this host that run: process number, slot and name of the bundle, each on a line.
+# The workers in $OWN that run: process number, slot, name of the bundle and of the folder, each on a line.
 running_workers() {
   command_lines | while read -r pid line; do
     case $line in
@@ -42,7 +54,7 @@ running_workers() {
       *"/worker-"*".js --config $OWN/conf.json --slot "*)
         slot=${line##* --slot }
         bundle=${line%% --config *}
-        printf '%s %s %s\n' "$pid" "${slot%% *}" "${bundle##*/}"
+        printf '%s %s %s %s\n' "$pid" "${slot%% *}" "${bundle##*/}" "${OWN##*/}"
         ;;
     esac
   done

@@ -1,7 +1,7 @@
 # The end of workers of this host, for those who stop them and those who start them again. Before it stands
 # common.sh.
 
-numbers() { running_workers | while read -r pid slot bundle; do printf '%s ' "$pid"; done; }
+numbers() { each_queue running_workers | while read -r pid rest; do printf '%s ' "$pid"; done; }
 
 # Those of $1 that still run. Not by kill -0, for which a dead one that nobody has buried is alive.
 still() {
@@ -21,13 +21,13 @@ end_by() {
     a_moment
     left=$(still "$left")
   done
-  printf '%s\n' "$here" | while read -r pid slot bundle; do
+  printf '%s\n' "$here" | while read -r pid slot rest; do
     case " $left" in *" $pid "*) continue ;; esac
     case " $before" in *" $pid "*) say stopped "$slot" "$3" ;; esac
   done
 }
 
-# Ends those of $here, which is what running_workers said. A worker drains at the first TERM, for $1 seconds
+# Ends those of $here, which is what running_workers said of each queue. A worker drains at the first TERM, for $1 seconds
 # at most, and gives back what it runs at the second.
 end_workers() {
   left=$(still "$(printf '%s' "$here" | cut -d ' ' -f 1)")

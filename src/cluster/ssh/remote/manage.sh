@@ -1,36 +1,55 @@
-# What runs on this host, its end, its logs and its removal. Before this text stand TOKEN and end.sh; behind
-# it one of the functions with its arguments.
+# What runs on this host, its end, its logs and its removal. Before this text stand TOKEN, QUEUE and end.sh;
+# behind it one of the functions with its arguments.
 
-describe() {
-  running_workers | while read -r pid slot bundle; do
+describe_queue() {
+  running_workers | while read -r pid slot bundle folder; do
     say worker "$slot" "$pid" "$bundle" "$(cat "$OWN/worker-$slot.json" 2>/dev/null)"
   done
+}
+
+describe() {
+  each_queue describe_queue
   say end
 }
 
 stop() {
-  here=$(running_workers)
+  here=$(each_queue running_workers)
   end_workers "$1"
+  say end
+}
+
+# Of the workers of one queue. They read the file again when it has changed.
+read_settings() {
+  if [ -z "$(running_workers)" ]; then fail none; fi
+  say settings "$(cat "$OWN/conf.json")"
+  say end
+}
+
+# Those on the input.
+write_settings() {
+  cat >"$OWN/conf.json.new" || fail disk "$OWN"
+  mv "$OWN/conf.json.new" "$OWN/conf.json" || fail folder "$OWN"
   say end
 }
 
 # Whoever reads it is gone when the input ends, which tail alone would not see.
 follow() {
   set +f
-  tail -n "$1" -f "$OWN"/worker-$2.log &
+  tail -n "$1" -f "$ON_HOST"/${QUEUE:-*}/worker-$2.log &
   cat >/dev/null
   kill $!
 }
 
 logs() {
   set +f
-  ls "$OWN"/worker-$2.log >/dev/null 2>&1 || fail logs "$OWN"
+  ls "$ON_HOST"/${QUEUE:-*}/worker-$2.log >/dev/null 2>&1 || fail logs "$ON_HOST"
   say begin
-  if [ -n "$3" ]; then follow "$1" "$2"; else tail -n "$1" "$OWN"/worker-$2.log; fi
+  if [ -n "$3" ]; then follow "$1" "$2"; else tail -n "$1" "$ON_HOST"/${QUEUE:-*}/worker-$2.log; fi
 }
 
 # Folders of output that workers of this host left, each on a line. Others than ours are never touched.
-output_folders() { grep '^/.*/distcomp-output$' "$OWN/outputs" 2>/dev/null; }
+output_of_queue() { grep '^/.*/distcomp-output$' "$OWN/outputs" 2>/dev/null; }
+output_folders() { each_queue output_of_queue | sort -u; }
 
 files_of_output() {
   output_folders | while IFS= read -r folder; do
@@ -60,7 +79,7 @@ kilobytes() { du -sk "$1" 2>/dev/null | cut -f 1; }
 is_shared() {
   set +f
   for folder in "$FOLDER"/hosts/*; do
-    if [ -d "$folder" ] && [ "$folder" != "$OWN" ]; then
+    if [ -d "$folder" ] && [ "$folder" != "$ON_HOST" ]; then
       set -f
       return 0
     fi
@@ -76,10 +95,10 @@ programs() {
   set -f
 }
 
-# What removal would remove, each with its size: the host's own folder, its output, the programs.
+# What removal would remove, each with its size: the host's own folder, its output, the programs. It is of all queues.
 list_ours() {
   for pid in $(numbers); do say running "$pid"; done
-  if [ -d "$OWN" ]; then say own "$(kilobytes "$OWN")" "$OWN"; fi
+  if [ -d "$ON_HOST" ]; then say own "$(kilobytes "$ON_HOST")" "$ON_HOST"; fi
   output_folders | while IFS= read -r folder; do
     if [ -d "$folder" ]; then say output "$(kilobytes "$folder")" "$folder"; fi
   done
@@ -98,7 +117,7 @@ remove_ours() {
       rmdir "${folder%/*}" 2>/dev/null
     done
   fi
-  rm -rf "$OWN"
+  rm -rf "$ON_HOST"
   if ! is_shared; then
     programs | while IFS= read -r path; do rm -f "$path"; done
   fi

@@ -1,5 +1,5 @@
-# Starts the workers of this host again, each as it was launched. Before this text stand TOKEN, BUNDLE,
-# end.sh and start.sh; behind it `restart` with the seconds that running tasks have.
+# Starts the workers of this host again, each as it was launched. Before this text stand TOKEN, QUEUE,
+# BUNDLE, end.sh and start.sh; behind it `restart` with the seconds that running tasks have.
 
 FROM=$PWD
 
@@ -25,9 +25,7 @@ recall() {
 # Whether what is to come goes well: the program takes these settings and reaches Redis, and there is room.
 try() {
   ready
-  answer=$(as_worker "$NODE" "$FOLDER/$BUNDLE" --config "$OWN/conf.json" --check </dev/null 2>&1)
-  code=$?
-  if [ "$code" != 0 ]; then fail check "$code" "$(printf '%s' "$answer" | tail -n 1)"; fi
+  check "$OWN/conf.json"
   cat "$OWN/conf.json" >"$OWN/conf.json.new" || fail disk "$OWN"
 }
 
@@ -41,24 +39,40 @@ try_all() {
   done
 }
 
-restart() {
-  # A connection that breaks must not leave workers ended.
-  trap '' HUP PIPE
-  here=$(running_workers)
-  if [ -z "$here" ]; then fail none; fi
-  while read -r pid slot bundle; do order_from_process "$slot" "$pid"; done <<HERE
+# Of $here, the slots of the queue in $OWN.
+slots_here() {
+  printf '%s\n' "$here" | while read -r pid slot bundle folder; do
+    if [ "$folder" = "${OWN##*/}" ]; then printf '%s\n' "$slot"; fi
+  done | sort -nu
+}
+
+prepare() {
+  while read -r pid slot bundle folder; do
+    if [ "$folder" = "${OWN##*/}" ]; then order_from_process "$slot" "$pid"; fi
+  done <<HERE
 $here
 HERE
-  slots=$(printf '%s\n' "$here" | cut -d ' ' -f 2 | sort -nu)
-  try_all "$slots"
-  warn
-  say ending $slots
-  end_workers "$1"
-  for slot in $slots; do
+  try_all "$(slots_here)"
+}
+
+start_again() {
+  for slot in $(slots_here); do
     recall "$slot"
     # One that cannot be started after all stops none of the others.
     (ready && start "$slot")
   done
   rm -f "$OWN/conf.json.new"
+}
+
+restart() {
+  # A connection that breaks must not leave workers ended.
+  trap '' HUP PIPE
+  here=$(each_queue running_workers)
+  if [ -z "$here" ]; then fail none; fi
+  each_queue prepare
+  warn
+  say ending $(printf '%s\n' "$here" | cut -d ' ' -f 2 | sort -n)
+  end_workers "$1"
+  each_queue start_again
   say end
 }

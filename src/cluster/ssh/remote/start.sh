@@ -1,6 +1,6 @@
 # Starts workers on this host.
 #
-# Before this text stand TOKEN, BUNDLE (its name is made of its content's hash), SLOTS (numbers), REPLACE
+# Before this text stand TOKEN, QUEUE, BUNDLE (its name is made of its content's hash), BUNDLE_KB, SLOTS (numbers), REPLACE
 # (seconds to wait for the end of workers of another bundle, or empty) and ORDER: text that sets NODE_GIVEN
 # and CWD (paths, or empty) and ENVIRONMENT, which is text again and sets what the worker and its tasks find
 # there. Behind it: `begin`, with the content of conf.json as its input.
@@ -71,7 +71,7 @@ warn_of_logout() {
 
 # Workers of another bundle in these slots: said, or drained and waited for.
 others() {
-  running_workers | while read -r pid slot bundle; do
+  running_workers | while read -r pid slot bundle folder; do
     case " $SLOTS " in
       *" $slot "*) [ "$bundle" = "$BUNDLE" ] || printf '%s %s\n' "$pid" "$slot" ;;
     esac
@@ -116,11 +116,35 @@ start() {
   say worker "$1" "$answer"
 }
 
+# What logs and settings take, in kB.
+OWN_KB=64
+
+# Whether the disk has room for what is missing. Where it cannot be told, writing will.
+room() {
+  at=$FOLDER
+  if [ ! -d "$at" ]; then at=$HOME; fi
+  if [ ! -w "$at" ]; then return; fi
+  free=$(df -Pk "$at" 2>/dev/null | sed -n 's/.* \([0-9][0-9]*\)  *[0-9]*% .*/\1/p')
+  needed=$OWN_KB
+  if [ ! -f "$FOLDER/$BUNDLE" ]; then needed=$((needed + BUNDLE_KB)); fi
+  if [ -n "$free" ] && [ "$free" -lt "$needed" ]; then fail disk "$free $needed $at"; fi
+}
+
+# Whether the program takes these settings and reaches Redis.
+check() {
+  answer=$(as_worker "$NODE" "$FOLDER/$BUNDLE" --config "$1" --check </dev/null 2>&1)
+  code=$?
+  if [ "$code" = 0 ]; then return; fi
+  rm -f "$OWN/conf.json.new"
+  fail check "$code" "$(printf '%s' "$answer" | tail -n 1)"
+}
+
 # All that can be seen to be missing, before anything changes.
 ready() {
   eval "$ORDER"
   find_node
   if [ -z "$NODE" ]; then fail node "${OLD:-none}"; fi
+  room
   mkdir -p "$OWN" 2>/dev/null || fail folder "$OWN"
   (: >"$OWN/conf.json.new") 2>/dev/null || fail folder "$OWN"
   cd "${CWD:-$HOME}" 2>/dev/null || fail cwd "$CWD"
@@ -135,6 +159,8 @@ warn() {
 begin() {
   ready
   cat >"$OWN/conf.json.new" || fail disk "$OWN"
+  # Those that run read it while they run, and may have to make way for others that could not come.
+  if [ -n "$(running_workers)" ]; then check "$OWN/conf.json.new"; fi
   mv "$OWN/conf.json.new" "$OWN/conf.json" || fail folder "$OWN"
   warn
   make_way

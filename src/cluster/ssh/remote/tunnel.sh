@@ -1,6 +1,6 @@
 # The host's end of a tunnel, for as long as the connection lives. Redis is reached
 # by a socket in a folder made for this connection alone, since a half-dead sshd may keep an old one
-# bound; workers know only the symlink to it, whose path stays.
+# bound; workers know only the symlink to it, whose path stays. Before this text stand TOKEN and QUEUE.
 #
 # It says `listen` with the path of the socket that sshd is to make, waits for a line that says it is
 # there, says `up` with the path for workers, and `over` when all of it is removed again.

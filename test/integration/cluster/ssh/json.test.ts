@@ -76,7 +76,7 @@ describe('commands about hosts with --json', () => {
     expect(hosts.code).toBe(1);
     const running = (name: string, { pid }: { pid: number }) => ({
       host: name,
-      workers: [{ slot: 1, pid, isThisVersion: true, worker: `${name}~1` }],
+      workers: [{ slot: 1, pid, isThisVersion: true, worker: `${name}~1`, queue: 'default' }],
     });
     expect(documentOf(hosts)).toEqual({
       hosts: [running('alpha', alpha), bad, running('beta', beta)],

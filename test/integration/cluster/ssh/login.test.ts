@@ -11,6 +11,7 @@ import {
 } from '../../../../src/cluster/ssh/sharedConnection';
 import { submit } from '../../../../src/queue/submit';
 import { programs } from '../../../setup/bundle';
+import { placesOf } from '../../../setup/places';
 import {
   endWorkers,
   type TestHost,
@@ -114,21 +115,6 @@ async function logIn(on: Machine, name: string): Promise<void> {
   expect(await terminal.ended, terminal.shown()).toBe(0);
 }
 
-/** Where the text stands: arguments and environments of all processes, and files below the folder. */
-function placesOf(text: string, folder: string): string[] {
-  const found = execFileSync(
-    'sh',
-    [
-      '-c',
-      'read -r text; grep -lsF -e "$text" /proc/[0-9]*/cmdline /proc/[0-9]*/environ; grep -rlsF -D skip -e "$text" "$1" /tmp/distcomp-*; :',
-      'sh',
-      folder,
-    ],
-    { encoding: 'utf8', input: `${text}\n` },
-  );
-  return found.split('\n').filter(Boolean);
-}
-
 describe('a host that wants a password', () => {
   it('asks nobody in the background, and is worked on through one login', async () => {
     const mine = await machine({ alpha: BY_PASSWORD });
@@ -158,7 +144,7 @@ describe('a host that wants a password', () => {
       expect((await distcomp(name, 'alpha', ...more)).stderr, name).toContain(told);
     }
     const logs = await distcomp('logs', 'alpha', '--json');
-    expect(logs.stderr).toBe(`${message} Log in once: ${login}\n`);
+    expect(logs.stderr).toBe(`Using conf.json of this folder.\n${message} Log in once: ${login}\n`);
     expect(JSON.parse(logs.stdout).error).toMatchObject({ exit: 1, login: true });
     expect(logOf(network, 'alpha')).not.toMatch(/Failed|Accepted/);
     expect(await distcomp('login', 'alpha')).toEqual({
@@ -173,9 +159,9 @@ describe('a host that wants a password', () => {
     expect(terminal.shown()).toContain('alpha: logged in; stays open for 8 hours without use');
     expect(terminal.shown()).toContain('1 host logged in');
     expect(statSync(mine.sockets).mode & 0o777).toBe(0o700);
-    expect(placesOf(PASSWORD, network.folder)).toEqual([]);
+    expect(await placesOf(PASSWORD, network.folder)).toEqual([]);
     // What it would find if it were there.
-    expect(placesOf(mine.sockets, network.folder).join()).toContain('/cmdline');
+    expect((await placesOf(mine.sockets, network.folder)).join()).toContain('/cmdline');
 
     expect(await distcomp('launch', 'alpha')).toMatchObject({
       code: 0,
@@ -300,7 +286,7 @@ describe('distcomp launch in a terminal', () => {
     }
     expect(accepted(network, 'wrong')).toEqual([]);
     expect(inSockets(mine)).toHaveLength(3);
-    expect(placesOf(PASSPHRASE, network.folder)).toEqual([]);
+    expect(await placesOf(PASSPHRASE, network.folder)).toEqual([]);
   });
 
   it('launches nothing more after a no', async () => {

@@ -1,12 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { launch as launchOn } from '../../../../src/cluster/ssh/launch';
+import { queueFolder } from '../../../../src/cluster/ssh/queueFolder';
+import { DEFAULT_QUEUE } from '../../../../src/queue/keys';
 import { submit } from '../../../../src/queue/submit';
 import { taskId } from '../../../../src/tasks/task';
 import { programs } from '../../../setup/bundle';
-import { endWorkers, type TestNetwork, testNetwork } from '../../../setup/sshHosts';
+import { endWorkers, folderOn, type TestNetwork, testNetwork } from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
 import { useQueue } from '../../queue/harness';
 
@@ -39,6 +42,7 @@ async function hostsNamed(...names: string[]): Promise<TestNetwork> {
   return network;
 }
 
+const ofQueue = () => queueFolder({ url: test.server.url }, DEFAULT_QUEUE);
 const registered = async () => (await test.redis.hkeys(test.queue.keys.registry)).sort();
 const finished = () => test.redis.hlen('finished_tasks');
 const inProgress = () => test.redis.hlen('in_progress_tasks');
@@ -107,7 +111,7 @@ describe('hosts with workers', () => {
     const refused = await distcomp(network, 'clean', 'alpha', '--yes');
     expect(refused).toMatchObject({ code: 1, stdout: '0 hosts cleaned\n' });
     expect(refused.stderr).toContain(
-      'alpha: 1 worker still there; stop first: distcomp stop alpha',
+      'alpha: 1 worker still there; stop first: distcomp stop --all-queues alpha',
     );
 
     const stopped = await distcomp(network, 'stop', 'alpha', 'beta');
@@ -278,6 +282,29 @@ describe('another version of the worker', () => {
       'alpha~1 runs another version\n    --replace replaces what runs another version.',
     );
     expect(await holder()).toBe(before);
+    // The command reaches Redis; what the host comes to is another matter.
+    const settings = join(
+      folderOn({ home: join(network.folder, 'alpha', 'home'), name: 'alpha' }, ofQueue()),
+      'conf.json',
+    );
+    const settingsBefore = await readFile(settings, 'utf8');
+    const [unreachable] = await launchOn({
+      hosts: [{ name: 'alpha', address: 'alpha' }],
+      workerBundle: join(other, 'worker.js'),
+      queueFolder: ofQueue(),
+      config: { redis_url: 'redis://127.0.0.1:1' },
+      workersPerHost: 1,
+      replaceSeconds: 600,
+      ssh: { configFile: network.configFile },
+    });
+    expect(unreachable).toMatchObject({ workers: [], failure: { step: 'redis' } });
+    expect(unreachable?.failure?.message).toMatch(
+      /^Cannot reach Redis at 127\.0\.0\.1:1: .* Its workers were left running as they were\.$/,
+    );
+    expect(await holder()).toBe(before);
+    expect(readFileSync(`/proc/${before?.split(' ')[3]}/cmdline`, 'utf8')).toContain(bundle);
+    expect(await readFile(settings, 'utf8')).toBe(settingsBefore);
+    expect(readdirSync(dirname(settings))).not.toContain('conf.json.new');
     const replaced = await launch('--replace');
     expect(replaced).toMatchObject({ code: 0, stdout: '1 worker started\n' });
     expect(await holder()).not.toBe(before);

@@ -61,6 +61,7 @@ describe('a wrong password of Redis', () => {
     const [result] = await launch({
       hosts: [host],
       workerBundle: worker,
+      queueFolder: 'a-queue',
       config: { redis_url: wrong() },
       workersPerHost: 2,
       ssh: { configFile: network.configFile },
@@ -69,7 +70,7 @@ describe('a wrong password of Redis', () => {
     expect(result?.failure?.message).toBe(refused());
     expect(await test.redis.hlen(test.queue.keys.registry)).toBe(0);
     expect(
-      readFileSync(join(home, '.distcomp/hosts/alpha-alpha/worker-1.log'), 'utf8'),
+      readFileSync(join(home, '.distcomp/hosts/alpha-alpha/a-queue/worker-1.log'), 'utf8'),
     ).not.toMatch(/another/);
   });
 

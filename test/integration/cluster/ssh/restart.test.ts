@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HostSettings } from '../../../../src/cluster/ssh/hosts';
 import { launch } from '../../../../src/cluster/ssh/launch';
+import { queueFolder } from '../../../../src/cluster/ssh/queueFolder';
 import { restartWorkers } from '../../../../src/cluster/ssh/restart';
 import type { HostResult } from '../../../../src/cluster/ssh/results';
+import { DEFAULT_QUEUE } from '../../../../src/queue/keys';
 import { submit } from '../../../../src/queue/submit';
 import { programs } from '../../../setup/bundle';
-import { endWorkers, type TestNetwork, testNetwork } from '../../../setup/sshHosts';
+import { endWorkers, folderOn, type TestNetwork, testNetwork } from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
 import { useQueue } from '../../queue/harness';
 
@@ -58,6 +60,9 @@ async function hostsNamed(...names: string[]): Promise<TestNetwork> {
   return network;
 }
 
+/** By the settings of the folder, commands know which queue is meant. */
+const USING = 'Using conf.json of this folder.\n';
+
 interface Seen {
   pid: number;
   instance: string;
@@ -102,10 +107,11 @@ async function told(name: string): Promise<Record<string, unknown>> {
   return JSON.parse((await test.redis.hget(test.queue.keys.workers, name)) ?? '{}');
 }
 
+const ofQueue = () => queueFolder({ url: test.server.url }, DEFAULT_QUEUE);
+
 /** What the host keeps in its own folder. */
-function ownFolder({ folder }: TestNetwork, name: string): string {
-  return join(folder, name, 'home', '.distcomp', 'hosts', `${name}-${name}`);
-}
+const ownFolder = ({ folder }: TestNetwork, name: string) =>
+  folderOn({ home: join(folder, name, 'home'), name }, ofQueue());
 
 const drains = (network: TestNetwork, name: string) =>
   readFileSync(join(ownFolder(network, name), 'worker-1.log'), 'utf8').includes('Draining:');
@@ -151,6 +157,7 @@ describe('distcomp restart', () => {
       '',
       '  alpha: alpha~1 restarted, alpha~2 restarted',
       '  beta: beta~1 restarted',
+      USING.trim(),
     ]);
     const after = await registered();
     expect(Object.keys(after)).toEqual(['alpha~1', 'alpha~2', 'beta~1']);
@@ -207,7 +214,7 @@ describe('distcomp restart', () => {
     expect(await drained.end).toEqual({
       code: 0,
       stdout: '1 worker restarted\n',
-      stderr: '  alpha: alpha~1 restarted\n',
+      stderr: `${USING}  alpha: alpha~1 restarted\n`,
     });
     expect(onAlpha.began()).toEqual(['alpha']);
     expect(await finished()).toBe(1);
@@ -215,7 +222,7 @@ describe('distcomp restart', () => {
     const givenBack = await distcomp(network, 'restart', 'beta', '--wait', '0');
     expect(givenBack).toMatchObject({ code: 0, stdout: '1 worker restarted\n' });
     expect(givenBack.stderr).toBe(
-      '  beta: beta~1 restarted\n    Worker 1 gave back what it still ran.\n',
+      `${USING}  beta: beta~1 restarted\n    Worker 1 gave back what it still ran.\n`,
     );
     await until(() => onBeta.began().length === 2);
     await onBeta.letGo();
@@ -237,7 +244,7 @@ describe('distcomp restart', () => {
     const { code, stderr } = await distcomp(network, 'restart', 'alpha', '--wait', '0');
     expect(code).toBe(0);
     expect(stderr).toBe(
-      '  alpha: alpha~1 restarted\n    Worker 1 hung and was killed; what it ran went back to the queue.\n',
+      `${USING}  alpha: alpha~1 restarted\n    Worker 1 hung and was killed; what it ran went back to the queue.\n`,
     );
     await until(() => task.began().length === 2);
     await task.letGo();
@@ -356,7 +363,7 @@ describe('distcomp restart', () => {
       stdout: '2 workers restarted · 1 host failed\n',
     });
     expect(stderr).toMatch(
-      /^ {2}alpha: alpha~1 restarted, alpha~3 restarted, failed \(start\): .* Not running now: worker 2\. Launch again\.\n$/,
+      /^Using conf\.json of this folder\.\n {2}alpha: alpha~1 restarted, alpha~3 restarted, failed \(start\): .* Not running now: worker 2\. Launch again\.\n$/,
     );
     expect(Object.keys(await registered())).toEqual(['alpha~1', 'alpha~3']);
   });
@@ -399,6 +406,7 @@ describe('the order that a launch leaves on a host', () => {
     return launch({
       hosts: [{ name: 'alpha', address: 'alpha', settings }],
       workerBundle: (await programs()).worker,
+      queueFolder: ofQueue(),
       config: { redis_url: test.server.url, ...NO_ROOM_NEEDED },
       workersPerHost: 1,
       ssh: { configFile: network.configFile },

@@ -1,9 +1,16 @@
 import { lstat, readlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { queueFolder } from '../../../../src/cluster/ssh/queueFolder';
 import { Queue } from '../../../../src/queue/queue';
 import { submit } from '../../../../src/queue/submit';
-import { endWorkers, sessionsOf, type TestHost, testNetwork } from '../../../setup/sshHosts';
+import {
+  endWorkers,
+  folderOn,
+  sessionsOf,
+  type TestHost,
+  testNetwork,
+} from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
 import type { Running } from '../../cli/sandbox';
 import { useQueue } from '../../queue/harness';
@@ -81,7 +88,8 @@ describe('tunnels that are away for long', () => {
       busyBehindTunnel(commands, gone),
       busyBehindTunnel(commands, silent),
     ]);
-    const link = join(silent.home, '.distcomp/hosts/silent-silent/redis.sock');
+    const ofQueue = queueFolder({ url: test.server.url }, 'silent');
+    const link = join(folderOn(silent, ofQueue), 'redis.sock');
     const old = await readlink(link);
     const stopped = sessionsOf(silent.pid);
 

@@ -29,6 +29,10 @@ describe('a line of a host file', () => {
     ['node1 workers=two', 'workers must be a whole number from 1 to 1,000, found "two"'],
     ['node1 cwd=data', 'cwd must be a path from the root, found "data"'],
     ['node1 queue=other', 'queue is the same for all hosts. Write it in conf.json'],
+    [
+      'node1 lanes=4',
+      'lanes must be true or false, found "4". For tasks at a time, write max_task_per_worker=4',
+    ],
     ['node1 worker=2', 'worker is nothing that a host has. Did you mean workers?'],
     [
       'node1 colour=blue',

@@ -59,7 +59,7 @@ describe('a Redis that hosts reach through a tunnel', () => {
 
   it('has no TLS', () => {
     expect(tunnelled({}, { url: 'rediss://node0' })).toEqual({
-      problem: expect.stringContaining('give an address without TLS'),
+      problem: expect.stringContaining('Give an address without TLS'),
     });
     expect(tunnelled({}, { host: 'node0', port: 1, tls: true })).toHaveProperty('problem');
   });

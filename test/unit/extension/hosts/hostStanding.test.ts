@@ -5,6 +5,7 @@ import {
   afterLook,
   afterStop,
   type HostStanding,
+  tunnelStanding,
 } from '../../../../src/extension/hosts/hostStanding';
 
 const host = { name: 'node1', address: 'node1' };
@@ -60,5 +61,29 @@ describe('what is known of a host', () => {
     });
     const endings = [{ slot: 1, ending: 'killed' as const }];
     expect(afterStop(before, { endings, failure })).toEqual({ workers: [known(2)], failure });
+  });
+});
+
+describe('the tunnel of a host', () => {
+  it.each([
+    [undefined, undefined],
+    [{ is: 'closed' }, undefined],
+    [{ is: 'connecting', ends: 0 }, undefined],
+    [{ is: 'up', ends: 0, since: 5 }, { is: 'up' }],
+    [
+      { is: 'down', ends: 1, since: 5, why: 'the connection ended', nextTry: 9 },
+      { is: 'lost', since: 5 },
+    ],
+    [
+      { is: 'down', ends: 1, since: 5, why: 'refused', login: true, nextTry: 9 },
+      { is: 'lost', since: 5, login: true },
+    ],
+    // It is tried again.
+    [
+      { is: 'connecting', ends: 1, since: 5 },
+      { is: 'lost', since: 5 },
+    ],
+  ] as const)('that is %j stands there as %j', (state, standing) => {
+    expect(tunnelStanding(state)).toEqual(standing);
   });
 });

@@ -1,0 +1,55 @@
+import { hostname } from 'node:os';
+import { describe, expect, it, vi } from 'vitest';
+import { queueFolder } from '../../../../src/cluster/ssh/queueFolder';
+import type { RedisAddress } from '../../../../src/queue/address';
+
+vi.mock('node:os', async original => ({
+  ...(await original<typeof import('node:os')>()),
+  hostname: vi.fn(() => 'laptop'),
+}));
+
+const of = (address: RedisAddress, queue = 'default') => queueFolder(address, queue);
+
+describe('the folder of a queue on a host', () => {
+  it.each<[string, RedisAddress, RedisAddress]>([
+    ['a URL', { host: 'node0', port: 6400 }, { url: 'redis://node0:6400' }],
+    ['capitals', { host: 'node0' }, { url: 'redis://NODE0' }],
+    ['TLS', { host: 'node0' }, { url: 'rediss://node0:6379/0' }],
+    ['who enters', { host: 'node0' }, { url: 'redis://ada:secret@node0', password: 'x' }],
+    ['the loopback address', { host: '127.0.0.1' }, { url: 'redis://localhost:6379' }],
+    ['its other one', { host: '::1' }, { url: 'redis://[::1]' }],
+    ['nodes in another order', { cluster: ['n1:1', 'n2:2'] }, { cluster: ['n2:2', 'n1:1'] }],
+    ['a database in a URL', { host: 'node0', db: 2 }, { url: 'redis://node0/2' }],
+  ])('is the same for the same Redis: %s', (_, one, other) => {
+    expect(of(one)).toBe(of(other));
+    expect(of(one)).toMatch(/^[\da-f]{8}$/);
+  });
+
+  it('is another one for another queue, host, port, database or socket', () => {
+    const all = [
+      of({ host: 'node0' }),
+      of({ host: 'node0' }, 'other'),
+      of({ host: 'node1' }),
+      of({ host: 'node0', port: 6400 }),
+      of({ host: 'node0', db: 1 }),
+      of({ socket: '/run/redis.sock' }),
+      of({ socket: '/run/other.sock' }),
+      of({ host: 'localhost' }),
+      of({ sentinels: ['s1:26379', 's2:26379'], sentinelName: 'a' }),
+      of({ sentinels: ['s1:26379', 's2:26379'], sentinelName: 'b' }),
+      of({ cluster: ['n1:7000', 'n2:7000'] }),
+      of({ cluster: ['n1:7001', 'n2:7000'] }),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it.each<[string, RedisAddress]>([
+    ['loopback address', { host: 'localhost' }],
+    ['socket', { socket: '/run/redis.sock' }],
+  ])('tells the %s of a machine from that of another', (_, address) => {
+    const here = of(address);
+    vi.mocked(hostname).mockReturnValueOnce('desk');
+    expect(of(address)).not.toBe(here);
+    expect(of(address)).toBe(here);
+  });
+});
