@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { LocalCluster } from './cluster/localCluster';
+import { WindowWorker } from './cluster/windowWorker';
 import { registerCommands } from './commands';
 import { followConfFiles } from './connection/confFiles';
 import { Connections } from './connection/connections';
@@ -35,13 +36,20 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('DistComp', { log: true });
   const store = new Store(line => log.info(line));
   const local = new LocalCluster(context, log);
+  const worker = new WindowWorker(context, store, log);
   const connections = new Connections(context, store, local);
   const filter = new Filter(store, line => log.info(line));
   const view = new QueueView(store, filter);
   const workers = new WorkerView(store, line => log.info(line));
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
-  const runs = new RunNotices(store, context.workspaceState, () => view.showFailed());
+  const runs = new RunNotices(store, context.workspaceState, {
+    showFailures: () => view.showFailed(),
+    async retry(queue, failures, count) {
+      const { retryFailedWithin } = await import('./actions/retrying');
+      return retryFailedWithin(app, queue, failures, count);
+    },
+  });
   const reports = new ReportDocuments();
   const note = (error: Error) => log.error(error);
   const remembered = new RememberedHosts(context.globalState);
@@ -57,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
     store,
     connections,
     local,
+    worker,
     filter,
     view,
     workers,
@@ -95,6 +104,8 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     reports,
     local,
+    worker,
+    store.onDidChange(() => void worker.resume().catch(note)),
     local.onDidEnd(() => {
       connections.leaveLocal().catch(note);
     }),
@@ -109,6 +120,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (!change.affectsConfiguration('distcomp')) return;
       limitRefresh();
       local.reconfigure().catch(note);
+      worker.reconfigure().catch(note);
     }),
     { dispose: () => store.close() },
   );

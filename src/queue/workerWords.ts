@@ -23,9 +23,11 @@ export function workerState({
   return heartbeatAgeMs !== undefined && heartbeatAgeMs < LATE_MS ? 'live' : 'silent';
 }
 
+// Made once: `localeCompare` would make one for each of the comparisons of a thousand names.
+const names = new Intl.Collator('en', { numeric: true });
+
 /** `node9~1` before `node10~1`. */
-export const compareNames = (a: string, b: string): number =>
-  a.localeCompare(b, 'en', { numeric: true });
+export const compareNames = (a: string, b: string): number => names.compare(a, b);
 
 /** What is wrong, if anything: its heartbeat, that it drains, why it claims nothing. */
 export function wrongWith(worker: QueueWorker, nowMs: number): string[] {
@@ -114,6 +116,16 @@ export function forcedWords(worker: string, tasks: number): string {
   const whose = `${plural(tasks, 'task')} of ${visible(worker)} went back to the queue`;
   return tasks === 0 ? `${whose}: nothing stood under its name.` : `${whose}.`;
 }
+
+/** What is asked before workers drain, each named once. */
+export function drainQuestion(names: readonly string[]): string {
+  const [only = ''] = names;
+  return names.length === 1
+    ? `Drain ${visible(only)}? It takes nothing new, finishes what it runs, and ends. ${CANNOT_BE_UNDONE}`
+    : `Drain ${number(names.length)} workers? They take nothing new, finish what they run, and end. ${CANNOT_BE_UNDONE}`;
+}
+
+const CANNOT_BE_UNDONE = 'This cannot be undone: others must be started in their place.';
 
 /** What `drain` has done. */
 export function drainWords(count: number): string {

@@ -13,9 +13,11 @@ import { version } from '../../package.json';
 import { type Config, ConfigError, loadConfig } from '../config/schema';
 import { cores } from '../host/cores';
 import { memory } from '../host/memory';
-import { connect, describeAddress, RedisUnreachable, redisAddress } from '../queue/connection';
-import type { Holder } from '../queue/membership';
-import { Queue } from '../queue/queue';
+import { describeAddress, redisAddress } from '../queue/address';
+import { connect } from '../queue/connection';
+import { DefaultQueueOnCluster, Queue } from '../queue/queue';
+import { RedisUnreachable } from '../queue/unreachable';
+import { assembleWorker } from './assemble';
 import { detach, tellStarter } from './detach';
 import { newHolder, takeName } from './identity';
 import type { Executor } from './lanes/executor';
@@ -25,10 +27,6 @@ import { SpawnExecutor } from './lanes/spawnExecutor';
 import { SwitchableExecutor } from './lanes/switchableExecutor';
 import { LiveConfig, type ReadConfig } from './liveConfig';
 import { makeOutputFolders, outputFolder, removeExpired } from './outputFiles';
-import { RedisClock } from './redisClock';
-import { Runner } from './runner';
-import { Wakeable } from './wakeable';
-import { Worker } from './worker';
 
 const USAGE =
   'distcomp worker: --config FILE [--redis URL] [--queue NAME] [--slot N] [--detach LOG] [--check]';
@@ -116,13 +114,13 @@ async function main(): Promise<void> {
   const address = redisAddress(settings.current);
   if (!address) {
     throw new UsageError(
-      'No Redis is configured. Set redis_url or redis_host in conf.json, or give --redis URL.',
+      'No Redis is configured. Set redis_url, redis_host, redis_sentinels or redis_cluster in conf.json, or give --redis URL.',
     );
   }
   const redis = await connect(address, 'distcomp-worker');
   try {
-    if (given.check) return;
     const queue = new Queue(redis, settings.current.queue);
+    if (given.check) return;
     await work(queue, settings, given.slot, describeAddress(address));
   } finally {
     redis.disconnect();
@@ -151,7 +149,12 @@ async function work(
   tellStarter({ state: 'started', worker: self, queue: queue.name, instance, pid, output: folder });
   if (name.recovered > 0) log(`${name.recovered} tasks of its last start went back to the queue.`);
 
-  const worker = buildWorker(queue, settings, holder, name.worker, name.nowMs, folder);
+  const worker = assembleWorker({
+    ...{ queue, settings, version, holder, log, outputFolder: folder },
+    name: name.worker,
+    nowMs: name.nowMs,
+    executor: liveExecutor(settings, instance),
+  });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => worker.terminate());
   const retention = keepRetention(folder, settings);
   try {
@@ -159,31 +162,6 @@ async function work(
   } finally {
     clearInterval(retention);
   }
-}
-
-function buildWorker(
-  queue: Queue,
-  settings: LiveConfig,
-  holder: Holder,
-  name: string,
-  nowMs: number,
-  outputFolder: string,
-): Worker {
-  const clock = new RedisClock();
-  clock.set(nowMs);
-  const executor = liveExecutor(settings, holder.instance);
-  const runner = new Runner({
-    executor,
-    clock,
-    outputFolder,
-    settings,
-    onEnd: end => worker.onEnd(end),
-  });
-  const worker: Worker = new Worker(
-    { queue, settings, version, holder, name, executor, runner, clock, outputFolder, log },
-    new Wakeable(),
-  );
-  return worker;
 }
 
 /** Attempts that run go on as they began when the configuration changes. */
@@ -217,7 +195,8 @@ function keepRetention(folder: string, settings: LiveConfig): NodeJS.Timeout {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError || error instanceof UsageError) return 2;
+  const usageErrors = [ConfigError, UsageError, DefaultQueueOnCluster];
+  if (usageErrors.some(kind => error instanceof kind)) return 2;
   return error instanceof RedisUnreachable ? 3 : 1;
 }
 

@@ -64,7 +64,7 @@ describe('a conf.json that is in the folder', () => {
   it('becomes settings of the workspace, its password none of them, and stays as it is', async () => {
     await workbench.page.keyboard.press('Enter');
     expect(await workbench.notice('taken over')).toBe(
-      '3 settings taken over from conf.json. Workers on other machines go on reading theirs. conf.json: "prefech" is no setting and is ignored. Did you mean prefetch?',
+      '3 settings taken over from conf.json. Workers on other machines go on reading theirs. conf.json: "prefech" is not a setting and was ignored. Did you mean prefetch?',
     );
     await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'));
     const written = await readFile(join(workspace, '.vscode', 'settings.json'), 'utf8');
@@ -144,6 +144,21 @@ describe('Connect to Redis…', () => {
     );
     await workbench.page.keyboard.press('Escape');
     expect((await treeLabels())[0]).toBe(server.socket);
+  });
+});
+
+describe('a connection that is not safe as it is written', () => {
+  it('has its password moved out of the settings', async () => {
+    const path = join(workspace, '.vscode', 'settings.json');
+    const before = JSON.parse(await readFile(path, 'utf8'));
+    const url = `redis://:${PASSWORD}@127.0.0.1:${server.port}`;
+    await writeFile(path, JSON.stringify({ ...before, 'distcomp.redis.url': url }));
+    await workbench.notice('holds a password, for everyone to read');
+    await workbench.answerNotice('holds a password', 'Move to Secret Storage');
+    await until(async () => !(await readFile(path, 'utf8')).includes(PASSWORD));
+    expect(filesWith(PASSWORD)).toEqual([]);
+    const connected = /name=distcomp-vscode .*db=0 /;
+    await until(async () => connected.test(String(await redis.client('LIST'))));
   });
 });
 

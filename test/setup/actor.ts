@@ -2,9 +2,11 @@
  * Workers by protocol alone: no process, no shells. A test decides what they claim, what becomes of
  * it, and which of their calls arrive late, twice or never.
  */
-import type { Redis } from 'ioredis';
+
 import { type StoredAttempt, signature } from '../../src/queue/attempt';
+import type { RedisConnection } from '../../src/queue/connection';
 import {
+  type ClaimRoom,
   type CycleAnswer,
   type CycleRequest,
   cycle,
@@ -62,6 +64,8 @@ export interface CycleOptions {
   /** What it could give with nothing else running; what it has now if not given. */
   capacity?: { memoryGb: number; cores: number };
   bigTaskWaitMs?: number;
+  /** All of the room, instead of the above. */
+  room?: ClaimRoom;
 }
 
 interface ActorOptions {
@@ -212,7 +216,7 @@ export class Actor {
       retryElsewhereMs: this.retryElsewhereMs,
       lastRecordAlone: false,
       bigTaskWaitMs,
-      room: {
+      room: options.room ?? {
         start: { tasks: lanes, memoryGb, cores },
         buffer: { tasks: buffer, memoryGb, cores },
         freed: { memoryGb, cores },
@@ -339,7 +343,7 @@ export class Actor {
 /** A worker of the original: one command a step, so that a test can stop it in its gaps. */
 export class OriginalActor {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisConnection,
     readonly name: string,
   ) {}
 

@@ -1,7 +1,7 @@
 /** What keeps the workers of one queue apart from those of others on the same host: the name of their folder there. */
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { RedisAddress } from '../../queue/connection';
+import type { RedisAddress } from '../../queue/address';
 import { databaseOf, isOnlyHere, redisPlace } from './redisPlace';
 
 const NAME_LENGTH = 8;
@@ -14,6 +14,9 @@ export function queueFolder(address: RedisAddress, queue: string): string {
 
 /** Every machine has a `localhost`: that of this one is none of another's. */
 function placeParts(address: RedisAddress): readonly unknown[] {
+  const { sentinels, sentinelName, cluster } = address;
+  if (sentinels) return ['sentinels', sentinelName, ...[...sentinels].sort()];
+  if (cluster) return ['cluster', ...[...cluster].sort()];
   const place = redisPlace(address);
   if ('socket' in place) return [hostname(), place.socket];
   return [isOnlyHere(address) ? hostname() : place.host.toLowerCase(), place.port];

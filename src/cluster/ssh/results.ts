@@ -108,7 +108,7 @@ const STEP_WORDS: Record<StartStep, (about: string) => string> = {
       return 'The Node that was sent does not run there. Is it for another system?';
     const given = /^given (.+)$/.exec(found)?.[1];
     if (given !== undefined)
-      return `${given} is no Node that runs there. Correct the path, or leave it out: then it is looked for.`;
+      return `${given} cannot run there as Node. Correct the path, or leave it out: then it is looked for.`;
     return found === 'none'
       ? 'No Node 18 or newer was found. Install one there, say where it is, or send one along.'
       : `Node must be 18 or newer, found ${found}. Install a newer one there, say where it is, or send one along.`;

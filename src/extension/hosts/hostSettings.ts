@@ -6,7 +6,7 @@ import { queueFolder } from '../../cluster/ssh/queueFolder';
 import { isOnlyHere } from '../../cluster/ssh/redisPlace';
 import { userSshConfig } from '../../cluster/ssh/sshConfig';
 import type { SshOptions } from '../../cluster/ssh/transport';
-import type { RedisAddress } from '../../queue/connection';
+import type { RedisAddress } from '../../queue/address';
 import { workerSettings } from '../cluster/workerSettings';
 import type { Target } from '../store/store';
 
@@ -41,17 +41,24 @@ export function folderOf(target: Target | undefined): string | undefined {
 
 /** Content of conf.json for workers on hosts. */
 export function confFor(address: RedisAddress, queue: string): Record<string, unknown> {
-  const { url, host, port, socket, username, password, db } = address;
-  const place = url
-    ? { redis_url: url }
-    : { redis_host: host, redis_port: port, redis_socket: socket, redis_db: db };
+  const { username, password, sentinelPassword } = address;
   return {
-    ...place,
+    ...placeFor(address),
     redis_user: username,
     redis_pass: password,
+    redis_sentinel_pass: sentinelPassword,
     queue,
     ...workerSettings(name => settings().get(name)),
   };
+}
+
+function placeFor(address: RedisAddress): Record<string, unknown> {
+  const { url, host, port, socket, sentinels, sentinelName, cluster, tls, db } = address;
+  if (url) return { redis_url: url };
+  if (cluster) return { redis_cluster: cluster, redis_tls: tls };
+  const one = { redis_host: host, redis_port: port, redis_socket: socket };
+  const place = sentinels ? { redis_sentinels: sentinels, redis_sentinel_name: sentinelName } : one;
+  return { ...place, redis_tls: tls, redis_db: db };
 }
 
 /** The worker program in this extension. */

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../../src/queue/connection';
 import { hdel, hget, hset } from './roundTrips';
 import { type Steps, Strand } from './strand';
 import { decodeAscii, dumps, type OriginalTask, strip } from './task';
@@ -17,9 +17,11 @@ export interface Outcome {
 }
 
 export interface Reporter {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly name: string;
   readonly maxAttempts: number;
+  /** Of its commands, besides this process's. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export class TaskProcess {
@@ -86,6 +88,7 @@ export class TaskProcess {
     const child = spawn('/bin/sh', ['-c', this.#command ?? ''], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
+      env: { ...process.env, ...this.#worker.environment },
     });
     this.#child = child;
     const [[exit, signal], stdout, stderr] = await Promise.all([

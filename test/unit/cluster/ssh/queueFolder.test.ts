@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { describe, expect, it, vi } from 'vitest';
 import { queueFolder } from '../../../../src/cluster/ssh/queueFolder';
-import type { RedisAddress } from '../../../../src/queue/connection';
+import type { RedisAddress } from '../../../../src/queue/address';
 
 vi.mock('node:os', async original => ({
   ...(await original<typeof import('node:os')>()),
@@ -18,6 +18,12 @@ describe('the folder of a queue on a host', () => {
     ['who enters', { host: 'node0' }, { url: 'redis://ada:secret@node0', password: 'x' }],
     ['the loopback address', { host: '127.0.0.1' }, { url: 'redis://localhost:6379' }],
     ['its other one', { host: '::1' }, { url: 'redis://[::1]' }],
+    [
+      'sentinels in another order',
+      { sentinels: ['a:1', 'b:1'], sentinelName: 'm' },
+      { sentinels: ['b:1', 'a:1'], sentinelName: 'm' },
+    ],
+    ['nodes in another order', { cluster: ['a:1', 'b:1'] }, { cluster: ['b:1', 'a:1'] }],
     ['a database in a URL', { host: 'node0', db: 2 }, { url: 'redis://node0/2' }],
   ])('is the same for the same Redis: %s', (_, one, other) => {
     expect(of(one)).toBe(of(other));
@@ -34,6 +40,9 @@ describe('the folder of a queue on a host', () => {
       of({ socket: '/run/redis.sock' }),
       of({ socket: '/run/other.sock' }),
       of({ host: 'localhost' }),
+      of({ sentinels: ['s1:26379', 's2:26379'], sentinelName: 'one' }),
+      of({ sentinels: ['s1:26379', 's2:26379'], sentinelName: 'two' }),
+      of({ cluster: ['s1:26379', 's2:26379'] }),
     ];
     expect(new Set(all).size).toBe(all.length);
   });
