@@ -33,6 +33,9 @@ export const NO_ROOM_SETTINGS = {
   'distcomp.workers.giveBackMemory': 0.001,
 };
 
+/** For what is waited for in the page, where nothing else is said. */
+const PATIENCE_MS = 120_000;
+
 /** The one in which a window begins stands last, so that it is left as it was. */
 const THEMES = [
   ['light', 'Light Modern', 'vs'],
@@ -40,9 +43,6 @@ const THEMES = [
   ['high-contrast-light', 'Light High Contrast', 'hc-light'],
   ['dark', 'Dark Modern', 'vs-dark'],
 ] as const;
-
-/** For what is waited for in the page, where nothing else is said. */
-const PATIENCE_MS = 120_000;
 
 /** Starts a workbench and returns when it is restored. */
 export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {

@@ -15,8 +15,8 @@ export function queueFolder(address: RedisAddress, queue: string): string {
 /** Every machine has a `localhost`: that of this one is none of another's. */
 function placeParts(address: RedisAddress): readonly unknown[] {
   const { sentinels, sentinelName, cluster } = address;
-  if (sentinels) return ['sentinels', ...sentinels.toSorted(), sentinelName];
-  if (cluster) return ['cluster', ...cluster.toSorted()];
+  if (sentinels) return ['sentinels', sentinelName, ...[...sentinels].sort()];
+  if (cluster) return ['cluster', ...[...cluster].sort()];
   const place = redisPlace(address);
   if ('socket' in place) return [hostname(), place.socket];
   return [isOnlyHere(address) ? hostname() : place.host.toLowerCase(), place.port];

@@ -54,7 +54,7 @@ export function databaseOf(address: RedisAddress): number {
   return db ?? 0;
 }
 
-/** Whether no other machine reaches it at this address. Sentinels and nodes name other servers. */
+/** Whether no other machine reaches it at this address. What sentinels and nodes name are other servers. */
 export function isOnlyHere(address: RedisAddress): boolean {
   if (address.sentinels || address.cluster) return false;
   const place = redisPlace(address);
@@ -64,10 +64,10 @@ export function isOnlyHere(address: RedisAddress): boolean {
 /** A tunnel leads to one address; what that one names would be looked for beside it. */
 function cannotBeTunnelled({ sentinels, cluster }: RedisAddress): string | undefined {
   if (sentinels) {
-    return 'A tunnel cannot lead to Redis Sentinel: the primary is another server after a failover, and a tunnel leads to one. Launch without a tunnel on hosts that reach the sentinels and the servers that they name.';
+    return 'A tunnel cannot lead to Redis Sentinel: the primary is another server after a failover, and a tunnel leads to one.';
   }
   if (cluster) {
-    return 'A tunnel cannot lead to a Redis Cluster: a tunnel leads to one node, and the nodes name each other by addresses of their own. Launch without a tunnel on hosts that reach all nodes.';
+    return 'A tunnel cannot lead to a Redis Cluster: a tunnel leads to one node, and the nodes name each other by addresses of their own.';
   }
   return undefined;
 }

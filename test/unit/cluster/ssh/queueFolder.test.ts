@@ -18,7 +18,12 @@ describe('the folder of a queue on a host', () => {
     ['who enters', { host: 'node0' }, { url: 'redis://ada:secret@node0', password: 'x' }],
     ['the loopback address', { host: '127.0.0.1' }, { url: 'redis://localhost:6379' }],
     ['its other one', { host: '::1' }, { url: 'redis://[::1]' }],
-    ['nodes in another order', { cluster: ['n1:1', 'n2:2'] }, { cluster: ['n2:2', 'n1:1'] }],
+    [
+      'sentinels in another order',
+      { sentinels: ['a:1', 'b:1'], sentinelName: 'm' },
+      { sentinels: ['b:1', 'a:1'], sentinelName: 'm' },
+    ],
+    ['nodes in another order', { cluster: ['a:1', 'b:1'] }, { cluster: ['b:1', 'a:1'] }],
     ['a database in a URL', { host: 'node0', db: 2 }, { url: 'redis://node0/2' }],
   ])('is the same for the same Redis: %s', (_, one, other) => {
     expect(of(one)).toBe(of(other));
@@ -35,10 +40,9 @@ describe('the folder of a queue on a host', () => {
       of({ socket: '/run/redis.sock' }),
       of({ socket: '/run/other.sock' }),
       of({ host: 'localhost' }),
-      of({ sentinels: ['s1:26379', 's2:26379'], sentinelName: 'a' }),
-      of({ sentinels: ['s1:26379', 's2:26379'], sentinelName: 'b' }),
-      of({ cluster: ['n1:7000', 'n2:7000'] }),
-      of({ cluster: ['n1:7001', 'n2:7000'] }),
+      of({ sentinels: ['s1:26379', 's2:26379'], sentinelName: 'one' }),
+      of({ sentinels: ['s1:26379', 's2:26379'], sentinelName: 'two' }),
+      of({ cluster: ['s1:26379', 's2:26379'] }),
     ];
     expect(new Set(all).size).toBe(all.length);
   });
