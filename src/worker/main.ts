@@ -15,9 +15,9 @@ import { cores } from '../host/cores';
 import { memory } from '../host/memory';
 import { describeAddress, redisAddress } from '../queue/address';
 import { connect } from '../queue/connection';
-import type { Holder } from '../queue/membership';
 import { DefaultQueueOnCluster, Queue } from '../queue/queue';
 import { RedisUnreachable } from '../queue/unreachable';
+import { assembleWorker } from './assemble';
 import { detach, tellStarter } from './detach';
 import { newHolder, takeName } from './identity';
 import type { Executor } from './lanes/executor';
@@ -27,10 +27,6 @@ import { SpawnExecutor } from './lanes/spawnExecutor';
 import { SwitchableExecutor } from './lanes/switchableExecutor';
 import { LiveConfig, type ReadConfig } from './liveConfig';
 import { makeOutputFolders, outputFolder, removeExpired } from './outputFiles';
-import { RedisClock } from './redisClock';
-import { Runner } from './runner';
-import { Wakeable } from './wakeable';
-import { Worker } from './worker';
 
 const USAGE =
   'distcomp worker: --config FILE [--redis URL] [--queue NAME] [--slot N] [--detach LOG] [--check]';
@@ -152,7 +148,12 @@ async function work(
   tellStarter({ state: 'started', worker: name.worker, instance, pid, output: folder });
   if (name.recovered > 0) log(`${name.recovered} tasks of its last start went back to the queue.`);
 
-  const worker = buildWorker(queue, settings, holder, name.worker, name.nowMs, folder);
+  const worker = assembleWorker({
+    ...{ queue, settings, version, holder, log, outputFolder: folder },
+    name: name.worker,
+    nowMs: name.nowMs,
+    executor: liveExecutor(settings, instance),
+  });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => worker.terminate());
   const retention = keepRetention(folder, settings);
   try {
@@ -160,31 +161,6 @@ async function work(
   } finally {
     clearInterval(retention);
   }
-}
-
-function buildWorker(
-  queue: Queue,
-  settings: LiveConfig,
-  holder: Holder,
-  name: string,
-  nowMs: number,
-  outputFolder: string,
-): Worker {
-  const clock = new RedisClock();
-  clock.set(nowMs);
-  const executor = liveExecutor(settings, holder.instance);
-  const runner = new Runner({
-    executor,
-    clock,
-    outputFolder,
-    settings,
-    onEnd: end => worker.onEnd(end),
-  });
-  const worker: Worker = new Worker(
-    { queue, settings, version, holder, name, executor, runner, clock, outputFolder, log },
-    new Wakeable(),
-  );
-  return worker;
 }
 
 /** Attempts that run go on as they began when the configuration changes. */

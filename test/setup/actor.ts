@@ -6,6 +6,7 @@
 import { type StoredAttempt, signature } from '../../src/queue/attempt';
 import type { RedisConnection } from '../../src/queue/connection';
 import {
+  type ClaimRoom,
   type CycleAnswer,
   type CycleRequest,
   cycle,
@@ -63,6 +64,8 @@ export interface CycleOptions {
   /** What it could give with nothing else running; what it has now if not given. */
   capacity?: { memoryGb: number; cores: number };
   bigTaskWaitMs?: number;
+  /** All of the room, instead of the above. */
+  room?: ClaimRoom;
 }
 
 interface ActorOptions {
@@ -213,7 +216,7 @@ export class Actor {
       retryElsewhereMs: this.retryElsewhereMs,
       lastRecordAlone: false,
       bigTaskWaitMs,
-      room: {
+      room: options.room ?? {
         start: { tasks: lanes, memoryGb, cores },
         buffer: { tasks: buffer, memoryGb, cores },
         freed: { memoryGb, cores },

@@ -24,7 +24,7 @@ export async function enqueue(
       local name = string.format('%d:0:%d', priority, cores)
       redis.call('HSET', KEYS[1], line, generation)
       redis.call('RPUSH', ARGV[4] .. 'ready:' .. name, line)
-      redis.call('ZADD', KEYS[2], -priority, name)
+      redis.call('ZADD', KEYS[2], -priority - 4 * cores / 2 ^ 21, name)
     end`;
   const { todo, ready, generation, prefix } = queue.keys;
   const step = 20_000;

@@ -249,14 +249,15 @@ local function waits_no_longer(bucket)
   if call('GET', RESERVATION) == INSTANCE .. ' ' .. bucket then call('DEL', RESERVATION) end
 end
 
--- Whether this worker is to take nothing below this bucket: its head fits when what runs here has
--- ended, it has waited for long, and no other worker keeps itself free for a big task.
+-- Whether this worker is to take nothing after this bucket: its head fits when what runs here has
+-- ended, it has waited for long, and no other worker keeps itself free for what comes before it, or for
+-- the same. Nil if its head never fits here.
 local function keeps_free_for(bucket)
   local head = call('LINDEX', PREFIX .. 'ready:' .. bucket, 0)
-  if not head or state(head) ~= 'todo' then return false end
+  if not head or state(head) ~= 'todo' then return nil end
   local _, line_memory, cores = parse_line(head)
   if need_of(head, line_memory) > ASK.capacity_memory or cores > ASK.capacity_cores then
-    return false
+    return nil
   end
   local since = tonumber(call('HGET', BLOCKED, bucket))
   if not since or since > NOW then
@@ -264,8 +265,9 @@ local function keeps_free_for(bucket)
     since = NOW
   end
   if NOW - since < ASK.big_task_wait_ms then return false end
-  local held = call('GET', RESERVATION)
-  if held and string.match(held, '^%S+') ~= INSTANCE then return false end
+  local holder, other = string.match(call('GET', RESERVATION) or '', '^(%S+) (.*)$')
+  local place = holder and holder ~= INSTANCE and call('ZSCORE', READY, other)
+  if place and tonumber(place) <= tonumber(call('ZSCORE', READY, bucket)) then return false end
   call('SET', RESERVATION, INSTANCE .. ' ' .. bucket, 'PX', RESERVATION_MS)
   return true
 end
@@ -274,8 +276,9 @@ end
 
 local function is_full() return to_start.tasks <= 0 or places <= 0 or pops >= POPS_MAX end
 
--- The first bucket that does not fit is the one that may be waiting for room.
-local looked_at_big = false
+-- Of the buckets that do not fit, the first that this worker could hold at all is the one that may be waiting
+-- for its room. So many are looked at until one is found.
+local big_looks = 4
 
 -- Answers whether the walk is to stop here.
 local function start_from(bucket)
@@ -283,10 +286,12 @@ local function start_from(bucket)
   local memory, cores, failed_on, priority = parse_bucket(bucket)
   if memory == 0 and cores == 0 then return false end
   if came then waits_no_longer(bucket) end
-  if came or looked_at_big or failed_on == WORKER or is_full() then return false end
+  if came or big_looks == 0 or failed_on == WORKER or is_full() then return false end
   if places <= 1 and is_kept_from(priority) then return false end
-  looked_at_big = true
-  return keeps_free_for(bucket)
+  if not may_fit(memory, cores, ASK.capacity_memory, ASK.capacity_cores) then return false end
+  local keeps_free = keeps_free_for(bucket)
+  big_looks = keeps_free == nil and big_looks - 1 or 0
+  return keeps_free
 end
 
 -- Walks the buckets from the highest priority, and beyond the first 32 goes on where the last call

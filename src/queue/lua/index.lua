@@ -39,20 +39,23 @@ end
 
 local function bucket_of(line)
   local priority, memory, cores = parse_line(line)
-  return string.format('%d:%d:%d', priority, round_memory(need_of(line, memory)), cores), priority
+  return string.format('%d:%d:%d', priority, round_memory(need_of(line, memory)), cores)
 end
 
--- Puts lines of one bucket at its head ('LPUSH') or tail ('RPUSH').
-local function index(bucket, priority, lines, push)
+-- Puts lines of one bucket at its head ('LPUSH') or tail ('RPUSH'). Of one priority bigger tasks come first, a core
+-- counted as 4 GB: smaller ones fit into what they leave, and who keeps itself free for one takes nothing after
+-- it. No task is as big as 2^21 GB.
+local function index(bucket, lines, push)
   call_with(push, PREFIX .. 'ready:' .. bucket, lines)
-  call('ZADD', READY, -priority, bucket)
+  local priority, memory, cores = string.match(bucket, '^(%d+):(%d+):(%d+)')
+  call('ZADD', READY, -priority - (memory + 4 * cores) / 2 ^ 21, bucket)
 end
 
 -- Makes a task todo. `push` as in index; `failed_on` names the worker that must wait.
 local function requeue(line, push, failed_on)
   local todo = homes(line)
-  local bucket, priority = bucket_of(line)
+  local bucket = bucket_of(line)
   if failed_on then bucket = bucket .. '!' .. failed_on end
   call('HSET', todo, line, made_once(GENERATION))
-  index(bucket, priority, { line }, push)
+  index(bucket, { line }, push)
 end

@@ -12,13 +12,13 @@ local FIRST_LINE = 4
 check_types()
 
 -- Same bucket, one push: a chunk of a sweep is usually one bucket.
-local buckets, priorities, fresh = {}, {}, {}
+local buckets, fresh = {}, {}
 local verdicts, added, retried = {}, 0, 0
 local letters = { finished = 'f', in_progress = 'p', todo = 't', failed = 'r', absent = 'a' }
 
 for i = FIRST_LINE, #ARGV do
   local line = ARGV[i]
-  local bucket, priority = bucket_of(line)
+  local bucket = bucket_of(line)
   local letter = fresh[line] and 't' or letters[state(line)]
   if (letter == 'a' or letter == 'r') and not is_settled(SEEN_BEFORE, i - FIRST_LINE + 1, line) then
     letter = 'u'
@@ -26,9 +26,7 @@ for i = FIRST_LINE, #ARGV do
   verdicts[#verdicts + 1] = letter
   if letter == 'a' or letter == 'r' then
     fresh[line] = letter
-    if not buckets[bucket] then
-      buckets[bucket], priorities[bucket] = {}, priority
-    end
+    if not buckets[bucket] then buckets[bucket] = {} end
     table.insert(buckets[bucket], line)
   end
 end
@@ -53,7 +51,7 @@ if next(fresh) then
     end
     call_with('HSET', TODO, shared)
     call_with('HSET', OWN_TODO, own)
-    index(bucket, priorities[bucket], lines, 'RPUSH')
+    index(bucket, lines, 'RPUSH')
   end
   count('submitted', added)
   count('retried', retried)

@@ -5,15 +5,13 @@ import { Store } from '../../../src/extension/store/store';
 import { WorkerRows } from '../../../src/extension/store/workerRows';
 import { DEFAULT_QUEUE, queueKeys } from '../../../src/queue/keys';
 import { Queue } from '../../../src/queue/queue';
-import type { TaskState } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { workerTasks } from '../../../src/queue/workerTasks';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { fillWholeQueue, STATES, WORKERS } from '../../setup/wholeQueue';
 import { commandsDuring, total } from '../queue/harness';
 
-const STATES: readonly TaskState[] = ['todo', 'in_progress', 'failed', 'finished'];
-const WORKERS = 200;
 /** None of them may be used on tasks, so none is used at all. */
 const NEVER = ['hgetall', 'hkeys', 'hvals', 'keys', 'smembers'];
 
@@ -30,56 +28,6 @@ beforeEach(() => {
   store = new Store(() => undefined);
 });
 afterEach(() => store.close());
-
-/** As workers leave them: tasks by state, the index of what waits, and lists of what ended last. */
-const SEED = `
-  local first, last, state = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
-  local record = '1 {"worker":"node1~1","start":1,"end":2001,"exit":1,"err":"ValueError: lr too large"}\\n'
-  for number = first, last do
-    local line = 'shell:1:0:0:./train --data /sets/imagenet --state ' .. state .. ' --seed ' .. number
-    local worker = 'node' .. (number % ${WORKERS}) .. '~1'
-    if state == 'todo' then
-      redis.call('HSET', KEYS[1], line, 'generation')
-      redis.call('RPUSH', KEYS[5] .. 'ready:1:0:0', line)
-    elseif state == 'in_progress' then
-      redis.call('HSET', KEYS[2], line, worker)
-      redis.call('HSET', KEYS[5] .. 'claims', line, worker .. ':1')
-      redis.call('HSET', KEYS[5] .. 'owned:' .. worker, line, '1:1')
-    elseif state == 'failed' then
-      redis.call('HSET', KEYS[3], line, worker .. ',')
-      redis.call('HSET', KEYS[5] .. 'attempts', line, record)
-      redis.call('HSET', 'task_fail_reason', line, '"ValueError: lr too large"')
-      redis.call('LPUSH', KEYS[5] .. 'recent:failed', '1 ' .. line)
-    else
-      redis.call('HSET', KEYS[4], line, worker .. ': "loss 0.1"')
-      redis.call('HSET', KEYS[5] .. 'attempts', line, record)
-      redis.call('LPUSH', KEYS[5] .. 'recent:finished', '1 ' .. line)
-    end
-  end`;
-
-async function seed(count: Record<TaskState, number>): Promise<void> {
-  const { todo, inProgress, failed, finished, prefix, ready, generation } =
-    queueKeys(DEFAULT_QUEUE);
-  await redis.flushall();
-  await redis.set(generation, 'generation');
-  await redis.zadd(ready, -1, '1:0:0');
-  const step = 20_000;
-  for (const state of STATES) {
-    for (let first = 1; first <= count[state]; first += step) {
-      const last = Math.min(first + step - 1, count[state]);
-      await redis.eval(SEED, 5, todo, inProgress, failed, finished, prefix, first, last, state);
-    }
-  }
-  for (const list of ['finished', 'failed']) await redis.ltrim(`${prefix}recent:${list}`, 0, 9_999);
-  const heartbeat = redis.pipeline();
-  for (let i = 0; i < WORKERS; i++) {
-    const details = { pid: i, lanes: 8, running: 8, buffered: 16, rate: 1.5, version: '0.1.0' };
-    heartbeat.hset(`${prefix}registry`, `node${i}~1`, `node${i}~1 machine boot ${i}`);
-    heartbeat.hset(`${prefix}workers`, `node${i}~1`, JSON.stringify(details));
-    heartbeat.hset('worker_status', `node${i}~1`, '1700000000:12.00:64:30.25:128');
-  }
-  await heartbeat.exec();
-}
 
 const few = { todo: 1_000, in_progress: 1_000, failed: 1_000, finished: 1_000 };
 const many = { todo: 500_000, in_progress: 5_000, failed: 95_000, finished: 400_000 };
@@ -128,7 +76,7 @@ describe('the views of a queue with 200 workers', () => {
     ['4,000 tasks', few],
     ['1,000,000 tasks', many],
   ])('open and refresh within the same bounds: %s', async (_, tasks) => {
-    await seed(tasks);
+    await fillWholeQueue(redis, tasks);
     // Once before, so that Redis knows all scripts.
     await openView();
     store.close();
@@ -189,8 +137,8 @@ describe('the rows of 200 workers and an original, one worker unfolded', () => {
     return Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1]);
   }
 
-  async function costOfALook(tasks: Record<TaskState, number>): Promise<CostOfALook> {
-    await seed(tasks);
+  async function costOfALook(tasks: typeof few): Promise<CostOfALook> {
+    await fillWholeQueue(redis, tasks);
     await seedOriginal();
     const queue = new Queue(redis.duplicate(), DEFAULT_QUEUE);
     // In place of the store, which reads on its own account.
@@ -239,7 +187,7 @@ describe('the rows of 200 workers and an original, one worker unfolded', () => {
   });
 
   it('leave uncounted what the original runs where too many tasks are in progress to look through', async () => {
-    await seed(many);
+    await fillWholeQueue(redis, many);
     await seedOriginal();
     const queue = new Queue(redis, DEFAULT_QUEUE);
     const asks = [{ worker: ORIGINAL, running: 0, buffered: 0 }];
@@ -259,7 +207,7 @@ describe('a refresh', () => {
     ['four times a second while somebody looks', true, 4],
     ['once a second while nobody does', false, 1],
   ])('comes at most %s, however much happens', async (_, watched, perSecond) => {
-    await seed({ todo: 5, in_progress: 0, failed: 0, finished: 0 });
+    await fillWholeQueue(redis, { todo: 5, in_progress: 0, failed: 0, finished: 0 });
     await store.open({
       address: { url: server.url },
       queue: 'default',

@@ -129,8 +129,9 @@ describe('a claim', () => {
     await submit(queue, tasks);
     const w = await Actor.start(queue, 'w~1');
     const room = { memoryGb: 5 };
-    expect(await w.claim(1, room)).toEqual(['shell:1:0:0:any']);
+    // Of one priority the bigger first.
     expect(await w.claim(1, room)).toEqual(['shell:1:5:0:small']);
+    expect(await w.claim(1, room)).toEqual(['shell:1:0:0:any']);
     expect(await w.claim(1, room)).toEqual([]);
     // Those that do not fit keep their order.
     expect(await redis.lrange('distcomp:ready:1:6:0', 0, -1)).toEqual([

@@ -179,7 +179,7 @@ const KNOWN = new Set([
   ...['hdel', 'hexists', 'hget', 'hgetall', 'hincrby', 'hkeys', 'hlen', 'hmget', 'hscan', 'hset'],
   ...['hsetnx', 'hvals', 'lindex', 'llen', 'lpop', 'lpos', 'lpush', 'lrange', 'ltrim', 'rpush'],
   ...['sadd', 'scard', 'sismember', 'smismember', 'srem', 'sscan'],
-  ...['zadd', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zrem', 'zremrangebyscore'],
+  ...['zadd', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zrem', 'zremrangebyscore', 'zscore'],
   ...['multi', 'exec'],
   ...['exists', 'rename', 'lrem'],
   ...['get', 'set', 'del', 'unlink', 'expire', 'type', 'publish', 'xadd', 'xread', 'xrevrange'],

@@ -187,6 +187,46 @@ describe('a big task that waits for room', () => {
     await checkInvariants(queue, [big, ...small]);
   });
 
+  it('is kept room for among smaller ones of its own priority, whatever buckets are called', async () => {
+    const { queue, redis } = test;
+    const equal = 'shell:1:64:1:big';
+    await submit(queue, [...small, ...lines(3, 'shell:1:2:1'), equal]);
+    const w = await Actor.start(queue, 'w~1');
+    const waited = { lanes: 2, bigTaskWaitMs: 0, capacity };
+    expect(await w.cycle({ ...waited, ...now })).toEqual([]);
+    expect(await redis.get(queue.keys.reservation)).toBe(`${w.instance} 1:64:1`);
+    expect(await w.cycle({ ...waited, memoryGb: 100, cores: 8 })).toContain(equal);
+  });
+
+  it('is kept room for although a bigger one waits that this host could never hold', async () => {
+    const { queue, redis } = test;
+    const bigger = lines(2, 'shell:5:500:1');
+    await submit(queue, [...bigger, big, ...small]);
+    const w = await Actor.start(queue, 'w~1');
+    expect(await w.cycle({ lanes: 2, bigTaskWaitMs: 0, ...now, capacity })).toEqual([]);
+    expect(await redis.get(queue.keys.reservation)).toBe(`${w.instance} 5:64:1`);
+  });
+
+  it('has room kept before a smaller one for which another worker keeps itself free', async () => {
+    const { queue, redis } = test;
+    const medium = 'shell:5:24:1:medium';
+    await submit(queue, [medium, ...small]);
+    const w = await Actor.start(queue, 'w~1');
+    const v = await Actor.start(queue, 'v~1');
+    const waited = { lanes: 2, bigTaskWaitMs: 0, ...now };
+    const half = { memoryGb: 32, cores: 8 };
+    expect(await w.cycle({ ...waited, capacity: half })).toEqual([]);
+    expect(await redis.get(queue.keys.reservation)).toBe(`${w.instance} 5:24:1`);
+    await submit(queue, [big]);
+    expect(await v.cycle({ ...waited, capacity })).toEqual([]);
+    expect(await redis.get(queue.keys.reservation)).toBe(`${v.instance} 5:64:1`);
+    // Its own turn comes when the big one has started.
+    expect(await w.cycle({ ...waited, capacity: half })).toHaveLength(2);
+    expect(await v.cycle({ ...waited, lanes: 1, memoryGb: 64, capacity })).toEqual([big]);
+    expect(await w.cycle({ ...waited, capacity: half })).toEqual([]);
+    expect(await redis.get(queue.keys.reservation)).toBe(`${w.instance} 5:24:1`);
+  });
+
   it('waits no longer when another worker took it', async () => {
     const { queue, redis } = test;
     await submit(queue, [big, ...small]);

@@ -3,7 +3,7 @@
  * report has arrived. Durations, speeds and the times of round trips are drawn from seeds.
  */
 import { describe, expect, it } from 'vitest';
-import type { claimSize } from '../../../../src/worker/prefetch';
+import { equal, lanesOf, refillTo, unequal } from './crews';
 import { DURATIONS } from './random';
 import { type Outcome, type Run, simulate } from './simulate';
 import type { WorkerShape } from './simulatedWorker';
@@ -32,23 +32,6 @@ const MOST_SEEDS = 1000;
 const FEWEST_SEEDS = 12;
 
 type Setting = Omit<Run, 'seed' | 'prefetch'>;
-
-function equal(count: number): WorkerShape[] {
-  return Array.from({ length: count }, () => ({ lanes: count > 100 ? 2 : 4, speed: 1 }));
-}
-
-function unequal(count: number): WorkerShape[] {
-  const lanes = count > 100 ? [1, 2, 4, 1] : [8, 4, 2, 1];
-  const speeds = [1, 0.7, 1.4, 1.2];
-  return Array.from({ length: count }, (_, i) => ({
-    lanes: lanes[i % 4] ?? 1,
-    speed: speeds[i % 4] ?? 1,
-  }));
-}
-
-function lanesOf(workers: readonly WorkerShape[]): number {
-  return workers.reduce((sum, { lanes }) => sum + lanes, 0);
-}
 
 /** The smallest value that 95 % of all do not exceed. */
 function percentile95(values: readonly number[]): number {
@@ -129,12 +112,8 @@ describe('prefetch beside what could disturb it', () => {
   });
 
   it('would be worse as "refill to 5": the comparison sees what it should', () => {
-    const refill: typeof claimSize = ({ freeLanes, buffered, prefetch }) => ({
-      start: freeLanes,
-      buffer: prefetch === 0 ? 0 : Math.max(0, 5 - buffered),
-    });
     const few = setting(equal(32), 'bimodal', short, FEW);
-    expect(worse({ ...few, claim: refill }, 20)).toBeGreaterThan(ALLOWED);
+    expect(worse({ ...few, claim: refillTo(5) }, 20)).toBeGreaterThan(ALLOWED);
   });
 });
 

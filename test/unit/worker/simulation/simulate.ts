@@ -3,7 +3,7 @@ import type { Polling } from '../../../../src/worker/polling';
 import { claimSize } from '../../../../src/worker/prefetch';
 import { SimulatedClock } from './clock';
 import { type Durations, drawDurations, seeded } from './random';
-import { SimulatedQueue } from './simulatedQueue';
+import { SimulatedQueue, type SimulatedTask } from './simulatedQueue';
 import { SimulatedWorker, type WorkerShape } from './simulatedWorker';
 
 export interface Run {
@@ -51,14 +51,18 @@ export interface Outcome {
 const ADAPTIVE: Polling = { adaptive: true, fixedMs: 2000 };
 const LIMIT_MS = 1e9;
 
+/** What is submitted, in its order. */
+export function tasksOf({ durations, tasks, seed, laterBy = 1 }: Run): SimulatedTask[] {
+  return drawDurations(durations, tasks, seeded(seed)).map((durationMs, i) => ({
+    durationMs: durationMs * (i < tasks / 2 ? 1 : laterBy),
+  }));
+}
+
 /** @throws Error if tasks are left when nothing happens any more */
 export function simulate(run: Run): Outcome {
   const clock = new SimulatedClock();
   const queue = new SimulatedQueue(clock);
-  const { laterBy = 1 } = run;
-  const tasks = drawDurations(run.durations, run.tasks, seeded(run.seed)).map((durationMs, i) => ({
-    durationMs: durationMs * (i < run.tasks / 2 ? 1 : laterBy),
-  }));
+  const tasks = tasksOf(run);
   const random = seeded(run.seed + 1_000_003);
   // Most round trips take about the mean, one of fifty four times as long.
   const oneWay = () => (run.roundTripMs / 2) * (0.7 + 0.5 * random()) * (random() < 0.02 ? 4 : 1);
