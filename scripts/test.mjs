@@ -43,7 +43,7 @@ const parts = {
   types: { programs: [], run: typesOfBoth },
   unit: { programs: shells, run: args => vitest('unit', [...ALL_CORES, ...args]) },
   integration: {
-    programs: [...shells, 'fish', 'tcsh', 'redis-server', 'ssh', 'sshd'],
+    programs: [...shells, 'fish', 'tcsh', 'redis-server', 'ssh', 'sshd', 'cc'],
     // Without them one file fails, and says so itself.
     prepare: () => problemOf(ensureNodeVersions),
     run: args => vitest('integration', [...ALL_CORES, ...args]),

@@ -6,7 +6,7 @@ export interface Execution {
   /** As the task says it on its output: no other execution has the same. */
   readonly words: string;
   readonly id: string;
-  /** Name of the worker; `original` for one of those. */
+  /** Name of the worker, ours or an original. */
   readonly worker: string;
   readonly start: number;
   end?: number;

@@ -132,7 +132,7 @@ async function allEnd(scene: Scene): Promise<void> {
   }
 }
 
-/** Whatever a task started carries the ledger's name; its worker or its guard has ended it. */
+/** Whatever a task of ours started carries the ledger's name; its worker or its guard has ended it. */
 export async function nothingRuns(scene: Scene, patienceMs = 30_000): Promise<void> {
   const left = () => processesOf(scene.ledgerPath);
   await until(() => left().length === 0, { timeoutMs: patienceMs }).catch(() =>
@@ -143,7 +143,10 @@ export async function nothingRuns(scene: Scene, patienceMs = 30_000): Promise<vo
 function processesOf(ledgerPath: string): string[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name) && name !== String(process.pid))
-    .filter(pid => read(`/proc/${pid}/environ`).includes(ledgerPath))
+    .filter(pid => {
+      const environment = read(`/proc/${pid}/environ`);
+      return environment.includes(ledgerPath) && !environment.includes('CHAOS_ORIGINAL=');
+    })
     .map(pid => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()}`);
 }
 

@@ -3,7 +3,7 @@
 # lines that are appended whole, and says the same words on its output, by which a record is matched to it.
 kind=$1 id=$2
 read -r now _ </proc/uptime
-words="$id/${DISTCOMP_ATTEMPT:-0}/${DISTCOMP_WORKER:-original}/$now/$$"
+words="$id/${DISTCOMP_ATTEMPT:-0}/${DISTCOMP_WORKER:-$CHAOS_ORIGINAL}/$now/$$"
 echo "start $words" >>"$CHAOS_LEDGER"
 
 end() {

@@ -66,7 +66,7 @@ export const peerFaults: readonly Fault[] = [
       const original = new OriginalWorker(redis, name, {
         secondMs: 50,
         freeCores: 0,
-        environment: scene.environment,
+        environment: { ...scene.environment, CHAOS_ORIGINAL: name },
       });
       const ended = original.run().catch(() => undefined);
       await sleep(forMs);
