@@ -53,7 +53,13 @@ export default defineConfig({
       {
         // Milliseconds, by hand: no part of `npm test`.
         extends: true,
-        test: { name: 'bench', include: ['test/bench/**/*.bench.ts'], fileParallelism: false },
+        test: {
+          name: 'bench',
+          include: ['test/bench/**/*.bench.ts'],
+          fileParallelism: false,
+          // What ends several workers and servers, on a machine that is busy.
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

@@ -30,7 +30,7 @@ const CONF = 'conf.json';
 export const ANY_HOST: Host = { memoryGb: Number.POSITIVE_INFINITY, cores: 1024 };
 
 async function thisHost(): Promise<Host> {
-  const { totalGb } = await memory();
+  const { totalGb } = memory();
   return { memoryGb: totalGb, cores: cores() };
 }
 

@@ -1,5 +1,5 @@
 /** Memory of this machine, as far as this process may use it: the limits of its cgroups count. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 
 const GB = 1024 ** 3;
@@ -10,9 +10,9 @@ export interface Memory {
   availableGb: number;
 }
 
-export async function memory(): Promise<Memory> {
-  const [meminfo, cgroup] = await Promise.all([readText('/proc/meminfo'), cgroupMemory()]);
-  const available = parseMeminfo(meminfo, 'MemAvailable') ?? freemem();
+export function memory(): Memory {
+  const cgroup = cgroupMemory();
+  const available = parseMeminfo(readText('/proc/meminfo'), 'MemAvailable') ?? freemem();
   const total = Math.min(totalmem(), cgroup?.limit ?? Number.POSITIVE_INFINITY);
   const left = cgroup ? Math.max(0, cgroup.limit - cgroup.used) : Number.POSITIVE_INFINITY;
   return { totalGb: total / GB, availableGb: Math.min(available, left) / GB };
@@ -54,25 +54,23 @@ interface CgroupUse {
 }
 
 /** The tightest limit on the way up from this process's cgroup, and what is used under it. */
-async function cgroupMemory(): Promise<CgroupUse | undefined> {
-  const cgroup = parseCgroup(await readText('/proc/self/cgroup'));
+function cgroupMemory(): CgroupUse | undefined {
+  const cgroup = parseCgroup(readText('/proc/self/cgroup'));
   if (!cgroup) return undefined;
-  const uses = await Promise.all(
-    ancestors(cgroup.path).map(folder => cgroupUse(cgroup.version, folder)),
-  );
+  const uses = ancestors(cgroup.path).map(folder => cgroupUse(cgroup.version, folder));
   const left = ({ limit, used }: CgroupUse) => limit - used;
   return uses
     .flatMap(use => use ?? [])
     .reduce<CgroupUse | undefined>((a, b) => (a && left(a) <= left(b) ? a : b), undefined);
 }
 
-async function cgroupUse(version: 1 | 2, folder: string): Promise<CgroupUse | undefined> {
+function cgroupUse(version: 1 | 2, folder: string): CgroupUse | undefined {
   const names = CGROUP_FILES[version];
   const read = (name: string) => readText(`${names.root}${folder}/${name}`);
-  const limit = Number.parseInt(await read(names.limit), 10);
+  const limit = Number.parseInt(read(names.limit), 10);
   // "max" is no number; version 1 writes no limit as a huge one.
   if (Number.isNaN(limit) || limit >= totalmem()) return undefined;
-  const [used, statistics] = await Promise.all([read(names.used), read('memory.stat')]);
+  const [used, statistics] = [read(names.used), read('memory.stat')];
   const cached = names.cache.map(field => parseStat(statistics, field));
   // The cache of files counts as used there, and is given up before anything is killed.
   return { limit, used: Math.max(0, (Number.parseInt(used, 10) || 0) - sum(cached)) };
@@ -94,6 +92,14 @@ export function ancestors(path: string): string[] {
   return [...folders, ''];
 }
 
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '');
+/**
+ * What the kernel makes while it is read, so it never waits for a disk. Asynchronously it would take a dozen times as
+ * long, several times a second, also of a worker that has nothing to do.
+ */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -85,6 +85,8 @@ export interface RenewSigns {
   nowMs: number;
   /** This worker, and no other now, looks after queue and peers (`sweep`, `recover`). */
   onDuty: boolean;
+  /** On duty, and no other worker is known, ours or an original's. */
+  isAlone: boolean;
   /** For `toldPromise` of the next `cycle`. */
   promise: string;
   /** Left in todo. */
@@ -144,6 +146,7 @@ function readSigns(json: string): RenewSigns {
   return {
     nowMs: asNumber(signs.now_ms),
     onDuty: asTruth(signs.on_duty),
+    isAlone: asTruth(signs.alone),
     promise: asString(signs.promise),
     todo: asNumber(signs.todo),
     closed: asTruth(signs.closed),

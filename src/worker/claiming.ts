@@ -23,6 +23,7 @@ export class Claiming {
   #claimAt = 0;
   #claimedAt = 0;
   #answeredAt = 0;
+  #wokenAt = 0;
 
   constructor(private readonly settings: { readonly current: Config }) {}
 
@@ -80,6 +81,7 @@ export class Claiming {
   /** Tasks may have become ready. */
   wake(now: number): void {
     this.#emptyClaims = 0;
+    this.#wokenAt = now;
     this.#claimAt = Math.min(this.#claimAt, Math.max(now, this.#claimedAt + WAKE_INTERVAL_MS));
   }
 
@@ -96,9 +98,19 @@ export class Claiming {
     if (room.start.tasks > 0) this.#claimedAt = now;
   }
 
-  renewed(signs: RenewSigns): void {
+  /**
+   * A heartbeat that was sent at `begunAt` is answered. It tells whether there is anything to claim: so a worker that
+   * has nothing to do asks by it alone, and hears of tasks that no message told of with the next one.
+   */
+  renewed(signs: RenewSigns, begunAt: number, now: number): void {
     this.#heartbeats++;
+    const before = this.#todo;
     this.#see(signs);
+    if (!this.settings.current.adaptive_polling) return;
+    if (signs.todo > 0 && before === 0) this.wake(now);
+    // What woke it meanwhile may have come after the answer was made.
+    if (signs.todo > 0 || this.#wokenAt >= begunAt) return;
+    this.#claimAt = Math.max(this.#claimAt, now + this.#poll());
   }
 
   #see({ todo }: Pick<CycleSigns, 'todo'>): void {
@@ -107,16 +119,22 @@ export class Claiming {
 
   /** Until the next claim, if nothing is reported before. */
   #wait(answer: Answered): number {
-    const { adaptive_polling: adaptive, sleep_sec_between_accepting_task } = this.settings.current;
-    const more = adaptive && !isAtLimit(answer);
+    const more = this.settings.current.adaptive_polling && !isAtLimit(answer);
     if (more && answer.claimed.length > 0) {
       this.#emptyClaims = 0;
       return 0;
     }
     // The walk over the buckets goes on where it stopped.
     if (more && answer.cursor > 0 && !answer.keepsFree) return 0;
+    const wait = this.#poll();
+    this.#emptyClaims++;
+    return wait;
+  }
+
+  #poll(): number {
+    const { adaptive_polling: adaptive, sleep_sec_between_accepting_task } = this.settings.current;
     const polling = { adaptive, fixedMs: sleep_sec_between_accepting_task * 1000 };
-    return nextWait(polling, this.#emptyClaims++, Math.random());
+    return nextWait(polling, this.#emptyClaims, Math.random());
   }
 }
 

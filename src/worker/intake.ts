@@ -121,8 +121,9 @@ export class Intake {
     if (answer.promise !== undefined) this.#promises.heard(answer.promise);
   }
 
-  renewed(signs: RenewSigns): void {
-    this.claiming.renewed(signs);
+  /** @param begunAt when the heartbeat was sent, on the monotonic clock, ms */
+  renewed(signs: RenewSigns, begunAt: number): void {
+    this.claiming.renewed(signs, begunAt, performance.now());
     this.#promises.heard(signs.promise);
   }
 

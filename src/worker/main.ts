@@ -73,7 +73,7 @@ function readArguments(): Arguments {
 
 async function readConfig(given: Arguments): Promise<ReadConfig> {
   const conf = given.config === undefined ? undefined : await readConf(given.config);
-  const { totalGb } = await memory();
+  const { totalGb } = memory();
   return loadConfig(
     {
       ...(conf ? { conf } : {}),

@@ -30,7 +30,7 @@ export class MemoryWatch {
 
   /** Resolves after the first look. */
   async start(): Promise<void> {
-    await this.#look();
+    this.#look();
     this.#looking = this.#goOn();
   }
 
@@ -45,12 +45,12 @@ export class MemoryWatch {
       const { min_dram_gb_accept_new_task: acceptGb } = this.settings.current;
       const wait = nextLookMs(this.#latest.availableGb, acceptGb, this.runner.running > 0);
       await sleep(wait, undefined, { signal }).catch(() => undefined);
-      await this.#look();
+      this.#look();
     }
   }
 
-  async #look(): Promise<void> {
-    this.#latest = await memory();
+  #look(): void {
+    this.#latest = memory();
     const { runner } = this;
     const found = relief({
       availableGb: this.#latest.availableGb,

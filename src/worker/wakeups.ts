@@ -8,12 +8,16 @@ export interface WakeupListener {
   onRenew(): void;
 }
 
+/** As long as a connection may answer nothing before it counts as broken. */
+const CHECK_MS = 10_000;
+
 /**
  * Hears what Redis publishes for workers. It only hastens: whatever it misses, the next poll or
  * heartbeat finds.
  */
 export class Wakeups {
   #ears: Listener | undefined;
+  #checkedAt = 0;
 
   constructor(
     private readonly queue: Queue,
@@ -27,8 +31,11 @@ export class Wakeups {
     else this.stop();
   }
 
-  /** Makes a connection that answers nothing show itself. */
+  /** Makes a connection that answers nothing show itself. Called at each heartbeat. */
   check(): void {
+    const now = performance.now();
+    if (now - this.#checkedAt < CHECK_MS) return;
+    this.#checkedAt = now;
     this.#ears?.check();
   }
 

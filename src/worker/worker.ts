@@ -185,25 +185,26 @@ export class Worker {
     const promised = this.#intake.promise();
     const details = this.#heartbeat.details(config, counts, promised, about);
     const held = runner.held();
+    const begunAt = performance.now();
     const answer = await this.#calls.send(seq =>
       renew(queue, { worker: this.#name, holder, seq, load, details, promised, held }),
     );
     this.#renewAt = performance.now() + config.health_report_interval * 1000;
-    if (answer) await this.#renewed(answer);
+    if (answer) await this.#renewed(answer, begunAt);
   }
 
-  async #renewed(answer: RenewAnswer): Promise<void> {
+  async #renewed(answer: RenewAnswer, begunAt: number): Promise<void> {
     const { queue, clock, runner, log } = this.#o;
     if (answer.kind === 'taken') return this.#rename();
     if (answer.kind === 'stale') return;
     clock.set(answer.nowMs);
-    this.#intake.renewed(answer);
+    this.#intake.renewed(answer, begunAt);
     for (const line of answer.toEnd) {
       log(`No longer ours, ended: ${line}`);
       runner.withdraw(line);
     }
     void answerRequests(queue, answer.requests, line => runner.runningOutput(line));
-    if (answer.onDuty) this.#duty.perform();
+    if (answer.onDuty) this.#duty.perform(answer);
     if (answer.draining) this.#drain('Asked to end: running tasks finish, nothing new starts.');
     this.#obey(answer);
   }

@@ -18,6 +18,7 @@ const FIGURES = {
   rate: { unit: 'tasks/s', better: 'more' },
   redis: { unit: 'µs a task', better: 'less' },
   client: { unit: 'µs a task', better: 'less' },
+  commands: { unit: 'a task', better: 'less' },
 } as const;
 
 benchmark('The queue: tasks that nobody runs', async bench => {

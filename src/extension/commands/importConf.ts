@@ -22,7 +22,7 @@ export const importConf: Command = async (app, uri) => {
   if (!file) return;
   const name = basename(file.path);
   const read = readConfFile(await readText(file), name, {
-    memoryGb: (await memory()).totalGb,
+    memoryGb: memory().totalGb,
     cores: cores(),
   });
   const problems = 'problems' in read ? read.problems : [];

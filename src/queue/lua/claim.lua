@@ -117,10 +117,11 @@ local function claim(lines, started)
   for _, group in pairs(by_home(lines)) do
     local waiting = call('HMGET', group.todo, unpack(group.lines))
     local running = call('HMGET', group.in_progress, unpack(group.lines))
+    local done_by = call('HMGET', FINISHED, unpack(group.lines))
     local mine = {}
     for i, line in ipairs(group.lines) do
       if waiting[i] then
-        local done = call('HEXISTS', FINISHED, line) == 1
+        local done = done_by[i]
         if done or running[i] then
           if done then drop_below_finished(line) else call('HDEL', group.todo, line) end
           by_peers = by_peers + 1
@@ -135,13 +136,23 @@ local function claim(lines, started)
   return taken
 end
 
+-- GB by the line, of those that were popped. What changes it, the reports, comes before.
+local needs = {}
+
+local function look_up_needs(lines)
+  if #lines == 0 then return end
+  for i, entry in ipairs(call('HMGET', NEEDS, unpack(lines))) do
+    local _, memory = parse_line(lines[i])
+    needs[lines[i]] = read_need(entry, memory)
+  end
+end
+
 local function add_to_answer(lines, started)
   local records = call('HMGET', ATTEMPTS, unpack(lines))
   for i, line in ipairs(lines) do
-    local _, line_memory = parse_line(line)
     table.insert(claimed, line)
     table.insert(claimed, last_attempt_number(records[i]) + 1)
-    table.insert(claimed, tostring(need_of(line, line_memory)))
+    table.insert(claimed, tostring(needs[line]))
     table.insert(claimed, started > 0 and 1 or 0)
   end
 end
@@ -171,10 +182,10 @@ end
 
 -- Keeps at most so many lines whose exact need fits; the others go back to the head in their order.
 local function fitting(list, lines, most, left)
+  look_up_needs(lines)
   local fit, back = {}, {}
   for _, line in ipairs(lines) do
-    local _, line_memory = parse_line(line)
-    local need = need_of(line, line_memory)
+    local need = needs[line]
     if #fit < most and need <= left then
       left = left - need
       table.insert(fit, line)
@@ -188,10 +199,8 @@ end
 
 local function charge(budget, lines, bucket_cores)
   for _, line in ipairs(lines) do
-    local _, line_memory = parse_line(line)
-    local need = need_of(line, line_memory)
-    budget.memory = budget.memory - need
-    if budget.started > 0 then promised_memory = promised_memory + need end
+    budget.memory = budget.memory - needs[line]
+    if budget.started > 0 then promised_memory = promised_memory + needs[line] end
   end
   budget.cores = budget.cores - bucket_cores * #lines
   budget.tasks = budget.tasks - #lines

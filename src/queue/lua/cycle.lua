@@ -43,7 +43,10 @@ local function claim_again()
   local entries = call('HGETALL', OWNED)
   for i = 1, #entries, 2 do
     local seq, started = parse_owned(entries[i + 1])
-    if seq == SEQ then add_to_answer({ entries[i] }, started) end
+    if seq == SEQ then
+      look_up_needs({ entries[i] })
+      add_to_answer({ entries[i] }, started)
+    end
   end
 end
 
@@ -71,6 +74,7 @@ for i = FIRST_END, #ARGV, END_FIELDS do
   local line, seq, outcome, value, record, signature, ms, gb = unpack(ARGV, i, i + END_FIELDS - 1)
   report(line, seq, outcome, value, record, signature, tonumber(ms), tonumber(gb))
 end
+settle_finished()
 
 local cursor, keeps_free, higher = ASK.cursor, false, false
 local asks = ASK.lanes > 0 or ASK.buffer > 0 or ASK.buffered_priority

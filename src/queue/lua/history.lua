@@ -12,18 +12,29 @@ local function last_attempt_number(records)
   return record and tonumber(string.match(record, '^%d+')) or 0
 end
 
--- Appends one attempt: its number, a space, a JSON object, a line feed. Answers the number. Those
--- before it go if the reporting worker keeps the last alone.
-local function append_attempt(line, record, last_alone)
-  local records = call('HGET', ATTEMPTS, line) or ''
-  local number = last_attempt_number(records) + 1
-  local kept = last_alone and '' or records
-  call('HSET', ATTEMPTS, line, kept .. number .. ' ' .. record .. '\n')
-  return number
+-- Appends an attempt of each line: its number, a space, a JSON object, a line feed. Answers the numbers.
+-- Those before it go if the reporting worker keeps the last alone.
+local function append_attempts(lines, records, last_alone)
+  local numbers, entries = {}, {}
+  for i, before in ipairs(call('HMGET', ATTEMPTS, unpack(lines))) do
+    numbers[i] = last_attempt_number(before) + 1
+    local kept = not last_alone and before or ''
+    table.insert(entries, lines[i])
+    table.insert(entries, kept .. numbers[i] .. ' ' .. records[i] .. '\n')
+  end
+  call_with('HSET', ATTEMPTS, entries)
+  return numbers
 end
 
-local function add_recent(list, number, line)
-  call('LPUSH', list, number .. ' ' .. line)
+local function append_attempt(line, record, last_alone)
+  return append_attempts({ line }, { record }, last_alone)[1]
+end
+
+-- Numbers of the attempts that ended, and their lines: the newest last.
+local function add_recent(list, numbers, lines)
+  local entries = {}
+  for i, line in ipairs(lines) do entries[i] = numbers[i] .. ' ' .. line end
+  call_with('LPUSH', list, entries)
   call('LTRIM', list, 0, RECENT_MAX - 1)
 end
 
@@ -81,20 +92,26 @@ local function fail_for_good(line, number, signature)
   call('HDEL', todo, line)
   call('HDEL', NOT_BEFORE, line)
   call('SREM', RETRYING, line)
-  add_recent(RECENT_FAILED, number, line)
+  add_recent(RECENT_FAILED, { number }, { line })
   count_failure(line, signature)
   count('failed', 1)
 end
 
--- Forgets that a task ever failed, so that it may run again. Its attempts stay.
+-- Forgets that tasks of one failed hash ever failed, so that they may run again. Their attempts stay.
+local function forget_failures(failed, lines)
+  call_with('HDEL', failed, lines)
+  call_with('HDEL', REASON, lines)
+  call_with('HDEL', LOSSES, lines)
+  for i, signature in ipairs(call('HMGET', SIGNATURES, unpack(lines))) do
+    if signature then uncount_failure(lines[i]) end
+  end
+  call_with('HDEL', NOT_BEFORE, lines)
+  call_with('SREM', RETRYING, lines)
+end
+
 local function forget_failure(line)
   local _, _, failed = homes(line)
-  call('HDEL', failed, line)
-  call('HDEL', REASON, line)
-  call('HDEL', LOSSES, line)
-  uncount_failure(line)
-  call('HDEL', NOT_BEFORE, line)
-  call('SREM', RETRYING, line)
+  forget_failures(failed, { line })
 end
 
 -- A peer finished it: what stands lower goes.

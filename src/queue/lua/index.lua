@@ -21,10 +21,11 @@ local function round_memory_below(gb)
 end
 
 -- A need is GB, or `GB:kills`: how often the task was killed for the sake of its host's memory.
-local function need_of(line, memory)
-  local need = string.match(call('HGET', NEEDS, line) or '', '^[%d.]+')
-  return math.max(memory, tonumber(need) or 0)
+local function read_need(entry, memory)
+  return math.max(memory, tonumber(string.match(entry or '', '^[%d.]+')) or 0)
 end
+
+local function need_of(line, memory) return read_need(call('HGET', NEEDS, line), memory) end
 
 local function kills_of(line)
   return tonumber(string.match(call('HGET', NEEDS, line) or '', ':(%d+)$')) or 0

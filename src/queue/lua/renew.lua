@@ -128,12 +128,16 @@ local function heed_clock()
   drop_if_ahead(PLACE_FOR, PLACE_MS)
 end
 
+-- Nobody else has registered, or tells how it is: there is no one to look after.
+local function is_alone() return call('HLEN', REGISTRY) <= 1 and call('HLEN', STATUS) <= 1 end
+
 local function answer(on_duty)
   local hungry = call('GET', HUNGRY)
   local closed = stop_fields(TODO)
   return { 'ok', cjson.encode({
     now_ms = NOW,
     on_duty = on_duty,
+    alone = on_duty and is_alone(),
     promise = PROMISE,
     todo = call('HLEN', TODO) + call('HLEN', OWN_TODO) - closed,
     closed = closed > 0,

@@ -37,12 +37,17 @@ export async function startDistcomp(
     ...(before === undefined ? {} : { before }),
   });
   const finished = () => queue.redis.hlen(queue.keys.finished);
+  const ended = worker.ended.then(() => {
+    throw new Error(`the worker of ${name} has ended. It said: ${worker.log()}`);
+  });
+  ended.catch(() => undefined);
   let submitted = 0;
   function work(tasks: number): Promise<ServiceWork> {
     const lines = Array.from({ length: tasks }, () => `shell:0:0:0:true ${submitted++}`);
     return watchService({ worker: worker.pid, redis: server.pid }, tasks, async () => {
       await submit(queue, lines);
-      await waitFor(async () => (await finished()) === submitted, `${name} to finish its tasks`);
+      const all = waitFor(async () => (await finished()) === submitted, `${name} to finish its tasks`);
+      await Promise.race([all, ended]);
     });
   }
   return { queue, worker, work };

@@ -8,8 +8,11 @@ import { Actor } from '../../setup/actor';
 import { OriginalWorker } from '../../setup/original/worker';
 import type { TestRedis } from '../../setup/redis';
 
-/** How many tasks a second, and the µs of CPU that each took: of Redis, and of this process. */
-export type Moves = Readonly<Record<'rate' | 'redis' | 'client', number>>;
+/**
+ * How many tasks a second, and the µs of CPU that each took: of Redis, and of this process. `commands`: how many
+ * Redis ran for each, those inside scripts included.
+ */
+export type Moves = Readonly<Record<'rate' | 'redis' | 'client' | 'commands', number>>;
 
 const line = (at: number) => `shell:0:0:0:true ${at}`;
 const linesOf = (count: number) => Array.from({ length: count }, (_, at) => line(at));
@@ -26,7 +29,11 @@ export async function moves(
   const redis = server.client();
   await redis.flushall();
   const { run, close } = await prepare();
-  const look = async () => [await redisMicroseconds(redis), ownMicroseconds()];
+  const look = async () => [
+    await redisMicroseconds(redis),
+    ownMicroseconds(),
+    await commandsSoFar(redis),
+  ];
   const before = await look();
   const began = performance.now();
   await run();
@@ -34,8 +41,15 @@ export async function moves(
   const after = await look();
   await close();
   redis.disconnect();
-  const [ofRedis = 0, own = 0] = after.map((now, at) => (now - (before[at] ?? 0)) / tasks);
-  return { rate: tasks / seconds, redis: ofRedis, client: own };
+  const [ofRedis = 0, own = 0, commands = 0] = after.map(
+    (now, at) => (now - (before[at] ?? 0)) / tasks,
+  );
+  return { rate: tasks / seconds, redis: ofRedis, client: own, commands };
+}
+
+async function commandsSoFar(redis: Redis): Promise<number> {
+  const said = await redis.info('commandstats');
+  return [...said.matchAll(/:calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
 }
 
 /** What its main thread took, in which all commands run. */

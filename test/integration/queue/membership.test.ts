@@ -10,6 +10,25 @@ import { lines, lookSixTimes, useQueue } from './harness';
 
 const test = useQueue();
 
+describe('who is on duty', () => {
+  it('is alone until another is registered, or an original tells how it is', async () => {
+    const { queue, redis } = test;
+    const isAlone = async (actor: Actor) => {
+      await redis.del(`distcomp:duty`);
+      const answer = await actor.renew();
+      return answer.kind === 'ok' && answer.onDuty && answer.isAlone;
+    };
+    const w = await Actor.start(queue, 'w~1');
+    expect(await isAlone(w)).toBe(true);
+    await redis.hset(queue.keys.status, 'node1', '1:1.00:2.00:3.00:4.00');
+    expect(await isAlone(w)).toBe(false);
+    await redis.hdel(queue.keys.status, 'node1');
+    const v = new Actor(queue, 'v~1');
+    await v.register();
+    expect(await isAlone(w)).toBe(false);
+  });
+});
+
 describe('register', () => {
   it('takes a free name and answers with the epoch and the time of Redis', async () => {
     const { queue, redis } = test;

@@ -35,6 +35,27 @@ describe('a finished task', () => {
     await checkInvariants(queue, [line]);
   });
 
+  it('beside others in one call counts as each would alone, whichever hashes they live in', async () => {
+    const { queue, redis } = test;
+    const shared = lines(3);
+    const own = ['shell:1:0:0:echo a:b', 'shell:1:0:0:echo c:d'];
+    await submit(queue, [...shared, ...own]);
+    const w = await Actor.start(queue, 'w~1', { retryElsewhereMs: 0 });
+    await w.claim(5);
+    for (const line of [shared[0] ?? '', own[0] ?? '']) w.fail(line);
+    await w.claim(2);
+    const order = [shared[1], own[0], shared[0], own[1], shared[2]].flatMap(line => line ?? []);
+    for (const line of order) w.finish(line);
+    await w.cycle();
+    const attempts = [1, 2, 2, 1, 1];
+    const recent = order.map((line, at) => `${attempts[at]} ${line}`).reverse();
+    expect(await redis.lrange(queue.keys.recentFinished, 0, -1)).toEqual(recent);
+    const keys = [queue.keys.failed, queue.keys.ownFailed, queue.keys.reason, queue.keys.retrying];
+    for (const key of keys) expect(await redis.exists(key)).toBe(0);
+    await checkInvariants(queue, order);
+    expect(await counts(queue)).toMatchObject({ finished: 5, todo: 0, failed: 0 });
+  });
+
   it('that failed before is as if it never had, but for its attempts', async () => {
     const { queue, redis } = test;
     const [line = ''] = lines(1);

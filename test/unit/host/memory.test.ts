@@ -33,7 +33,7 @@ describe('memory of this machine', () => {
   });
 
   it('says what this machine has', async () => {
-    const { totalGb, availableGb } = await memory();
+    const { totalGb, availableGb } = memory();
     expect(totalGb).toBeGreaterThan(0.1);
     expect(availableGb).toBeGreaterThan(0);
     expect(availableGb).toBeLessThanOrEqual(totalGb);

@@ -1,0 +1,53 @@
+/** When a worker asks for tasks: after wake-ups, answers and heartbeats. */
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/schema';
+import type { RenewSigns } from '../../../src/queue/membership';
+import { Claiming } from '../../../src/worker/claiming';
+
+const host = { memoryGb: 1000, cores: 64 };
+const settings = (conf: Record<string, unknown> = {}) => ({
+  current: loadConfig({ conf: { where: 'conf.json', text: JSON.stringify(conf) } }, host).config,
+});
+
+const signs = (todo: number): RenewSigns => ({
+  nowMs: 0,
+  onDuty: false,
+  isAlone: false,
+  promise: '',
+  todo,
+  closed: false,
+  paused: false,
+  untilLimit: undefined,
+  draining: false,
+  othersIdle: false,
+});
+
+describe('a heartbeat', () => {
+  it('that tells of an empty queue takes the place of a poll', () => {
+    const claiming = new Claiming(settings());
+    claiming.wake(1_000);
+    claiming.renewed(signs(0), 1_999, 2_000);
+    expect(claiming.isDue(2_000)).toBe(false);
+    expect(claiming.claimAt).toBeGreaterThan(2_000);
+  });
+
+  it('that tells of tasks after one that told of none brings a claim at once', () => {
+    const claiming = new Claiming(settings());
+    claiming.renewed(signs(0), 999, 1_000);
+    claiming.renewed(signs(3), 2_999, 3_000);
+    expect(claiming.isDue(3_000)).toBe(true);
+  });
+
+  it('does not put off a claim for which a message woke the worker while it was under way', () => {
+    const claiming = new Claiming(settings());
+    claiming.wake(2_005);
+    claiming.renewed(signs(0), 2_000, 2_010);
+    expect(claiming.isDue(2_010)).toBe(true);
+  });
+
+  it('changes nothing without adaptive polling', () => {
+    const claiming = new Claiming(settings({ adaptive_polling: false }));
+    claiming.renewed(signs(0), 1_999, 2_000);
+    expect(claiming.isDue(2_000)).toBe(true);
+  });
+});
