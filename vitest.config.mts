@@ -46,6 +46,11 @@ export default defineConfig({
         test: { name: 'record', include: ['test/record/**/*.record.ts'] },
       },
       {
+        // Faults for minutes: `npm run chaos`.
+        extends: true,
+        test: { name: 'chaos', include: ['test/chaos/**/*.run.ts'] },
+      },
+      {
         // Milliseconds, by hand: no part of `npm test`.
         extends: true,
         test: { name: 'bench', include: ['test/bench/**/*.bench.ts'], fileParallelism: false },

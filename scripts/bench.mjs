@@ -24,7 +24,9 @@ const compiler = codeServer.installed()
 /** In the order in which they run and stand on the page: `test/bench/NAME.bench.ts`. */
 const benchmarks = {
   oneHost: { programs: ['gcc', 'libc-dev', 'xargs', 'parallel', 'dash', 'bash'] },
+  queue: { programs: [] },
   proposal: { programs: [] },
+  latency: { programs: ['dash'] },
   scale: { programs: [] },
   balance: { programs: [] },
   packing: { programs: [] },

@@ -13,8 +13,7 @@ export async function packageExtension() {
   await build();
   const vsce = join(projectFolder, 'node_modules', '.bin', 'vsce');
   // The bundles hold what they need: no node_modules.
-  const args = ['package', '--out', vsix, '--no-dependencies'];
-  args.push('--allow-missing-repository', '--no-rewrite-relative-links');
+  const args = ['package', '--out', vsix, '--no-dependencies', '--no-rewrite-relative-links'];
   if ((await run(vsce, args)) !== 0)
     throw new SetupError('Packaging failed: see its message above.');
 }

@@ -115,6 +115,7 @@ const programs = {
   xargs: { found: () => onPath('xargs'), apt: 'findutils' },
   parallel: { found: () => onPath('parallel'), apt: 'parallel' },
   make: { found: () => onPath('make'), apt: 'make' },
+  cc: { found: () => onPath('cc'), apt: 'g++' },
   'g++': { found: () => onPath('g++'), apt: 'g++' },
   'pkg-config': { found: () => onPath('pkg-config'), apt: 'pkg-config' },
   krb5: { found: () => library('krb5-gssapi'), apt: 'libkrb5-dev' },

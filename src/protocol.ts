@@ -83,6 +83,34 @@ export type ToHost =
   | { kind: 'failure'; action: FailureAction; id: string }
   | { kind: 'rows'; action: RowAction; rows: Chosen };
 
+/** What the page says by itself; it comes with the page. `{0}` is what is filled in. */
+export interface PageWords {
+  /** Of the window, as BCP 47 has it: numbers and times follow it. */
+  language: string;
+  periods: Record<Period, string>;
+  tabs: Record<Tab, string>;
+  states: Record<TaskStateName, string>;
+  /** Heads of the table of failures. */
+  failures: Record<'tasks' | 'how' | 'where' | 'when' | 'example', string>;
+  moreMemory: string;
+  search: string;
+  /** `{0} selected`. */
+  selected: string;
+  /** For who points at something, or has it read aloud. */
+  labels: Record<PageLabel, string>;
+}
+
+export type PageLabel =
+  | 'period'
+  | 'details'
+  | 'failures'
+  | 'retryWithMemory'
+  | 'showOutputOf'
+  | 'selectAll'
+  | 'sortBy'
+  | 'state'
+  | 'search';
+
 /** The head of the page. */
 export interface Overview {
   /** `default @ node0:6400`. */

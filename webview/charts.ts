@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import type { Chart, Charts, Series } from '../src/protocol';
 import { element, setText } from './element';
 import { merged } from './mergeCharts';
+import { words } from './words';
 
 const HEIGHT = 140;
 const SYNC = 'dashboard';
@@ -130,13 +131,16 @@ function seriesOptions({ label, color: name }: Series): uPlot.Series {
 }
 
 const hourAndMinute = (seconds: number) =>
-  new Date(seconds * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  new Date(seconds * 1000).toLocaleTimeString(words.language, {
+    hour: '2-digit',
+    minute: '2-digit',
+  });
 
 const clock = (_: uPlot, seconds: number | null) =>
   seconds === null ? '' : hourAndMinute(seconds);
 
 const formatted = (value: number) =>
-  value.toLocaleString(undefined, { maximumSignificantDigits: value < 100 ? 3 : 6 });
+  value.toLocaleString(words.language, { maximumSignificantDigits: value < 100 ? 3 : 6 });
 
 const VARIABLES: Record<Series['color'] | 'grid', string> = {
   green: '--vscode-charts-green',

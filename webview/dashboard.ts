@@ -2,7 +2,7 @@
  * The dashboard's page. It shows what its host sends and asks it for what a person wants: nothing is
  * decided here. It imports `src/protocol.ts` and nothing else of the extension.
  */
-import { PERIODS, type Period, type Tab, type Update, type View } from '../src/protocol';
+import { PERIODS, type Period, TABS, type Tab, type Update, type View } from '../src/protocol';
 import { ChartsPart } from './charts';
 import { chooser } from './chooser';
 import { element } from './element';
@@ -13,20 +13,13 @@ import { TablePart } from './table';
 import { tabs } from './tabs';
 import { TasksPart } from './tasks';
 import { registerComponents } from './toolkit';
-
-const PERIOD_WORDS: Record<Period, string> = {
-  5: 'last 5 min',
-  15: 'last 15 min',
-  60: 'last hour',
-  360: 'last 6 h',
-  1440: 'last 24 h',
-};
+import { words } from './words';
 
 class Page {
   readonly #overview = new OverviewPart();
   readonly #charts = new ChartsPart();
   readonly #failures = new FailuresPart();
-  readonly #workers = new TablePart('workers', 'Workers', [], () => this.#ask());
+  readonly #workers = new TablePart('workers', words.tabs.workers, [], () => this.#ask());
   readonly #tasks: TasksPart;
   #period: Period;
   #tab: Tab;
@@ -42,17 +35,18 @@ class Page {
   }
 
   start(): void {
-    const periods = PERIODS.map(period => [String(period), PERIOD_WORDS[period]] as const);
-    const period = chooser('Time that the charts show', periods, String(this.#period), chosen => {
+    const periods = PERIODS.map(period => [String(period), words.periods[period]] as const);
+    const period = chooser(words.labels.period, periods, String(this.#period), chosen => {
       this.#period = PERIODS.find(each => String(each) === chosen) ?? this.#period;
       this.#save();
       send({ kind: 'period', period: this.#period });
     });
-    const parts = [
-      { tab: 'failures', title: 'Failures', root: this.#failures.root },
-      { tab: 'workers', title: 'Workers', root: this.#workers.root },
-      { tab: 'tasks', title: 'Tasks', root: this.#tasks.table.root },
-    ] as const;
+    const roots: Record<Tab, HTMLElement> = {
+      failures: this.#failures.root,
+      workers: this.#workers.root,
+      tasks: this.#tasks.table.root,
+    };
+    const parts = TABS.map(tab => ({ tab, title: words.tabs[tab], root: roots[tab] }));
     document.getElementById('dashboard')?.append(
       this.#overview.root,
       element('div', { class: 'controls' }, period),

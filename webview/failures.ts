@@ -2,8 +2,8 @@
 import type { FailureAction, FailureRow, Failures } from '../src/protocol';
 import { element, setText } from './element';
 import { send } from './host';
-
-const COLUMNS = ['Tasks', 'How', 'Where', 'When', 'For example', ''] as const;
+import { inPlace } from './inPlace';
+import { filled, words } from './words';
 
 export class FailuresPart {
   readonly root = element('section', { class: 'failures' });
@@ -11,24 +11,39 @@ export class FailuresPart {
   readonly #body = element('tbody');
   readonly #table: HTMLElement;
   readonly #rows = new Map<string, RowView>();
+  /** As they stand. */
+  #order: readonly string[] = [];
+  #isPointedAt = false;
 
   constructor() {
-    const heads = COLUMNS.map(text => element('th', { scope: 'col' }, text));
+    const { tasks, how, where, when, example } = words.failures;
+    const heads = [tasks, how, where, when, example, ''].map(text =>
+      element('th', { scope: 'col' }, text),
+    );
     this.#table = element(
       'table',
-      { 'aria-label': 'Failures by kind' },
+      { 'aria-label': words.labels.failures },
       element('thead', {}, element('tr', {}, ...heads)),
       this.#body,
     );
     this.root.append(element('div', { class: 'wide' }, this.#table), this.#sentence);
+    this.#body.addEventListener('pointerenter', () => {
+      this.#isPointedAt = true;
+    });
+    this.#body.addEventListener('pointerleave', () => {
+      this.#isPointedAt = false;
+    });
   }
 
   show({ rows, sentence }: Failures): void {
     this.#table.hidden = rows.length === 0;
     setText(this.#sentence, sentence);
     this.#leaveOut(new Set(rows.map(({ id }) => id)));
+    // A button that somebody is about to press must not be another one by then.
+    const placed = this.#isPointedAt ? inPlace(rows, this.#order) : rows;
+    this.#order = placed.map(({ id }) => id);
     // Rows that stay are the same elements: what has the focus keeps it.
-    rows.forEach((row, i) => {
+    placed.forEach((row, i) => {
       const view = this.#viewOf(row);
       view.update(row);
       if (this.#body.children[i] !== view.root) {
@@ -71,8 +86,8 @@ class RowView {
     this.#sample = sending(element('button', { class: 'sample' }), id, 'showOutput');
     this.#retry = sending(secondaryButton(), id, 'retry');
     const memory = sending(secondaryButton(), id, 'retryWithMemory');
-    memory.textContent = 'More Memory…';
-    memory.title = 'Retry with more memory';
+    memory.textContent = words.moreMemory;
+    memory.title = words.labels.retryWithMemory;
     this.root = element(
       'tr',
       {},
@@ -92,7 +107,7 @@ class RowView {
     setText(this.#where, where);
     setText(this.#when, when);
     setText(this.#sample, sample);
-    this.#sample.title = `Show the output of: ${sample}`;
+    this.#sample.title = filled(words.labels.showOutputOf, sample);
     this.#sample.hidden = sample === '';
     setText(this.#retry, retry);
   }

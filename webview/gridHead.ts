@@ -1,6 +1,7 @@
 /** The head of a grid: what its columns are, and by which it is sorted. */
 import type { Column, Sort, Table } from '../src/protocol';
 import { element } from './element';
+import { filled, words } from './words';
 
 export class GridHead {
   readonly root = element('div', { role: 'row', class: 'row head-row', 'aria-rowindex': '1' });
@@ -13,7 +14,7 @@ export class GridHead {
     this.#onSort = onSort;
     const button = element(
       'button',
-      { class: 'sort', 'aria-label': 'Select all that are loaded, or none' },
+      { class: 'sort', 'aria-label': words.labels.selectAll },
       element('span', { class: 'box', 'aria-hidden': 'true' }),
     );
     button.addEventListener('click', onAll);
@@ -41,7 +42,11 @@ export class GridHead {
       head.textContent = title;
       return head;
     }
-    const button = element('button', { class: 'sort', title: `Sort by: ${title}` }, title);
+    const button = element(
+      'button',
+      { class: 'sort', title: filled(words.labels.sortBy, title) },
+      title,
+    );
     button.addEventListener('click', () => this.#onSort(id));
     head.append(button);
     return head;

@@ -12,6 +12,7 @@ import { element, setText } from './element';
 import { Grid } from './grid';
 import { send } from './host';
 import { nextSort } from './nextSort';
+import { filled, words } from './words';
 
 /** The host is not asked for every single row that comes into sight. */
 const STEP = 10;
@@ -118,7 +119,10 @@ export class TablePart {
 
   #showSelected(): void {
     const count = this.#grid.selection.count(this.#table?.loaded ?? 0);
-    setText(this.#selected, count > 0 ? `${count.toLocaleString()} selected` : '');
+    setText(
+      this.#selected,
+      count > 0 ? filled(words.selected, count.toLocaleString(words.language)) : '',
+    );
     for (const button of this.#buttons.children) {
       const isFor =
         button instanceof HTMLElement && button.dataset.for === 'one' ? count === 1 : count > 0;

@@ -1,13 +1,17 @@
 /** What stands below the charts, one part at a time. */
 import type { Tab } from '../src/protocol';
 import { element } from './element';
+import { words } from './words';
 
 export function tabs(
   parts: readonly { tab: Tab; title: string; root: HTMLElement }[],
   chosen: Tab,
   onChoice: (tab: Tab) => void,
 ): HTMLElement {
-  const panels = element('vscode-panels', { activeid: `tab-${chosen}`, 'aria-label': 'Details' });
+  const panels = element('vscode-panels', {
+    activeid: `tab-${chosen}`,
+    'aria-label': words.labels.details,
+  });
   for (const { tab, title } of parts) {
     panels.append(element('vscode-panel-tab', { id: `tab-${tab}` }, title));
   }

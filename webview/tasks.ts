@@ -1,15 +1,9 @@
 /** The table of tasks: of one state, or those of them in which a text stands. */
-import type { Table, TaskStateName, TasksShown } from '../src/protocol';
+import { TASK_STATES, type Table, type TasksShown } from '../src/protocol';
 import { chooser } from './chooser';
 import { element } from './element';
 import { TablePart } from './table';
-
-const STATES = [
-  ['in_progress', 'In progress'],
-  ['failed', 'Failed'],
-  ['todo', 'To do'],
-  ['finished', 'Finished'],
-] as const satisfies readonly (readonly [TaskStateName, string])[];
+import { words } from './words';
 
 /** Whoever types is not asked after every letter. */
 const TYPING_MS = 300;
@@ -23,10 +17,11 @@ export class TasksPart {
   constructor(shown: TasksShown, onView: () => void) {
     this.#shown = shown;
     this.#onView = onView;
-    const states = chooser('State of the tasks', STATES, shown.state, state =>
+    const options = TASK_STATES.map(state => [state, words.states[state]] as const);
+    const states = chooser(words.labels.state, options, shown.state, state =>
       this.#choose({ state }),
     );
-    this.table = new TablePart('tasks', 'Tasks', [states, this.#searchField()], onView);
+    this.table = new TablePart('tasks', words.tabs.tasks, [states, this.#searchField()], onView);
   }
 
   get shown(): TasksShown {
@@ -41,8 +36,8 @@ export class TasksPart {
 
   #searchField(): HTMLElement {
     const field = element('vscode-text-field', {
-      placeholder: 'Search',
-      'aria-label': 'Text of the line, its worker, its result or the reason of its failure',
+      placeholder: words.search,
+      'aria-label': words.labels.search,
       value: this.#shown.search,
     });
     field.addEventListener('input', () => {

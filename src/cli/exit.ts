@@ -2,7 +2,9 @@
 import { EmbeddedRedisFailed, RedisServerMissing } from '../cluster/embedded';
 import { NoSuchHosts } from '../cluster/ssh/chosenHosts';
 import { ConfigError } from '../config/schema';
-import { isAway, RedisUnreachable } from '../queue/connection';
+import { isAway } from '../queue/away';
+import { DefaultQueueOnCluster } from '../queue/queue';
+import { RedisUnreachable } from '../queue/unreachable';
 
 export const EXIT = {
   ok: 0,
@@ -35,7 +37,8 @@ export class UsageError extends CommandFailed {
 /** For an error that ends a command. */
 export function exitCodeFor(error: unknown): number {
   if (error instanceof CommandFailed) return error.exitCode;
-  if (error instanceof ConfigError || error instanceof NoSuchHosts) return EXIT.usage;
+  const usageErrors = [ConfigError, NoSuchHosts, DefaultQueueOnCluster];
+  if (usageErrors.some(kind => error instanceof kind)) return EXIT.usage;
   const redisErrors = [RedisUnreachable, RedisServerMissing, EmbeddedRedisFailed];
   const isRedis = redisErrors.some(kind => error instanceof kind) || isAway(error);
   return isRedis ? EXIT.redis : EXIT.tasksFailed;

@@ -2,7 +2,8 @@
 import { relative, resolve } from 'node:path';
 import { type EmbeddedRedis, findEmbeddedRedis, startEmbeddedRedis } from '../cluster/embedded';
 import type { Config } from '../config/schema';
-import { connect, describeAddress, type RedisAddress } from '../queue/connection';
+import { describeAddress, type RedisAddress } from '../queue/address';
+import { connect, type RedisConnection } from '../queue/connection';
 import { Queue } from '../queue/queue';
 import { UsageError } from './exit';
 import { keptRuns } from './run/runFolder';
@@ -13,13 +14,17 @@ export interface QueueOptions extends GlobalOptions {
   file?: string;
 }
 
-export interface OpenQueue {
-  queue: Queue;
+export interface OpenRedis {
+  connection: RedisConnection;
   /** `node0:6400`. */
   redis: string;
   /** Whose Redis it is, if no other is configured. */
   run: RunOfFolder | undefined;
   config: Config;
+}
+
+export interface OpenQueue extends OpenRedis {
+  queue: Queue;
 }
 
 export interface RunOfFolder {
@@ -39,13 +44,21 @@ export async function withConfiguredQueue<T>(
       'No Redis is configured. Give --redis URL, or a conf.json with redis_host; or run the file here: distcomp run FILE',
     );
   }
-  return onRedis({ address, config }, undefined, use);
+  return onRedis({ address, config }, undefined, onQueue(use));
 }
 
 /** For commands that look at what is there: without a configured Redis, at a run of this folder. */
-export async function withQueue<T>(
+export function withQueue<T>(
   options: QueueOptions,
   use: (open: OpenQueue) => Promise<T>,
+): Promise<T> {
+  return withRedis(options, onQueue(use));
+}
+
+/** As `withQueue`, for what is about no queue of its own. */
+export async function withRedis<T>(
+  options: QueueOptions,
+  use: (open: OpenRedis) => Promise<T>,
 ): Promise<T> {
   const { config, address } = await loadSettings(options);
   if (address) {
@@ -86,15 +99,19 @@ async function keptRun({ file }: QueueOptions) {
 async function onRedis<T>(
   { address, config }: { address: RedisAddress; config: Config },
   run: RunOfFolder | undefined,
-  use: (open: OpenQueue) => Promise<T>,
+  use: (open: OpenRedis) => Promise<T>,
 ): Promise<T> {
-  const redis = await connect(address, 'distcomp-cli');
+  const connection = await connect(address, 'distcomp-cli');
   try {
-    const queue = new Queue(redis, config.queue);
-    return await use({ queue, redis: describeAddress(address), run, config });
+    return await use({ connection, redis: describeAddress(address), run, config });
   } finally {
-    redis.disconnect();
+    connection.disconnect();
   }
+}
+
+/** Throws DefaultQueueOnCluster. */
+function onQueue<T>(use: (open: OpenQueue) => Promise<T>): (open: OpenRedis) => Promise<T> {
+  return async open => use({ ...open, queue: new Queue(open.connection, open.config.queue) });
 }
 
 /** A `run` may have begun meanwhile, and shares it. */

@@ -4,7 +4,7 @@ import { type Config, type ConfigSources, type Host, loadConfig } from '../confi
 import { isConfOfOurs } from '../config/sources';
 import { cores } from '../host/cores';
 import { memory } from '../host/memory';
-import { type RedisAddress, redisAddress } from '../queue/connection';
+import { type RedisAddress, redisAddress } from '../queue/address';
 import { say } from './console';
 import { fileFault, UsageError } from './exit';
 

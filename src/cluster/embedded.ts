@@ -8,7 +8,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, liveness, type ProcessIdentity, signal } from '../host/process';
-import type { RedisAddress } from '../queue/connection';
+import type { ServerAddress } from '../queue/address';
 import { FolderLock, type LockEntry } from './folderLock';
 import {
   lastLogLines,
@@ -33,7 +33,7 @@ export {
 } from './redisServer';
 
 export interface EmbeddedRedis {
-  address: RedisAddress;
+  address: ServerAddress;
   version: string;
   flavour: string;
   pid: number;

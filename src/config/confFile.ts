@@ -1,5 +1,6 @@
 import { contradictions, type Host } from './host';
 import { namePlaces, type Place, parseJson } from './json';
+import { URL_PARTS } from './redis';
 import { type Config, ConfigError, loadConfig, type SettingKey } from './schema';
 import { readSources } from './sources';
 
@@ -43,7 +44,7 @@ export function readConfFile(
       message,
     }));
     return {
-      settings: settingsOf(config, new Set(given.keys())),
+      settings: settingsOf(config, new Set(given.keys()), loadConfig({}, host).config),
       warnings: warnings.map(message => remark(nameIn(message), message)),
       unfit,
     };
@@ -53,11 +54,17 @@ export function readConfFile(
   }
 }
 
-/** A socket is a `redis_socket`, however the file wrote it. */
-function settingsOf(config: Config, given: ReadonlySet<SettingKey>): Partial<Config> {
+/** A place has the keys that `withPlace` gives it, however the file wrote it. */
+function settingsOf(
+  config: Config,
+  given: ReadonlySet<SettingKey>,
+  defaults: Config,
+): Partial<Config> {
   const keys = Object.keys(config) as SettingKey[];
-  const wanted = (key: SettingKey) =>
-    given.has(key) || (key === 'redis_socket' && given.has('redis_url'));
+  const isTakenApart = given.has('redis_url') && config.redis_url === undefined;
+  const isPart = (key: SettingKey) =>
+    isTakenApart && URL_PARTS.has(key) && config[key] !== defaults[key];
+  const wanted = (key: SettingKey) => given.has(key) || isPart(key);
   const entries = keys.filter(key => wanted(key) && config[key] !== undefined);
   return Object.fromEntries(entries.map(key => [key, config[key]]));
 }

@@ -33,12 +33,43 @@ export function text(
   expected: string,
   remedyFor: (value: string) => string | undefined = () => undefined,
 ): Kind<z.ZodMiniString<string>> {
-  const faultless = z.superRefine<string>((value, context) => {
-    const remedy = UNFIT.test(value) ? 'Remove the line break or NUL in it' : remedyFor(value);
+  const faultOf = (value: string) =>
+    UNFIT.test(value) ? 'Remove the line break or NUL in it' : remedyFor(value);
+  return { schema: z.string().check(faultless(faultOf)), expected, read: found => found };
+}
+
+/** A value without what `remedyFor` finds; the remedy ends the message. */
+function faultless<V>(remedyFor: (value: V) => string | undefined) {
+  return z.superRefine<V>((value, context) => {
+    const remedy = remedyFor(value);
     if (remedy !== undefined)
       context.addIssue({ code: 'custom', input: value, params: { remedy } });
   });
-  return { schema: z.string().check(faultless), expected, read: found => found };
+}
+
+type Texts = z.ZodMiniArray<z.ZodMiniString<string>>;
+
+/** Texts in which `remedyFor` finds no fault; in the environment with commas between them. */
+export function list(
+  expected: string,
+  remedyFor: (values: readonly string[]) => string | undefined,
+): Kind<Texts> {
+  return { schema: z.array(z.string()).check(faultless(remedyFor)), expected, read: readList };
+}
+
+/** Such a list, or true or false. */
+export function flagOrList(
+  expected: string,
+  remedyFor: (values: readonly string[]) => string | undefined,
+): Kind<z.ZodMiniUnion<readonly [z.ZodMiniBoolean<boolean>, Texts]>> {
+  const schema = z
+    .union([z.boolean(), z.array(z.string())])
+    .check(faultless(value => (typeof value === 'boolean' ? undefined : remedyFor(value))));
+  const read = (found: string) => {
+    const flag = readFlag(found);
+    return typeof flag === 'boolean' ? flag : readList(found);
+  };
+  return { schema, expected, read };
 }
 
 /** Text of at most `longest` characters that `pattern` matches whole. */
@@ -79,4 +110,8 @@ function readFlag(found: string): unknown {
     ['0', false],
   ]);
   return words.get(found.trim().toLowerCase()) ?? found;
+}
+
+function readList(found: string): string[] {
+  return found.split(',').map(each => each.trim());
 }

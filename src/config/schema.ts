@@ -6,7 +6,7 @@
  */
 import type * as z from 'zod/mini';
 import { contradictions, derivedDefaults, type Host } from './host';
-import { ambiguousPlace, withoutOtherPlaces, withSocket } from './redis';
+import { ambiguousPlace, incompletePlace, withoutOtherPlaces, withPlace } from './redis';
 import { aboutSettings, type Config, configSchema, type SettingKey } from './settings';
 import {
   type ConfigProblem,
@@ -52,11 +52,12 @@ export function loadConfig(
     ...readings.flatMap(reading => reading.problems),
     ...layers.flatMap(ambiguousPlace),
     ...(parsed.success ? [] : valueProblems(parsed.error.issues, given)),
+    ...incompletePlace(given),
     ...contradictions(given, host),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const warnings = readings.flatMap(reading => reading.warnings);
-  return { config: withSocket(parsed.data), given: values, warnings };
+  return { config: withPlace(parsed.data), given: values, warnings };
 }
 
 /** One problem a setting, however many checks its value failed. zod's own messages lack the remedy. */
@@ -95,8 +96,9 @@ export function settingValue(key: SettingKey, text: string): unknown {
   return aboutSettings.get(configSchema.shape[key])?.read(text);
 }
 
-/** A number or a flag in quotes, as people write it who come from the environment. */
+/** A number, a flag or a list in quotes, as people write it who come from the environment. */
 function withoutQuotes(read: ((text: string) => unknown) | undefined, value: unknown): string {
   const meant = typeof value === 'string' ? read?.(value) : undefined;
+  if (Array.isArray(meant)) return 'Write it as a list';
   return meant === undefined || typeof meant === 'string' ? '' : `Write ${meant} without quotes`;
 }

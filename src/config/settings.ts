@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { flag, type Kind, matching, number, oneOf, text, whole } from './kinds';
-import { hostName, redisUrl, socketPath } from './redis';
+import { cluster, hostName, redisUrl, sentinels, socketPath } from './redis';
+import { DEFAULT_PRIMARY } from './redisUrl';
 
 /** What the schema knows of a setting besides its type. */
 export interface AboutSetting {
@@ -68,7 +69,7 @@ const GIB = 1024 ** 3;
 const redis = {
   redis_host: optional(
     hostName,
-    'Where Redis runs. With neither this, `redis_socket` nor `redis_url`, commands that can start a Redis of their own do so.',
+    'Where Redis runs. With neither this, `redis_socket`, `redis_url`, `redis_sentinels` nor `redis_cluster`, commands that can start a Redis of their own do so.',
   ),
   redis_port: fixed(whole(1, 65_535), 6379, 'The port at `redis_host`.'),
   redis_pass: optional(
@@ -87,8 +88,31 @@ const redis = {
   ),
   redis_url: optional(
     redisUrl,
-    'All of the above as one URL, instead of `redis_host` or `redis_socket`.',
+    'All of the above as one URL, instead of `redis_host` or `redis_socket`. Several servers: `redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE` or `redis+cluster://HOST:PORT,HOST:PORT`, with `rediss` for TLS.',
     { secret: true },
+  ),
+  redis_tls: fixed(
+    flag(),
+    false,
+    'Use TLS, to the sentinels too. A URL says it by `rediss` instead.',
+  ),
+  redis_sentinels: optional(
+    sentinels,
+    'The sentinels that know which Redis is the primary, instead of `redis_host`. One that answers is enough. Port 26379 may be left out.',
+  ),
+  redis_sentinel_name: fixed(
+    matching('1 to 100 letters, digits, _, . and -', /^[A-Za-z0-9_.-]+$/, 100),
+    DEFAULT_PRIMARY,
+    'The name by which the sentinels know the primary: the one after `sentinel monitor` in their configuration.',
+  ),
+  redis_sentinel_pass: optional(
+    text('text in quotes'),
+    'The password of the sentinels, if they have one; `redis_pass` is that of Redis itself.',
+    { secret: true },
+  ),
+  redis_cluster: optional(
+    cluster,
+    'Some nodes of a Redis Cluster, instead of `redis_host`; or `true`, when `redis_host` or `redis_url` names one. One that answers is enough: it knows the others. `queue` must name a queue of yours, since `default` does not run on a Redis Cluster.',
   ),
   queue: fixed(
     matching('1 to 100 letters, digits, _, . and -', /^[A-Za-z0-9_.-]+$/, 100),
@@ -260,6 +284,11 @@ export const CONNECTION_SETTINGS: ReadonlySet<string> = new Set<SettingKey>([
   'redis_db',
   'redis_socket',
   'redis_url',
+  'redis_tls',
+  'redis_sentinels',
+  'redis_sentinel_name',
+  'redis_sentinel_pass',
+  'redis_cluster',
   'queue',
 ]);
 

@@ -99,7 +99,7 @@ function readEnvironment(environment: Record<string, string | undefined>): Readi
     // The environment is everybody's: only what looks like a slip is worth a word.
     const meant = variables.includes(name) ? undefined : nearest(name, variables);
     if (meant)
-      reading.warnings.push(`${name} is no setting and is ignored. Did you mean ${meant}?`);
+      reading.warnings.push(`${name} is not a setting and was ignored. Did you mean ${meant}?`);
   }
   return reading;
 }
@@ -118,7 +118,7 @@ function give(layer: Layer, key: SettingKey, value: unknown, name: string): void
 function unknownKey(where: string, key: string): string {
   const meant = nearest(key, SETTING_KEYS);
   const remedy = meant ? `Did you mean ${meant}?` : 'Remove it, or see the list of settings';
-  return `${where}: ${shown(key)} is no setting and is ignored. ${remedy}`;
+  return `${where}: ${shown(key)} is not a setting and was ignored. ${remedy}`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

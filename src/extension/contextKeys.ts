@@ -33,7 +33,6 @@ function contextKeys(
     'distcomp.passwordRefused': kind === 'refused_password',
     'distcomp.empty': isEmpty,
     'distcomp.noWorkers': counts?.workers === 0,
-    'distcomp.hasFailures': (counts?.failed ?? 0) > 0,
     'distcomp.filtered': filter.isOn,
     'distcomp.searching': filter.state === 'searching',
     'distcomp.paused': counts?.paused === true,

@@ -40,7 +40,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const workers = new WorkerView(store, line => log.info(line));
   const problems = new Problems();
   const outputs = new OutputDocuments(store);
-  const runs = new RunNotices(store, context.workspaceState, () => view.showFailed());
+  const runs = new RunNotices(store, context.workspaceState, {
+    showFailures: () => view.showFailed(),
+    async retry(queue, failures, count) {
+      const { retryFailedWithin } = await import('./actions/retrying');
+      return retryFailedWithin(app, queue, failures, count);
+    },
+  });
   const reports = new ReportDocuments();
   const note = (error: Error) => log.error(error);
   const remembered = new RememberedHosts(context.globalState);

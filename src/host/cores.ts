@@ -1,8 +1,18 @@
 /** Cores of this machine and how many of them are in use. */
 import { cpus } from 'node:os';
 
+/** As of the last look: to count them reads files, which takes longer than a call to Redis. */
+let counted = 0;
+
 export function cores(): number {
-  return Math.max(1, cpus().length);
+  if (counted === 0) look();
+  return counted;
+}
+
+function look() {
+  const found = cpus();
+  counted = Math.max(1, found.length);
+  return found;
 }
 
 /** Cores in use on the whole machine since the last call; 0 at the first. */
@@ -22,7 +32,7 @@ export class CoreMeter {
 function times(): { idle: number; total: number } {
   let idle = 0;
   let total = 0;
-  for (const { times: core } of cpus()) {
+  for (const { times: core } of look()) {
     idle += core.idle;
     total += core.user + core.nice + core.sys + core.idle + core.irq;
   }

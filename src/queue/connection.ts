@@ -1,111 +1,169 @@
-import { Redis, type RedisOptions, ReplyError } from 'ioredis';
+/** Connections to Redis: to one server, to the primary that sentinels name, or to a Redis Cluster. */
+import { Redis, type RedisOptions } from 'ioredis';
+import { endpoint, parseUrl, type RedisAddress, type ServerAddress } from './address';
+import { isDemoted } from './away';
+import { ClusterConnection } from './clusterConnection';
+import { checkServer, noPrimary, RedisUnreachable, unreachable } from './unreachable';
 
-/** Where a Redis is and how to enter it. One of `url`, `host` and `socket` is set. */
-export interface RedisAddress {
-  /** `redis://` or `rediss://` (TLS), with user, password and database as far as there are any. */
-  url?: string;
-  host?: string;
-  port?: number;
-  /** Path of a unix socket. */
-  socket?: string;
-  username?: string;
-  password?: string;
-  db?: number;
-}
-
-/** The part of a configuration that says where Redis is. */
-interface RedisSettings {
-  redis_url?: string | undefined;
-  redis_host?: string | undefined;
-  redis_port: number;
-  redis_socket?: string | undefined;
-  redis_user?: string | undefined;
-  redis_pass?: string | undefined;
-  redis_db: number;
-}
-
-/** The connection broke while something was under way, which may have been done or not. */
-export class ConnectionLost extends Error {
-  override readonly name = 'ConnectionLost';
-  constructor(cause: unknown) {
-    super('the connection is closed', { cause });
-  }
-}
-
-/** Whether Redis was away, as opposed to having refused. */
-export function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  // While it loads its data it is not there yet.
-  if (error instanceof ReplyError) return /^LOADING/.test(error.message);
-  return (
-    error instanceof ConnectionLost ||
-    error.name === 'MaxRetriesPerRequestError' ||
-    /connection is closed|isn't writeable|^Socket timeout|^(read|write|connect) E/i.test(
-      error.message,
-    )
-  );
-}
-
-/** Redis cannot be used; the message says why and what to do. */
-export class RedisUnreachable extends Error {
-  override readonly name = 'RedisUnreachable';
-  constructor(
-    message: string,
-    readonly kind: 'unreachable' | 'refused_password' | 'too_old',
-  ) {
-    super(message);
-  }
-}
+/** A connection that answered once. It reconnects by itself. */
+export type RedisConnection = Redis | ClusterConnection;
 
 /** What answers nothing for so long is away: to connect, and with commands under way. */
 const ANSWER_MS = 10_000;
+/** A sentinel that answers nothing for so long is passed over: there are others. */
+const SENTINEL_MS = 3_000;
 /** Asked after a connection was refused there: an answer comes soon or not at all. */
 const TLS_MS = 3_000;
 /** Reconnecting waits between these, so that a hundred workers do not come back as one. */
 const RECONNECT_MS = { first: 50, longest: 2000 };
-const OLDEST_SERVER = [6, 2] as const;
-
-/** undefined when the configuration names no Redis. */
-export function redisAddress(settings: RedisSettings): RedisAddress | undefined {
-  const credentials = {
-    ...(settings.redis_user ? { username: settings.redis_user } : {}),
-    ...(settings.redis_pass ? { password: settings.redis_pass } : {}),
-  };
-  if (settings.redis_url) return { url: settings.redis_url, ...credentials };
-  const place = settings.redis_socket
-    ? { socket: settings.redis_socket }
-    : settings.redis_host
-      ? { host: settings.redis_host, port: settings.redis_port }
-      : undefined;
-  return place && { ...place, ...credentials, db: settings.redis_db };
-}
-
-/** `node0:6400` or a socket's path: never a password. */
-export function describeAddress(address: RedisAddress): string {
-  if (address.socket) return address.socket;
-  if (address.url) {
-    const url = parseUrl(address.url);
-    return url ? `${url.hostname || 'localhost'}:${url.port || 6379}` : 'an address that is no URL';
-  }
-  return `${address.host ?? 'localhost'}:${address.port ?? 6379}`;
-}
 
 /**
- * A connection that answered, to a server that is new enough. It reconnects by itself; what was under
- * way when it broke is rejected and never sent again behind the caller's back.
+ * A connection that answered, to a server that is new enough. It reconnects by itself, after a failover
+ * to the new primary; what was under way when it broke is rejected and never sent again behind the
+ * caller's back.
  *
  * @param name shown by `CLIENT LIST`
  * @throws RedisUnreachable
  */
-export async function connect(address: RedisAddress, name: string): Promise<Redis> {
+export async function connect(address: ServerAddress, name: string): Promise<Redis>;
+export async function connect(address: RedisAddress, name: string): Promise<RedisConnection>;
+export async function connect(address: RedisAddress, name: string): Promise<RedisConnection> {
   if (address.url && !parseUrl(address.url)) {
     throw new RedisUnreachable(
       'The address of Redis is no URL. Write redis://HOST:PORT or rediss://HOST:PORT.',
       'unreachable',
     );
   }
-  const options = connectionOptions(address, name);
+  if (address.cluster) return connectToCluster(address, address.cluster, name);
+  if (address.sentinels) return connectBySentinels(address, address.sentinels, name);
+  return connectToServer(address, name);
+}
+
+/** One more connection to where `redis` leads, for what would keep others waiting. Not connected yet. */
+export function another(redis: RedisConnection, name: string): RedisConnection {
+  const connection =
+    redis instanceof ClusterConnection
+      ? redis.another(name)
+      : redis.duplicate({ lazyConnect: true, autoResubscribe: false, connectionName: name });
+  // It comes again by itself; who uses it sees that its commands fail.
+  connection.on('error', () => undefined);
+  return connection;
+}
+
+async function connectToServer(address: RedisAddress, name: string): Promise<Redis> {
+  const options = { ...placeOptions(address), ...connectionOptions(address, name) };
   const redis = address.url ? new Redis(address.url, options) : new Redis(options);
+  return entered(redis, address);
+}
+
+async function connectBySentinels(
+  address: RedisAddress,
+  sentinels: readonly string[],
+  name: string,
+): Promise<Redis> {
+  const said: Error[] = [];
+  let isFirst = true;
+  const redis = new Redis({
+    ...connectionOptions(address, name),
+    sentinels: sentinels.map(endpoint),
+    name: address.sentinelName ?? '',
+    role: 'master',
+    ...(address.sentinelPassword ? { sentinelPassword: address.sentinelPassword } : {}),
+    ...(address.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+    sentinelCommandTimeout: SENTINEL_MS,
+    // The first time somebody waits for an answer; later it goes on until a sentinel has one.
+    sentinelRetryStrategy: times => (isFirst ? null : reconnectDelay(times)),
+  });
+  const note = (error: Error) => said.push(error);
+  redis.on('sentinelError', note);
+  try {
+    const connected = await entered(redis, address, error => {
+      return /^All sentinels are unreachable/.test(error.message)
+        ? noPrimary(address, said)
+        : error;
+    });
+    isFirst = false;
+    return connected;
+  } finally {
+    redis.off('sentinelError', note);
+  }
+}
+
+/** One node has to answer for what is wrong to be said well; then all are used. */
+async function connectToCluster(
+  address: RedisAddress,
+  nodes: readonly string[],
+  name: string,
+): Promise<ClusterConnection> {
+  await checkCluster(address, nodes, name);
+  const cluster = new ClusterConnection(nodes.map(endpoint), {
+    clusterRetryStrategy: reconnectDelay,
+    slotsRefreshTimeout: ANSWER_MS,
+    redisOptions: connectionOptions(address, name),
+  });
+  let first: Error | undefined;
+  cluster.on('error', error => {
+    first ??= error;
+  });
+  try {
+    await cluster.connect();
+    await checkNodes(cluster, address);
+    return cluster;
+  } catch (error) {
+    cluster.disconnect();
+    if (error instanceof RedisUnreachable) throw error;
+    throw unreachable(address, first ?? error);
+  }
+}
+
+/** Throws what the last node said, if none of them is of use. */
+async function checkCluster(
+  address: RedisAddress,
+  nodes: readonly string[],
+  name: string,
+): Promise<void> {
+  let last: unknown;
+  for (const node of nodes) {
+    try {
+      const redis = new Redis({ ...endpoint(node), ...connectionOptions(address, name) });
+      (await entered(redis, address)).disconnect();
+      return;
+    } catch (error) {
+      last = error;
+      const isAlike = error instanceof RedisUnreachable && error.kind !== 'unreachable';
+      // What one node refuses, the others would refuse too.
+      if (isAlike) break;
+    }
+  }
+  throw last;
+}
+
+/** Each primary has to be new enough; that one is away just now is no reason to refuse the others. */
+async function checkNodes(cluster: ClusterConnection, address: RedisAddress): Promise<void> {
+  const checks = cluster.nodes('master').map(async node => {
+    const { host = '', port = 0 } = node.options;
+    const own = node.duplicate({ retryStrategy: () => null, enableOfflineQueue: false });
+    (await entered(own, address, error => unreachable({ host, port }, error))).disconnect();
+  });
+  const refusals = (await Promise.allSettled(checks)).flatMap(check =>
+    check.status === 'rejected' ? [check.reason] : [],
+  );
+  const isAway = (error: unknown) =>
+    error instanceof RedisUnreachable && error.kind === 'unreachable';
+  const refused = refusals.find(error => !isAway(error)) ?? refusals[0];
+  if (refused && (!isAway(refused) || refusals.length === checks.length)) throw refused;
+}
+
+/**
+ * Waits for the first answer of a connection, and checks what answers.
+ *
+ * @param explain what is thrown for an error of ioredis
+ */
+async function entered(
+  redis: Redis,
+  address: RedisAddress,
+  explain: (error: Error) => Error = error => error,
+): Promise<Redis> {
   let first: Error | undefined;
   redis.on('error', error => {
     first ??= error;
@@ -114,22 +172,25 @@ export async function connect(address: RedisAddress, name: string): Promise<Redi
     await redis.connect();
     // It is ready all the same when there is no such database, and would work in another one.
     if (first) throw first;
-    await checkVersion(redis, address);
+    await checkServer(redis, address);
     return redis;
   } catch (error) {
     redis.disconnect();
     if (error instanceof RedisUnreachable) throw error;
-    throw unreachable(address, first ?? error);
+    const explained = explain(first ?? (error as Error));
+    throw explained instanceof RedisUnreachable ? explained : unreachable(address, explained);
   }
 }
 
 /** Whether what answers there speaks TLS, whatever its certificate: for who wrote `redis://` by mistake. */
 export async function speaksTls(address: RedisAddress): Promise<boolean> {
+  if (address.tls) return false;
   const url = address.url ? parseUrl(address.url) : undefined;
-  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? address.host;
+  const [node] = address.cluster ?? address.sentinels ?? [];
+  const host = node ? endpoint(node).host : (url?.hostname.replace(/^\[|\]$/g, '') ?? address.host);
   if (!host || url?.protocol === 'rediss:') return false;
   const { connect: connectTls } = await import('node:tls');
-  const port = Number(url?.port || address.port || 6379);
+  const port = node ? endpoint(node).port : Number(url?.port || address.port || 6379);
   return new Promise(resolve => {
     const socket = connectTls({ host, port, rejectUnauthorized: false, timeout: TLS_MS });
     const end = (speaks: boolean) => {
@@ -143,16 +204,22 @@ export async function speaksTls(address: RedisAddress): Promise<boolean> {
   });
 }
 
+function placeOptions(address: RedisAddress): RedisOptions {
+  return {
+    ...(address.host ? { host: address.host, port: address.port ?? 6379 } : {}),
+    ...(address.socket ? { path: address.socket } : {}),
+  };
+}
+
 function connectionOptions(
   address: RedisAddress,
   name: string,
 ): RedisOptions & { replyMapping: 'legacy' } {
   return {
-    ...(address.host ? { host: address.host, port: address.port ?? 6379 } : {}),
-    ...(address.socket ? { path: address.socket } : {}),
     ...(address.username ? { username: address.username } : {}),
     ...(address.password ? { password: address.password } : {}),
     ...(address.db === undefined ? {} : { db: address.db }),
+    ...(address.tls ? { tls: {} } : {}),
     connectionName: name,
     lazyConnect: true,
     protocol: 2,
@@ -165,74 +232,14 @@ function connectionOptions(
     enableOfflineQueue: false,
     connectTimeout: ANSWER_MS,
     socketTimeout: ANSWER_MS,
-    retryStrategy: times =>
-      Math.min(RECONNECT_MS.first * 2 ** Math.min(times, 10), RECONNECT_MS.longest) *
-      (0.5 + Math.random() / 2),
+    retryStrategy: reconnectDelay,
+    // The answer is rejected as any other; the next try goes to whoever is the primary by then.
+    reconnectOnError: isDemoted,
   };
 }
 
-async function checkVersion(redis: Redis, address: RedisAddress): Promise<void> {
-  const info = await redis.info('server');
-  const version = /^redis_version:(\d+)\.(\d+)/m.exec(info);
-  // Valkey says a redis_version of 7.2 for the sake of programs that ask.
-  const [major, minor] = [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)];
-  if (major > OLDEST_SERVER[0] || (major === OLDEST_SERVER[0] && minor >= OLDEST_SERVER[1])) return;
-  throw new RedisUnreachable(
-    `Redis at ${describeAddress(address)} is version ${major}.${minor}. DistComp needs 6.2 or newer, or Valkey.`,
-    'too_old',
-  );
-}
-
-function unreachable(address: RedisAddress, error: unknown): RedisUnreachable {
-  const where = describeAddress(address);
-  const text = error instanceof Error ? error.message : String(error);
-  if (/WRONGPASS|NOAUTH|invalid password/i.test(text)) {
-    return new RedisUnreachable(
-      `Redis at ${where} refused the password. Give the right one.`,
-      'refused_password',
-    );
-  }
-  if (/DB index/.test(text)) {
-    return new RedisUnreachable(
-      `Redis at ${where} has no database of that number. Most have 0 to 15.`,
-      'unreachable',
-    );
-  }
-  return new RedisUnreachable(
-    `Cannot reach Redis at ${where}: ${reason(error, text)}. Is it running, and reachable from this machine?`,
-    'unreachable',
-  );
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the name could not be looked up',
-  ENOENT: 'no such socket',
-  EACCES: 'no permission',
-  ETIMEDOUT: 'no answer',
-  EHOSTUNREACH: 'no route to the host',
-  ECONNRESET: 'it closed the connection',
-};
-
-/** What ioredis says without a code. */
-const REASONS_IN_WORDS: readonly (readonly [RegExp, string])[] = [
-  [/^Socket timeout/, 'no answer'],
-  [/^Connection is closed/, 'it closed the connection'],
-  [/^Unknown RESP type|^Protocol error/, 'what answers there is no Redis'],
-];
-
-function reason(error: unknown, text: string): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const words = REASONS_IN_WORDS.find(([said]) => said.test(text))?.[1];
-  return REASONS[code] ?? words ?? text.replace(/\.$/, '');
-}
-
-function parseUrl(text: string): URL | undefined {
-  try {
-    const url = new URL(text);
-    return /^rediss?:$/.test(url.protocol) ? url : undefined;
-  } catch {
-    return undefined;
-  }
+/** Milliseconds. */
+function reconnectDelay(times: number): number {
+  const delay = Math.min(RECONNECT_MS.first * 2 ** Math.min(times, 10), RECONNECT_MS.longest);
+  return delay * (0.5 + Math.random() / 2);
 }

@@ -13,6 +13,12 @@ import type { TaskState } from './states';
 /** Which tasks are exported. */
 export type Exported = TaskState | 'all';
 
+/** All tasks of some states, and others by their lines. */
+export interface SomeTasks {
+  states: readonly TaskState[];
+  lines: readonly string[];
+}
+
 /** In the order in which tasks go through them: one that moves on meanwhile is not missed. */
 const STATES: readonly TaskState[] = ['todo', 'in_progress', 'failed', 'finished'];
 
@@ -41,7 +47,7 @@ export function exportedCount(counts: Counts, which: Exported): number {
  */
 export async function* exportText(
   queue: Queue,
-  which: Exported,
+  which: Exported | SomeTasks,
   format: ExportFormat,
   onTasks: (count: number) => void = () => undefined,
 ): AsyncGenerator<string> {
@@ -56,19 +62,34 @@ export async function* exportText(
 /** The tasks themselves, some at a time. */
 export async function* exportedTasks(
   queue: Queue,
-  which: Exported,
+  which: Exported | SomeTasks,
 ): AsyncGenerator<ExportedTask[]> {
   const seen = new SeenLines();
-  for (const state of which === 'all' ? STATES : [which]) {
-    for await (const lines of linesIn(queue, state)) {
-      for (const some of groupsOf(lines)) {
-        const tasks = await readTasks(queue, some);
-        const meant = tasks.filter(task => which === 'all' || task.state === which);
-        const fresh = meant.filter(({ task }) => seen.isFirst(task));
-        if (fresh.length > 0) yield fresh;
-      }
+  const states = STATES.filter(state => isOfAll(which, state));
+  const named = new Set(typeof which === 'string' ? [] : which.lines);
+  for await (const lines of linesOf(queue, states, named)) {
+    for (const some of groupsOf(lines)) {
+      const tasks = await readTasks(queue, some);
+      const meant = tasks.filter(({ task, state }) => named.has(task) || states.includes(state));
+      const fresh = meant.filter(({ task }) => seen.isFirst(task));
+      if (fresh.length > 0) yield fresh;
     }
   }
+}
+
+function isOfAll(which: Exported | SomeTasks, state: TaskState): boolean {
+  return typeof which === 'string'
+    ? which === 'all' || which === state
+    : which.states.includes(state);
+}
+
+async function* linesOf(
+  queue: Queue,
+  states: readonly TaskState[],
+  named: ReadonlySet<string>,
+): AsyncGenerator<string[]> {
+  for (const state of states) yield* linesIn(queue, state);
+  yield [...named];
 }
 
 function* groupsOf(lines: readonly string[]): Generator<string[]> {

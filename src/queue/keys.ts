@@ -86,3 +86,6 @@ function prepend<N extends string>(prefix: string, names: Record<N, string>): Re
   const entries = Object.entries<string>(names).map(([role, name]) => [role, prefix + name]);
   return Object.fromEntries(entries) as Record<N, string>;
 }
+
+/** So many of the newest finished and failed tasks are kept in order, as in `lua/prelude.lua`. */
+export const RECENT_MAX = 10_000;

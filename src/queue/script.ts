@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { ConnectionLost, isAway } from './connection';
+import { ConnectionLost, isAway } from './away';
 import askText from './lua/ask.lua';
 import cancelText from './lua/cancel.lua';
 import claimText from './lua/claim.lua';
@@ -37,6 +37,7 @@ import setLimitsText from './lua/set_limits.lua';
 import statesText from './lua/states.lua';
 import submitText from './lua/submit.lua';
 import sweepText from './lua/sweep.lua';
+import timeText from './lua/time.lua';
 import todoPageText from './lua/todo_page.lua';
 import undoBeginText from './lua/undo_begin.lua';
 import undoEndText from './lua/undo_end.lua';
@@ -89,6 +90,7 @@ export const scripts = {
   states: script(statesText),
   submit: script(submitText),
   sweep: script(sweepText),
+  time: script(timeText),
   todoPage: script(todoPageText),
   undoBegin: script(journalText, undoBeginText),
   undoEnd: script(journalText, undoEndText),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { another } from './connection';
 import type { Queue } from './queue';
 
 /** One entry of the `events` stream: a hint that something changed, never the truth about it. */
@@ -21,8 +22,7 @@ export function followEvents(
   queue: Queue,
   onChange: (events: QueueEvent[]) => void,
 ): { close(): Promise<void> } {
-  const redis = queue.redis.duplicate({ lazyConnect: true, connectionName: 'distcomp-events' });
-  redis.on('error', () => undefined);
+  const redis = another(queue.redis, 'distcomp-events');
   const closing = new AbortController();
   const ended = follow().catch(() => undefined);
 

@@ -117,6 +117,16 @@ export function forcedWords(worker: string, tasks: number): string {
   return tasks === 0 ? `${whose}: nothing stood under its name.` : `${whose}.`;
 }
 
+/** What is asked before workers drain, each named once. */
+export function drainQuestion(names: readonly string[]): string {
+  const [only = ''] = names;
+  return names.length === 1
+    ? `Drain ${visible(only)}? It takes nothing new, finishes what it runs, and ends. ${CANNOT_BE_UNDONE}`
+    : `Drain ${number(names.length)} workers? They take nothing new, finish what they run, and end. ${CANNOT_BE_UNDONE}`;
+}
+
+const CANNOT_BE_UNDONE = 'This cannot be undone: others must be started in their place.';
+
 /** What `drain` has done. */
 export function drainWords(count: number): string {
   if (count === 1) return '1 worker drains: what it runs is finished, then it ends.';

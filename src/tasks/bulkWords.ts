@@ -74,14 +74,14 @@ export interface Retried {
   left?: number;
 }
 
-/** `1,240 tasks are tried again`. */
+/** `1,240 tasks queued for retry`. */
 export function retried(
   { retried, notFailed, unsettled, left = 0 }: Retried,
   memoryGb = 0,
 ): string {
   const memory = memoryGb > 0 ? ` with ${number(memoryGb)} GB or more` : '';
   return [
-    `${plural(retried, 'task is', 'tasks are')} tried again${memory}`,
+    `${plural(retried, 'task')} queued for retry${memory}`,
     ...part(notFailed, 'had not failed'),
     ...part(
       unsettled,
@@ -100,10 +100,10 @@ export interface Cancelled {
   left?: number;
 }
 
-/** `34 tasks are cancelled`. */
+/** `34 tasks cancelled`. */
 export function cancelled({ cancelled, onOriginal, notActive, left = 0 }: Cancelled): string {
   return [
-    `${plural(cancelled, 'task is', 'tasks are')} cancelled`,
+    `${plural(cancelled, 'task')} cancelled`,
     ...part(
       onOriginal,
       'runs on a worker of the original, which cannot be told',
@@ -146,14 +146,13 @@ export const COMMANDS: Readonly<Record<UndoneCounts['kind'], string>> = {
 export const nothingToUndo = (queue: string): string =>
   `Nothing to undo in queue "${queue}": what was done there is undone, or longer ago than 10 minutes.`;
 
-/** `31 tasks have failed again · 3 had started and go on`. */
+/** `31 tasks marked failed again · 3 have started and stay as they are`. */
 export function undone({ kind, undone, kept, unsettled }: UndoneCounts): string {
-  const one = undone === 1;
   const what = {
-    retry: `${plural(undone, 'task')} ${one ? 'is' : 'are'} failed as before`,
-    cancel: `${plural(undone, 'task')} ${one ? 'waits' : 'wait'} again`,
-    clear: `${plural(undone, 'task')} ${one ? 'is' : 'are'} back`,
-    remove_finished: `${plural(undone, 'finished task')} ${one ? 'is' : 'are'} back`,
+    retry: `${plural(undone, 'task')} marked failed again`,
+    cancel: `${plural(undone, 'task')} queued again`,
+    clear: `${plural(undone, 'task')} restored`,
+    remove_finished: `${plural(undone, 'finished task')} restored`,
   }[kind];
   const parts = [what];
   const stays = kept === 1 ? 'stays as it is' : 'stay as they are';

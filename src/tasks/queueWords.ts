@@ -40,8 +40,8 @@ export function opened(queue: string, changed: boolean): string {
 export function originalsTakeNoNotice(alive: number): string | undefined {
   if (alive === 0) return undefined;
   return alive === 1
-    ? 'A worker of the original is on this queue. It takes no notice.'
-    : `${number(alive)} workers of the original are on this queue. They take no notice.`;
+    ? 'A worker of the original is on this queue. It ignores pause and limits.'
+    : `${number(alive)} workers of the original are on this queue. They ignore pause and limits.`;
 }
 
 /** `8,110 tasks exported to results.csv`. */

@@ -3,7 +3,7 @@ import type { ClaimRoom, CycleAnswer, CycleSigns } from '../queue/cycle';
 import type { RenewSigns } from '../queue/membership';
 import { MovingAverage } from './average';
 import { nextWait } from './polling';
-import { type ClaimSize, claimSize } from './prefetch';
+import { type ClaimSize, type ClaimState, claimSize, gatherMs } from './prefetch';
 
 type Answered = CycleAnswer & { kind: 'ok' };
 
@@ -22,6 +22,7 @@ export class Claiming {
   /** On the monotonic clock, ms. */
   #claimAt = 0;
   #claimedAt = 0;
+  #answeredAt = 0;
 
   constructor(private readonly settings: { readonly current: Config }) {}
 
@@ -44,8 +45,22 @@ export class Claiming {
 
   /** One claim a round trip without `pipeline`. */
   size(freeLanes: number, buffered: number): ClaimSize {
-    const { max_task_per_worker: lanes, prefetch, pipeline } = this.settings.current;
-    const size = claimSize({
+    const size = claimSize(this.#state(freeLanes, buffered));
+    if (this.settings.current.pipeline) return size;
+    return size.start > 0
+      ? { start: 1, buffer: 0 }
+      : { start: 0, buffer: Math.min(1, size.buffer) };
+  }
+
+  /** When reports are sent at the latest, on the monotonic clock, ms. */
+  reportAt(freeLanes: number, buffered: number): number {
+    if (!this.settings.current.pipeline) return 0;
+    return this.#answeredAt + gatherMs(this.#state(freeLanes, buffered));
+  }
+
+  #state(freeLanes: number, buffered: number): ClaimState {
+    const { max_task_per_worker: lanes, prefetch } = this.settings.current;
+    return {
       freeLanes: Math.max(0, freeLanes),
       lanes,
       liveLanes: this.#heartbeats < 2 ? undefined : Math.max(this.#liveLanes, lanes),
@@ -54,11 +69,7 @@ export class Claiming {
       prefetch,
       latencyMs: this.#latency.value,
       meanTaskMs: this.#duration.value,
-    });
-    if (pipeline) return size;
-    return size.start > 0
-      ? { start: 1, buffer: 0 }
-      : { start: 0, buffer: Math.min(1, size.buffer) };
+    };
   }
 
   /** An attempt ran for so long. */
@@ -74,6 +85,7 @@ export class Claiming {
 
   /** A call was answered that asked for `room` and took `ms`. */
   answered(answer: Answered, room: ClaimRoom, reported: number, now: number, ms: number): void {
+    this.#answeredAt = now;
     this.#see(answer);
     this.#liveLanes = answer.liveLanes;
     this.#cursor = answer.cursor;

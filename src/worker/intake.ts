@@ -68,6 +68,13 @@ export class Intake {
     return waits ? this.claiming.claimAt : Number.POSITIVE_INFINITY;
   }
 
+  /** When what ended is to be reported, on the monotonic clock, ms; infinite while there is nothing. */
+  get reportAt(): number {
+    const { runner } = this.#o;
+    if (runner.reports.length === 0) return Number.POSITIVE_INFINITY;
+    return this.claiming.reportAt(this.#freeLanes, runner.buffered.count);
+  }
+
   /** When buffered tasks have waited for too long behind what runs, on the monotonic clock, ms. */
   get bufferedUntil(): number {
     const { since } = this.#o.runner.buffered;

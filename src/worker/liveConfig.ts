@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Config, SettingKey } from '../config/schema';
 import { STARTUP_SETTINGS } from '../config/settings';
 
@@ -73,7 +74,7 @@ export class LiveConfig {
     const kept: Partial<Record<SettingKey, unknown>> = {};
     const changed: string[] = [];
     for (const key of Object.keys(config) as SettingKey[]) {
-      if (config[key] === this.#current[key]) continue;
+      if (isDeepStrictEqual(config[key], this.#current[key])) continue;
       changed.push(key);
       if (STARTUP_SETTINGS.has(key)) kept[key] = this.#current[key];
     }

@@ -13,8 +13,10 @@ import { version } from '../../package.json';
 import { type Config, ConfigError, loadConfig } from '../config/schema';
 import { cores } from '../host/cores';
 import { memory } from '../host/memory';
-import { connect, describeAddress, RedisUnreachable, redisAddress } from '../queue/connection';
-import { Queue } from '../queue/queue';
+import { describeAddress, redisAddress } from '../queue/address';
+import { connect } from '../queue/connection';
+import { DefaultQueueOnCluster, Queue } from '../queue/queue';
+import { RedisUnreachable } from '../queue/unreachable';
 import { assembleWorker } from './assemble';
 import { detach, tellStarter } from './detach';
 import { newHolder, takeName } from './identity';
@@ -112,13 +114,13 @@ async function main(): Promise<void> {
   const address = redisAddress(settings.current);
   if (!address) {
     throw new UsageError(
-      'No Redis is configured. Set redis_url or redis_host in conf.json, or give --redis URL.',
+      'No Redis is configured. Set redis_url, redis_host, redis_sentinels or redis_cluster in conf.json, or give --redis URL.',
     );
   }
   const redis = await connect(address, 'distcomp-worker');
   try {
-    if (given.check) return;
     const queue = new Queue(redis, settings.current.queue);
+    if (given.check) return;
     await work(queue, settings, given.slot, describeAddress(address));
   } finally {
     redis.disconnect();
@@ -192,7 +194,8 @@ function keepRetention(folder: string, settings: LiveConfig): NodeJS.Timeout {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError || error instanceof UsageError) return 2;
+  const usageErrors = [ConfigError, UsageError, DefaultQueueOnCluster];
+  if (usageErrors.some(kind => error instanceof kind)) return 2;
   return error instanceof RedisUnreachable ? 3 : 1;
 }
 

@@ -4,7 +4,7 @@
  * A worker that claims only for free lanes leaves each of them idle for a round trip after every
  * task. So it may keep a few tasks more, its buffer, and starts them the moment a lane is free. What
  * it keeps is missing elsewhere when the queue runs out: so it buffers only where tasks are short,
- * what ends during two claims and no more, only while there is plenty in todo, and gives back what
+ * what ends during two claims and a short gathering of reports, only while there is plenty in todo, and gives back what
  * turns out to stand behind long tasks. `test/unit/worker/simulation` holds this to at most 2 % over
  * the makespan without a buffer.
  */
@@ -40,6 +40,11 @@ export interface ClaimSize {
 
 /** Calls follow one another without a pause, so that what ends during two of them is waited for. */
 const CALLS_TO_COVER = 2;
+/**
+ * While more than that is buffered, reports wait so long for others, ms: a call costs both sides about as much
+ * with one report in it as with ten, and short tasks would spend more on calls than on anything else.
+ */
+const GATHER_MS = 20;
 /** Where tasks take longer than so many claims, lanes wait too little of their time to buffer. */
 const LONG_TASK_IN_CLAIMS = 25;
 /** So many tasks are left in todo for each live lane: at the end of a queue nothing is buffered. */
@@ -55,14 +60,28 @@ export function claimSize(state: ClaimState): ClaimSize {
   return { start, buffer: Math.max(0, bufferTarget(state) - kept) };
 }
 
+/**
+ * How long after the last call reports may wait for others, ms: 0 where a lane waits for the next call, or would
+ * before it is answered.
+ */
+export function gatherMs(state: ClaimState): number {
+  return state.freeLanes === 0 && state.buffered > coverOfCalls(state) ? GATHER_MS : 0;
+}
+
 function bufferTarget(state: ClaimState): number {
   const { lanes, prefetch, latencyMs, meanTaskMs } = state;
   if (prefetch === 0 || latencyMs === undefined || meanTaskMs === undefined) return 0;
   if (meanTaskMs > LONG_TASK_IN_CLAIMS * latencyMs) return 0;
-  const endMeanwhile = (lanes * latencyMs) / Math.max(meanTaskMs, 1);
-  const cover = Math.ceil(CALLS_TO_COVER * endMeanwhile);
+  const cover = coverOfCalls(state) + Math.floor(endWithin(GATHER_MS, state));
   return Math.max(0, Math.min(prefetch * lanes, cover, Math.floor(spareShare(state))));
 }
+
+const coverOfCalls = (state: ClaimState): number =>
+  Math.ceil(CALLS_TO_COVER * endWithin(state.latencyMs ?? 0, state));
+
+/** How many tasks end here within so long. */
+const endWithin = (ms: number, { lanes, meanTaskMs = 0 }: ClaimState): number =>
+  (lanes * ms) / Math.max(meanTaskMs, 1);
 
 /** The part that this worker may buffer of what is over when each live lane has enough left. */
 function spareShare({ todo, lanes, liveLanes }: ClaimState): number {

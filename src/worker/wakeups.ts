@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import { type Listener, listen } from '../queue/listener';
 import type { Queue } from '../queue/queue';
 
 export interface WakeupListener {
@@ -9,11 +9,11 @@ export interface WakeupListener {
 }
 
 /**
- * Hears what Redis publishes for workers, on a connection of its own. It only hastens: whatever it
- * misses, the next poll or heartbeat finds.
+ * Hears what Redis publishes for workers. It only hastens: whatever it misses, the next poll or
+ * heartbeat finds.
  */
 export class Wakeups {
-  #redis: Redis | undefined;
+  #ears: Listener | undefined;
 
   constructor(
     private readonly queue: Queue,
@@ -23,40 +23,30 @@ export class Wakeups {
 
   /** Listens or not, as the switch says. */
   set(on: boolean): void {
-    if (on && !this.#redis) this.#listen();
-    if (!on) this.stop();
+    if (on) this.#ears ??= this.#listen();
+    else this.stop();
   }
 
-  /** Makes a connection that answers nothing show itself: it is closed then, and made again. */
+  /** Makes a connection that answers nothing show itself. */
   check(): void {
-    this.#redis?.ping().catch(() => undefined);
+    this.#ears?.check();
   }
 
   stop(): void {
-    this.#redis?.disconnect();
-    this.#redis = undefined;
+    this.#ears?.close();
+    this.#ears = undefined;
   }
 
-  #listen(): void {
-    const redis = this.queue.redis.duplicate({
-      lazyConnect: true,
-      autoResubscribe: false,
-      connectionName: 'distcomp-wake',
+  #listen(): Listener {
+    const { redis, keys } = this.queue;
+    return listen(redis, keys.wake, {
+      onMessage: message => {
+        const [word, instance = this.instance] = message.split(' ');
+        if (word !== 'renew') this.listener.onTasks();
+        else if (instance === this.instance) this.listener.onRenew();
+      },
+      // What was published while it was away is missed: look once.
+      onBegin: () => this.listener.onTasks(),
     });
-    this.#redis = redis;
-    redis.on('error', () => undefined);
-    redis.on('message', (_channel: string, message: string) => {
-      const [word, instance = this.instance] = message.split(' ');
-      if (word !== 'renew') this.listener.onTasks();
-      else if (instance === this.instance) this.listener.onRenew();
-    });
-    // What was published while it was away is missed: look once.
-    redis.on('ready', () => {
-      redis.subscribe(this.queue.keys.wake).then(
-        () => this.listener.onTasks(),
-        () => undefined,
-      );
-    });
-    redis.connect().catch(() => undefined);
   }
 }

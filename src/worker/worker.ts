@@ -94,6 +94,7 @@ export class Worker {
   /** Runs until the worker has ended. */
   async run(): Promise<void> {
     const { settings, runner } = this.#o;
+    const intake = this.#intake;
     await this.#memory.start();
     const listen = () => this.#wakeups.set(settings.current.wakeup);
     settings.onChange(listen);
@@ -101,8 +102,8 @@ export class Worker {
     while (this.#phase !== 'ended') {
       if (performance.now() >= this.#stopAt) this.#stop();
       if (performance.now() >= this.#renewAt) await this.#renew();
-      else if (performance.now() >= this.#intake.bufferedUntil) runner.returnBuffered();
-      else if (runner.reports.length > 0 || this.#intake.mayClaim()) await this.#cycle();
+      else if (performance.now() >= intake.bufferedUntil) runner.returnBuffered();
+      else if (performance.now() >= intake.reportAt || intake.mayClaim()) await this.#cycle();
       else if (this.#phase !== 'working' && runner.running === 0) this.#phase = 'ended';
       else await this.#wakeable.wait(this.#nextMoment() - performance.now());
     }
@@ -163,8 +164,8 @@ export class Worker {
   }
 
   #nextMoment(): number {
-    const { claimAt, bufferedUntil } = this.#intake;
-    return Math.min(this.#renewAt, claimAt, this.#stopAt, bufferedUntil);
+    const { claimAt, bufferedUntil, reportAt } = this.#intake;
+    return Math.min(this.#renewAt, claimAt, this.#stopAt, bufferedUntil, reportAt);
   }
 
   // Heartbeat ------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
@@ -93,7 +94,7 @@ describe('clearing a queue', () => {
       expect(await redis.exists(hash), hash).toBe(0);
     }
     await workbench.answerNotice('38 tasks removed', 'Undo');
-    expect(await workbench.notice('are back')).toContain('38 tasks are back');
+    expect(await workbench.notice('tasks restored')).toContain('38 tasks restored');
     expect(await keysOf('todo_tasks')).toEqual(sorted([...RUNS, ...WAITS]));
     expect(await keysOf('failed_tasks')).toEqual(sorted([...ALIKE, OTHER]));
     expect(await redis.hgetall('finished_tasks')).toEqual(before.finished_tasks);
@@ -109,7 +110,7 @@ describe('cancelling', () => {
     expect(await lasting()).toEqual(before);
     await tree().contextMenu(['To do'], 'Cancel Tasks');
     await workbench.answerDialog('Cancel Tasks');
-    await workbench.notice('30 tasks are cancelled');
+    await workbench.notice('30 tasks cancelled');
     expect(await redis.exists('todo_tasks')).toBe(0);
     expect(await keysOf('in_progress_tasks')).toEqual(RUNS);
     expect(await keysOf('failed_tasks')).toEqual(sorted([...ALIKE, OTHER, ...WAITS]));
@@ -117,13 +118,13 @@ describe('cancelling', () => {
 
   it('cancels one by its icon, and undo asks which of two actions is meant', async () => {
     await tree().clickInline('run a', 'Cancel Tasks');
-    await workbench.notice('1 task is cancelled');
+    await workbench.notice('1 task cancelled');
     await until(async () => (await countOf('Failed')) === '5');
     await tree().contextMenu(['run b'], 'Cancel Tasks');
     await until(async () => !(await redis.exists('in_progress_tasks')));
     await until(async () => (await redis.zcard('distcomp:undo')) === 2);
     await tree().contextMenu([ALIKE[0]?.slice(12) ?? ''], 'Retry');
-    await workbench.notice('1 task is tried again');
+    await workbench.notice('1 task queued for retry');
     await workbench.runCommand('DistComp: Undo');
     expect(await workbench.pickLabels()).toEqual([
       ...['Retry of 1 task', 'Cancel of 1 task', 'Cancel of 1 task'],
@@ -133,7 +134,7 @@ describe('cancelling', () => {
     expect(await items.nth(2).textContent()).toContain('run a');
     await workbench.screenshot('undo-dark');
     await workbench.pick('Retry of 1 task');
-    expect(await workbench.notice('failed as before')).toContain('1 task is failed as before');
+    expect(await workbench.notice('marked failed again')).toContain('1 task marked failed again');
     expect(await keysOf('failed_tasks')).toEqual(sorted([...ALIKE, OTHER, ...RUNS]));
   });
 });
@@ -172,7 +173,7 @@ describe('removing what finished', () => {
     expect(await keysOf('todo_tasks')).toEqual(sorted(WAITS));
     await until(async () => (await countOf('Finished')) === '0', PATIENT);
     await workbench.answerNotice('2 finished tasks removed', 'Undo');
-    await workbench.notice('2 finished tasks are back');
+    await workbench.notice('2 finished tasks restored');
     expect(await redis.hgetall('finished_tasks')).toEqual(before.finished_tasks);
     expect(await redis.hgetall('distcomp:attempts')).toEqual(before['distcomp:attempts']);
   });
@@ -181,6 +182,18 @@ describe('removing what finished', () => {
 describe('retrying', () => {
   it('all that failed in the same way leaves the others failed', async () => {
     await tree().contextMenu(['like 2'], 'Retry All of the Same Signature');
+    await workbench.notice('3 tasks queued for retry');
+    expect(await redis.hkeys('failed_tasks')).toEqual([OTHER]);
+    expect(await keysOf('todo_tasks')).toEqual(sorted([...ALIKE, ...WAITS]));
+  });
+
+  it('by signature asks from the palette which kind, and leaves the others failed', async () => {
+    await workbench.runCommand('DistComp: Retry All of the Same Signature');
+    const kinds = await workbench.pickLabels();
+    expect(kinds).toHaveLength(2);
+    expect(kinds[0]).toContain('exit 1');
+    await workbench.screenshot('retry-signature-dark');
+    await workbench.pick(kinds[0] ?? '');
     await workbench.notice('3 tasks are tried again');
     expect(await redis.hkeys('failed_tasks')).toEqual([OTHER]);
     expect(await keysOf('todo_tasks')).toEqual(sorted([...ALIKE, ...WAITS]));
@@ -194,7 +207,7 @@ describe('retrying', () => {
     await until(async () => (await input.inputValue()) === '6', { describe: 'a suggestion' });
     await workbench.screenshot('more-memory-dark');
     await workbench.type('The most seen was 4.0 GB.', '12');
-    await workbench.notice('1 task is tried again with 12 GB or more');
+    await workbench.notice('1 task queued for retry with 12 GB or more');
     expect(await redis.hgetall('distcomp:needs')).toEqual({ [OTHER]: '12' });
   });
 
@@ -209,6 +222,7 @@ describe('retrying', () => {
     await redis.call('CLIENT', 'PAUSE', '8000', 'WRITE');
     const cancel = notice.locator('.monaco-button', { hasText: 'Cancel' });
     await cancel.waitFor();
+    expect(await notice.locator('a').allInnerTexts()).toEqual(['Show Log']);
     await workbench.screenshot('retry-many-dark');
     await cancel.click();
     await redis.call('CLIENT', 'UNPAUSE');
@@ -223,6 +237,37 @@ describe('retrying', () => {
     await workbench.notice('It ended there: OOM');
     await redis.config('SET', 'maxmemory', '0');
     await toldAndUndone('It ended there');
+  });
+});
+
+describe('undoing', () => {
+  it('is an icon of the view while something can be undone', async () => {
+    const before = await lasting();
+    const icon = workbench.page.locator(
+      '.pane-header .action-item .action-label[aria-label="Undo"]',
+    );
+    await until(async () => (await icon.count()) === 0 || (await isDisabled(icon)));
+    await tree().clickInline('run a', 'Cancel Tasks');
+    await workbench.notice('1 task is cancelled');
+    await until(async () => (await icon.count()) > 0 && !(await isDisabled(icon)));
+    await tree().clickTitle('Undo');
+    await workbench.notice('1 task waits again');
+    expect(await keysOf('failed_tasks')).toEqual(Object.keys(before.failed_tasks ?? {}).sort());
+    expect(await keysOf('todo_tasks')).toContain(RUNS[0]);
+  });
+});
+
+const isDisabled = async (icon: Locator) =>
+  (await icon.first().getAttribute('aria-disabled')) === 'true';
+
+describe('Why Is It Waiting?', () => {
+  it('asks which one is meant of several that are selected', async () => {
+    await tree().contextMenu(['3 waits', '4 waits'], 'Why Is It Waiting?');
+    expect((await workbench.pickLabels()).sort()).toEqual(['3 waits', '4 waits']);
+    await workbench.pick('4 waits');
+    const title = workbench.page.locator('.quick-input-title');
+    await until(async () => (await title.innerText()) === 'Why Is It Waiting? 4 waits');
+    await workbench.page.keyboard.press('Escape');
   });
 });
 
@@ -244,11 +289,11 @@ async function toldAndUndone(text: string): Promise<void> {
   expect(failed).toBeGreaterThan(0);
   const number = (count: number) => count.toLocaleString('en-US');
   expect(said).toContain(
-    `${number(again)} tasks are tried again · stopped: ${number(failed)} stay failed`,
+    `${number(again)} tasks queued for retry · stopped: ${number(failed)} stay failed`,
   );
   await workbench.answerNotice(text, 'Undo');
   await until(async () => (await redis.hlen('failed_tasks')) === 100_000, PATIENT);
-  await workbench.notice(`${number(again)} tasks are failed as before`);
+  await workbench.notice(`${number(again)} tasks marked failed again`);
   expect(await keysOf('todo_tasks')).toEqual(sorted(WAITS));
 }
 
@@ -267,15 +312,29 @@ describe('exporting', () => {
     expect(csv).toMatch(/^id,state,task,/);
     expect(csv.match(/,"loss, 0\.1",\r\n/g)?.length).toBe(2);
   });
+
+  it('writes what is selected: several states, or single tasks', async () => {
+    const exported = async (name: string) => {
+      await workbench.notice(`exported to ${name}`);
+      const lines = (await readFile(join(workspace, name), 'utf8')).trimEnd().split('\n');
+      return lines.map((line): string => JSON.parse(line).task).sort();
+    };
+    await tree().contextMenu(['Failed', 'Finished'], 'Export Results…');
+    await saveAs(join(workspace, 'states.jsonl'), 'default-failed-finished.csv');
+    expect(await exported('states.jsonl')).toEqual(sorted([...ALIKE, OTHER, ...FINISHED]));
+    await tree().contextMenu(['like 2', 'other'], 'Export Results…');
+    await saveAs(join(workspace, 'tasks.jsonl'), 'default-tasks.csv');
+    expect(await exported('tasks.jsonl')).toEqual(sorted([ALIKE[1] ?? '', OTHER]));
+  });
 });
 
 /** Names a file in the dialog that a workbench in a browser has. */
-async function saveAs(path: string): Promise<void> {
+async function saveAs(path: string, offered = 'default-finished.csv'): Promise<void> {
   const dialog = workbench.page.locator('.quick-input-widget');
   await dialog.locator('.quick-input-title', { hasText: 'Export Results' }).waitFor();
   const input = dialog.locator('.quick-input-box input');
   // It is filled once the folder was read.
-  await until(async () => (await input.inputValue()).endsWith('default-finished.csv'));
+  await until(async () => (await input.inputValue()).endsWith(offered));
   await input.fill(path);
   await input.press('Enter');
   await dialog.waitFor({ state: 'hidden' });

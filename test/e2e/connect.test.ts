@@ -64,7 +64,7 @@ describe('a conf.json that is in the folder', () => {
   it('becomes settings of the workspace, its password none of them, and stays as it is', async () => {
     await workbench.page.keyboard.press('Enter');
     expect(await workbench.notice('taken over')).toBe(
-      '3 settings taken over from conf.json. Workers on other machines go on reading theirs. conf.json: "prefech" is no setting and is ignored. Did you mean prefetch?',
+      '3 settings taken over from conf.json. Workers on other machines go on reading theirs. conf.json: "prefech" is not a setting and was ignored. Did you mean prefetch?',
     );
     await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'));
     const written = await readFile(join(workspace, '.vscode', 'settings.json'), 'utf8');

@@ -126,6 +126,7 @@ describe('the table of workers', () => {
     expect(await page.locator('.selected:visible').innerText()).toBe('2 selected');
     expect(await button('Show Log').getAttribute('disabled')).not.toBeNull();
     await button('Drain').click();
+    expect(await workbench.answerDialog('Drain')).toContain('Drain 2 workers?');
     await until(async () => (await queue.redis.scard(queue.keys.draining)) > 0);
     expect((await queue.redis.smembers(queue.keys.draining)).sort()).toEqual(['w198~1', 'w200~1']);
     await until(async () => (await texts(rowAt('workers', 0)))[1]?.includes('draining'));

@@ -54,7 +54,7 @@ describe('the limits of a queue', () => {
   it('are set from the palette, one at a time, and only to what is a limit', async () => {
     await workbench.showContainer('DistComp');
     await until(async () => (await descriptionOf('default')) !== '');
-    await workbench.runCommand('DistComp: Queue Limits…');
+    await workbench.runCommand('DistComp: Set Queue Limits…');
     await workbench.screenshot('limits-pick-dark');
     await workbench.pick('Tasks in Progress');
     const input = workbench.page.locator('.quick-input-widget input[type=text]');
@@ -68,7 +68,7 @@ describe('the limits of a queue', () => {
     await input.fill('3');
     await workbench.type('Most tasks in progress', '3');
     await until(async () => (await limits()).max_running === '3');
-    await workbench.runCommand('DistComp: Queue Limits…');
+    await workbench.runCommand('DistComp: Set Queue Limits…');
     await workbench.pick('Failures');
     await workbench.type('Failed tasks after which', '2');
     await until(async () => (await limits()).stop_after_failures === '2');
@@ -88,7 +88,7 @@ describe('the limits of a queue', () => {
     await until(async () => (await descriptionOf('default')).startsWith(words));
     await until(async () => (await message())?.includes(`The queue is ${words}`));
     await workbench.screenshot('limits-paused-dark');
-    await workbench.tree('Queues').contextMenu(['default'], 'Queue Limits…');
+    await workbench.tree('Queues').contextMenu(['default'], 'Set Queue Limits…');
     await workbench.pick('Failures');
     await workbench.type('Failed tasks after which', 'none');
     await until(async () => (await limits()).stop_after_failures === undefined);

@@ -141,6 +141,8 @@ describe('a run that this window submitted', () => {
   it('ends with one notice, which shows the failures and tries them again', async () => {
     await redis.flushall();
     await worker();
+    // Failed before the run, so it is none of it.
+    const older = await ended('echo older; exit 1');
     await writeFile(file('run.tasks'), tasks('first', [0, 0, 0, 1, 1]));
     await workbench.openFile(file('run.tasks'));
     await workbench.runCommand('DistComp: Submit Tasks');
@@ -150,8 +152,11 @@ describe('a run that this window submitted', () => {
     await workbench.answerNotice('3 finished, 2 failed', 'Retry');
     // They run again, which is a run of its own.
     await workbench.notice('0 finished, 2 failed in ');
-    const attempts = Object.values(await redis.hgetall('distcomp:attempts')).map(parseAttempts);
+    const { [older]: once = '', ...others } = await redis.hgetall('distcomp:attempts');
+    expect(parseAttempts(once)).toHaveLength(1);
+    const attempts = Object.values(others).map(parseAttempts);
     expect(attempts.map(({ length }) => length).sort()).toEqual([1, 1, 1, 2, 2]);
+    expect((await details(queue, older)).state).toBe('failed');
     await workbench.answerNotice('0 finished, 2 failed in ', 'Show Failures');
     const row = workbench.page.locator('.pane .monaco-list-row.focused.selected');
     await until(async () => ((await row.textContent()) ?? '').startsWith('Failed'), {

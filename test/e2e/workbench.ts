@@ -13,6 +13,8 @@ import { startServer } from '../vscode/runner/server.mjs';
 import { exactly, Tree } from './tree';
 
 const project = join(import.meta.dirname, '..', '..');
+/** A deadline for a hang. */
+const LOADED_MS = 120_000;
 
 export interface WorkbenchOptions {
   /** The extension to install. Default: `distcomp.vsix`, as `npm run package` leaves it. */
@@ -46,7 +48,9 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
       await server.stop();
     };
     const notices = await rememberNotices(page);
-    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
+    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`, {
+      timeout: LOADED_MS,
+    });
     await whenRestored(page);
     return new Workbench(page, join(server.folder, 'user-data'), notices, close);
   } catch (error) {
@@ -58,6 +62,8 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
 export class Workbench {
   private readonly quickInput: Locator;
   private readonly input: Locator;
+  /** The title of the last one that was run. */
+  #command: string | undefined;
 
   constructor(
     readonly page: Page,
@@ -101,6 +107,7 @@ export class Workbench {
 
   /** Runs a command through the palette by its whole title: `DistComp: Submit Tasks`. */
   async runCommand(title: string): Promise<void> {
+    this.#command = title;
     await this.quickOpen('F1', `>${title}`, title);
   }
 
@@ -127,11 +134,15 @@ export class Workbench {
 
   /** Chooses one item of the list that a command shows. */
   async pick(label: string): Promise<void> {
+    const opened = this.#command;
     await until(
       async () => {
         // The list may be made anew at any moment: with the row goes the click at it.
-        await this.item(label).click({ timeout: 5_000 });
-        return true;
+        const isDone = await this.item(label).click({ timeout: 5_000 }).then(yes, isClicked);
+        // A list closes when something takes the focus from it; a person opens it again.
+        if (!isDone && opened && !(await this.quickInput.isVisible()))
+          await this.runCommand(opened);
+        return isDone;
       },
       { describe: `"${label}" to be picked` },
     );
@@ -323,3 +334,8 @@ export class Workbench {
     return this.quickInput.locator('.monaco-list-row', { has: name });
   }
 }
+
+const yes = () => true;
+
+/** Whether a click that timed out was made all the same: it waits for the page afterwards too. */
+const isClicked = (error: Error) => error.message.includes('click action done');

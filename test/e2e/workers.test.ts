@@ -91,7 +91,13 @@ describe('the Workers view', () => {
       await tree.expand('node5~1');
       await tree.expand('2 buffered');
       await workbench.screenshot('workers-tasks-dark');
+      await tree.clickInline(firstName, 'Drain Worker');
+      const asked = await workbench.answerDialog('Cancel');
+      expect(asked).toContain(`Drain ${firstName}?`);
+      expect(asked).toContain('This cannot be undone');
+      expect(await redis.exists(queue.keys.draining)).toBe(0);
       await tree.contextMenu([firstName], 'Drain Worker');
+      await workbench.answerDialog('Drain');
       await described(firstName, /^draining · 2 of 2 lanes · /);
       expect(await redis.smembers(queue.keys.draining)).toEqual([firstName]);
       second.signal('SIGKILL');
@@ -147,6 +153,24 @@ describe('the Workers view', () => {
     );
     expect(await tooltipOf(brokenName, 'fails ')).toMatch(/(\d+) of the last \1 failed/);
     await workbench.screenshot('workers-outlier-tooltip-dark');
+  });
+
+  it('drains those that are selected, though one of them has ended by the answer', async () => {
+    await redis.flushall();
+    const actors = [];
+    for (const name of ['a~1', 'b~1', 'c~1']) actors.push(await beating(name, 0));
+    try {
+      await described('c~1', /lanes/);
+      await workbench.tree('Workers').contextMenu(['a~1', 'b~1'], 'Drain Worker');
+      await workbench.page.locator('.monaco-dialog-box').waitFor();
+      await workbench.screenshot('drain-dark');
+      await actors[0]?.leave();
+      expect(await workbench.answerDialog('Drain')).toContain('Drain 2 workers?');
+      await until(async () => (await redis.exists(queue.keys.draining)) === 1);
+      expect(await redis.smembers(queue.keys.draining)).toEqual(['b~1']);
+    } finally {
+      for (const actor of actors) actor.stop();
+    }
   });
 
   it('takes back what a silent worker held when it is asked to', async () => {
@@ -211,8 +235,14 @@ const THEMES = [
 const real = (): Promise<TestWorker> =>
   startWorker({ conf: { redis_url: server.url, max_task_per_worker: 2, worker_dead_seconds: 3 } });
 
+interface Beating {
+  stop(): void;
+  /** Ends as a worker does. */
+  leave(): Promise<void>;
+}
+
 /** A worker by protocol alone, alive. Of four tasks two run, and two are buffered. */
-async function beating(name: string, tasks: 0 | 4): Promise<{ stop(): void }> {
+async function beating(name: string, tasks: 0 | 4): Promise<Beating> {
   const actor = await Actor.start(queue, name, { lanes: 2, capacityGb: 32 });
   if (tasks > 0) await actor.claim(2, { buffer: 2 });
   let beats = Promise.resolve();
@@ -228,7 +258,13 @@ async function beating(name: string, tasks: 0 | 4): Promise<{ stop(): void }> {
         () => undefined,
       );
   }, 500);
-  return { stop: () => clearInterval(timer) };
+  const stop = () => clearInterval(timer);
+  const leave = async () => {
+    stop();
+    await beats;
+    await actor.leave();
+  };
+  return { stop, leave };
 }
 
 /** An original that runs one task which does not end, in real time and with real shells. */

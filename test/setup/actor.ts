@@ -2,8 +2,9 @@
  * Workers by protocol alone: no process, no shells. A test decides what they claim, what becomes of
  * it, and which of their calls arrive late, twice or never.
  */
-import type { Redis } from 'ioredis';
+
 import { type StoredAttempt, signature } from '../../src/queue/attempt';
+import type { RedisConnection } from '../../src/queue/connection';
 import {
   type ClaimRoom,
   type CycleAnswer,
@@ -342,7 +343,7 @@ export class Actor {
 /** A worker of the original: one command a step, so that a test can stop it in its gaps. */
 export class OriginalActor {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisConnection,
     readonly name: string,
   ) {}
 

@@ -2,10 +2,10 @@
  * The programs as users run them: bundled from this tree's sources, once a test file, into a folder
  * of their own, so that tests never run an old `dist`.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { extname, join } from 'node:path';
+import { build, type Loader, type Plugin } from 'esbuild';
 import { afterAll } from 'vitest';
 import { bundles } from '../../esbuild.mjs';
 
@@ -35,6 +35,40 @@ async function bundle(): Promise<Programs> {
     build({ ...keeper, sourcemap: false, outfile: programs.keeper }),
   ]);
   return programs;
+}
+
+const LOADERS: Readonly<Record<string, Loader>> = { '.lua': 'text', '.ts': 'ts', '.json': 'json' };
+
+/**
+ * A worker with texts of its sources replaced: another version, or one that lacks a rule.
+ *
+ * @param name of its file, beside the other programs
+ * @throws when a text that is to be replaced stands in no source
+ */
+export async function workerWith(
+  name: string,
+  replace: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { folder } = await programs();
+  const outfile = join(folder, `${name}.js`);
+  const left = new Set(Object.keys(replace));
+  const plugin: Plugin = {
+    name: 'replace',
+    setup({ onLoad }) {
+      onLoad({ filter: /src\/.*\.(lua|ts)$|\/package\.json$/ }, async ({ path }) => {
+        if (path.includes('node_modules')) return undefined;
+        let contents = await readFile(path, 'utf8');
+        for (const [from, to] of Object.entries(replace)) {
+          if (contents.includes(from)) left.delete(from);
+          contents = contents.replaceAll(from, to);
+        }
+        return { contents, loader: LOADERS[extname(path)] ?? 'default' };
+      });
+    },
+  };
+  await build({ ...bundles.worker, sourcemap: false, outfile, plugins: [plugin] });
+  if (left.size > 0) throw new Error(`in no source of the worker: ${[...left].join(', ')}`);
+  return outfile;
 }
 
 afterAll(async () => {

@@ -1,7 +1,8 @@
 /** The real worker, within this process and with an executor of the caller's. */
 import { version } from '../../package.json';
 import { loadConfig } from '../../src/config/schema';
-import { connect, type RedisAddress } from '../../src/queue/connection';
+import type { RedisAddress } from '../../src/queue/address';
+import { connect } from '../../src/queue/connection';
 import { DEFAULT_QUEUE } from '../../src/queue/keys';
 import { Queue } from '../../src/queue/queue';
 import { assembleWorker } from '../../src/worker/assemble';

@@ -16,8 +16,12 @@ export interface TestRedisOptions {
   password?: string;
   /** Keep every write on disk, so that nothing is lost by `kill()` and `restart()`. Default false. */
   appendonly?: boolean;
+  /** A sentinel instead, whose `settings` say what it watches. Default false. */
+  sentinel?: boolean;
   /** More lines of redis.conf, as `{ 'maxmemory-policy': 'noeviction' }`. */
   settings?: Record<string, string>;
+  /** Of its process, besides this one's. */
+  environment?: Record<string, string>;
 }
 
 export interface TestRedis {
@@ -27,6 +31,8 @@ export interface TestRedis {
   /** Path of its unix socket. */
   readonly socket: string;
   readonly password?: string;
+  /** Where its data is. */
+  readonly folder: string;
   /** Of the running server; another one after `restart()`. */
   readonly pid: number;
   /** A connection to it, closed by `stop()`. It reconnects after `restart()`. */
@@ -70,6 +76,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     url,
     port,
     socket,
+    folder,
     ...(options.password === undefined ? {} : { password: options.password }),
     get pid() {
       return server.pid;
@@ -113,7 +120,9 @@ async function start(folder: string, port: number, options: TestRedisOptions): P
   // Its log is what it prints, since what is wrong with its configuration is only printed.
   const output = await open(log, 'w');
   const stdio: StdioOptions = ['ignore', output.fd, output.fd];
-  const child = spawn('redis-server', [conf], { stdio, detached: true });
+  const args = options.sentinel ? [conf, '--sentinel'] : [conf];
+  const env = { ...process.env, ...options.environment };
+  const child = spawn('redis-server', args, { stdio, env, detached: true });
   // From the start: a server that refuses its configuration is gone in a moment.
   const exited = once(child, 'exit');
   exited.catch(() => undefined);
@@ -138,8 +147,7 @@ function configuration(folder: string, port: number, options: TestRedisOptions):
     unixsocket: join(folder, 'redis.sock'),
     dir: folder,
     // Only an explicit SAVE writes a snapshot.
-    save: '""',
-    appendonly: options.appendonly ? 'yes' : 'no',
+    ...(options.sentinel ? {} : { save: '""', appendonly: options.appendonly ? 'yes' : 'no' }),
     ...(options.password ? { requirepass: JSON.stringify(options.password) } : {}),
     ...options.settings,
   };

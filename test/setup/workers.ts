@@ -17,6 +17,9 @@ export interface TestWorker {
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Where its tasks run and `result_dir` is. */
   folder: string;
+  /** Its conf.json, and all that stands in it. */
+  confPath: string;
+  conf: Record<string, unknown>;
 }
 
 export interface TestWorkerOptions {
@@ -25,6 +28,8 @@ export interface TestWorkerOptions {
   folder?: string;
   args?: readonly string[];
   environment?: Record<string, string>;
+  /** Path of another worker's bundle than this tree's. */
+  program?: string;
   /** Shell lines that run in its process before it begins: `ulimit`, a cgroup. */
   before?: string;
   /** Default true: resolves when it takes tasks. */
@@ -51,7 +56,7 @@ export async function testFolder(): Promise<string> {
 }
 
 export async function startWorker(options: TestWorkerOptions): Promise<TestWorker> {
-  const { worker } = await programs();
+  const worker = options.program ?? (await programs()).worker;
   const folder = options.folder ?? (await testFolder());
   const confPath = join(folder, `conf-${Math.random().toString(36).slice(2)}.json`);
   const conf = { result_dir: folder, ...QUICK_CONF, ...options.conf };
@@ -78,6 +83,8 @@ export async function startWorker(options: TestWorkerOptions): Promise<TestWorke
     signal: name => child.kill(name),
     ended,
     folder,
+    confPath,
+    conf,
   };
   if (options.waitUntilReady !== false) {
     await until(() => said.includes('takes tasks of queue') || child.exitCode !== null, {

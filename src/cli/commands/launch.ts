@@ -6,7 +6,8 @@ import { tunnelled } from '../../cluster/ssh/redisPlace';
 import { type HostFailure, type HostResult, resultWords } from '../../cluster/ssh/results';
 import type { SshOptions } from '../../cluster/ssh/transport';
 import { Tunnels } from '../../cluster/ssh/tunnels';
-import { connect, describeAddress, type RedisAddress } from '../../queue/connection';
+import { describeAddress, type RedisAddress } from '../../queue/address';
+import { connect } from '../../queue/connection';
 import { Queue } from '../../queue/queue';
 import { number, plural, visible } from '../../tasks/words';
 import { confirmed } from '../confirm';
@@ -44,6 +45,7 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
   const way = wayToRedis(given, address, ssh, options);
   const redis = await connect(address, 'distcomp-cli');
   try {
+    const queue = new Queue(redis, config.queue);
     say(
       `Launching on ${plural(hosts.length, 'host')} for queue "${config.queue}" at ${describeAddress(address)}.`,
     );
@@ -63,7 +65,7 @@ export async function launchWorkers(words: string[], options: LaunchOptions): Pr
     const first = await launchOn(hosts);
     const loggedIn = await loginsFor(first, ssh, options);
     const results = merged(first, await launchOn(loggedIn));
-    await confirm(new Queue(redis, config.queue), results);
+    await confirm(queue, results);
     const told = results.map(result => advised(result, options));
     report(told, options);
     redis.disconnect();

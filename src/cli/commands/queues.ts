@@ -3,17 +3,17 @@ import { queues } from '../../queue/queues';
 import { countsInWords } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT } from '../exit';
-import { type QueueOptions, withQueue } from '../queueAccess';
+import { type QueueOptions, withRedis } from '../queueAccess';
 
 /** Returns the exit code. */
 export async function listQueues(options: QueueOptions): Promise<number> {
-  return withQueue(options, async ({ queue, redis }) => {
-    const all = await queues(queue.redis);
+  return withRedis(options, async ({ connection, redis }) => {
+    const all = await queues(connection);
     if (options.json) {
       printJson({ redis, queues: all.map(({ name, counts }) => ({ name, ...counts })) });
       return EXIT.ok;
     }
-    const width = Math.max(...all.map(({ name }) => name.length));
+    const width = Math.max(0, ...all.map(({ name }) => name.length));
     for (const { name, counts } of all) print(`${name.padEnd(width)}  ${countsInWords(counts)}`);
     return EXIT.ok;
   });

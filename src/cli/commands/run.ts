@@ -1,6 +1,6 @@
 /** `distcomp run FILE`: the whole way from a task file to a summary. */
 import { relative } from 'node:path';
-import { describeAddress } from '../../queue/connection';
+import { describeAddress } from '../../queue/address';
 import type { LimitChanges } from '../../queue/limits';
 import { print, printJson, say } from '../console';
 import { EXIT, UsageError } from '../exit';

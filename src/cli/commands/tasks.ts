@@ -4,6 +4,7 @@ import type { Queue } from '../../queue/queue';
 import { commandOf, describeRow } from '../../queue/rowWords';
 import { search } from '../../queue/search';
 import type { TaskState } from '../../queue/states';
+import { serverTime } from '../../queue/time';
 import { taskId } from '../../tasks/task';
 import { number, plural, shorten, visible } from '../../tasks/words';
 import { print, printJson, say } from '../console';
@@ -45,8 +46,7 @@ export async function listTasks(options: TasksOptions): Promise<number> {
       printJson({ redis, queue: queue.name, run: run ?? null, state, tasks, ...rest });
       return EXIT.ok;
     }
-    const [seconds = 0] = await queue.redis.time();
-    printRows(state, rows, seconds * 1000);
+    printRows(state, rows, await serverTime(queue));
     say(footing(listing));
     return EXIT.ok;
   });

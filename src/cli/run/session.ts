@@ -8,7 +8,8 @@ import {
   stopLeftWorkers,
 } from '../../cluster/localWorkers';
 import type { Config } from '../../config/schema';
-import { connect, describeAddress, type RedisAddress } from '../../queue/connection';
+import { describeAddress, type RedisAddress } from '../../queue/address';
+import { connect, type RedisConnection } from '../../queue/connection';
 import { Queue } from '../../queue/queue';
 import { number, plural } from '../../tasks/words';
 import type { Settings } from '../settings';
@@ -52,6 +53,7 @@ async function onRedis(
   embedded: EmbeddedRedis | undefined,
 ): Promise<Session> {
   const redis = await connect(address, 'distcomp-run');
+  const queue = queueOf(redis, config.queue);
   const workers = startLocalWorkers({
     count,
     workerBundle: workerBundle(),
@@ -63,7 +65,7 @@ async function onRedis(
     onEvent: onWorker,
   });
   return {
-    queue: new Queue(redis, config.queue),
+    queue,
     description: describe(address, embedded, count, config),
     embedded,
     workers,
@@ -72,6 +74,16 @@ async function onRedis(
       await embedded?.stop();
     },
   };
+}
+
+/** Before any worker starts. */
+function queueOf(redis: RedisConnection, name: string): Queue {
+  try {
+    return new Queue(redis, name);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
 }
 
 function workerConfig(config: Config, embedded: EmbeddedRedis | undefined) {

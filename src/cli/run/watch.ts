@@ -1,5 +1,5 @@
 /** Follows the tasks of a run to their end. States in Redis are the truth, events only say when to look. */
-import { isAway } from '../../queue/connection';
+import { isAway } from '../../queue/away';
 import { counts } from '../../queue/counts';
 import { details, type TaskDetails } from '../../queue/details';
 import type { Queue } from '../../queue/queue';

@@ -23,6 +23,7 @@ import {
 
 export type { AtQuit, ClusterEvent } from './clusterFolder';
 export { eventsPath } from './clusterFolder';
+export { EventReader } from './eventReader';
 
 const POLL_MS = 50;
 

@@ -1,5 +1,5 @@
 /** Where a Redis is as this machine sees it, and how hosts enter it through a tunnel. Pure. */
-import type { RedisAddress } from '../../queue/connection';
+import type { RedisAddress } from '../../queue/address';
 
 export type RedisPlace = { host: string; port: number } | { socket: string };
 
@@ -18,8 +18,10 @@ export function tunnelled(
   given: Readonly<Record<string, unknown>>,
   address: RedisAddress,
 ): Tunnelled | { problem: string } {
+  const problem = cannotBeTunnelled(address);
+  if (problem) return { problem };
   const url = address.url === undefined ? undefined : new URL(address.url);
-  if (url?.protocol === 'rediss:') {
+  if (address.tls || url?.protocol === 'rediss:') {
     return {
       problem:
         'A tunnel cannot lead to a Redis with TLS (rediss://) yet. Leave --tunnel out if the hosts can reach it, or give an address without TLS: what goes through a tunnel is encrypted by SSH.',
@@ -34,6 +36,17 @@ export function tunnelled(
     redis_db: entry.db ?? 0,
   };
   return { place: url ? placeOf(url) : plainPlace(address), config };
+}
+
+/** A tunnel leads to one address; what that one names would be looked for beside it. */
+function cannotBeTunnelled({ sentinels, cluster }: RedisAddress): string | undefined {
+  if (sentinels) {
+    return 'A tunnel cannot lead to Redis Sentinel: the primary is another server after a failover, and a tunnel leads to one. Leave --tunnel out if the hosts can reach the sentinels and the servers that they name.';
+  }
+  if (cluster) {
+    return 'A tunnel cannot lead to a Redis Cluster: a tunnel leads to one node, and the nodes name each other by addresses of their own. Leave --tunnel out if the hosts can reach all nodes.';
+  }
+  return undefined;
 }
 
 type Entry = Pick<RedisAddress, 'username' | 'password' | 'db'>;

@@ -25,6 +25,8 @@ export interface HostFailure {
   message: string;
   /** It may help that a person logs in: `sharedConnection.ts`. */
   login?: true;
+  /** A login is for that: its key is not accepted yet. */
+  unknownKey?: true;
 }
 
 export interface HostResult {
@@ -42,7 +44,12 @@ export const NO_SHELL: HostFailure = {
 
 export function sshFailure({ failure }: SshFailed): HostFailure {
   const { message } = failure;
-  return { step: 'ssh', message, ...(wantsLogin(failure) && { login: true }) };
+  return {
+    step: 'ssh',
+    message,
+    ...(wantsLogin(failure) && { login: true }),
+    ...(failure.kind === 'unknown_key' && { unknownKey: true }),
+  };
 }
 
 export function sshResult(host: Host, error: SshFailed): HostResult {
@@ -94,7 +101,7 @@ const STEP_WORDS: Record<StartStep, (about: string) => string> = {
       return 'The Node that was sent does not run there. Is it for another system?';
     const given = /^given (.+)$/.exec(found)?.[1];
     if (given !== undefined)
-      return `${given} is no Node that runs there. Correct the path, or leave it out: then it is looked for.`;
+      return `${given} cannot run there as Node. Correct the path, or leave it out: then it is looked for.`;
     return found === 'none'
       ? 'No Node 18 or newer was found. Install one there, say where it is, or send one along.'
       : `Node must be 18 or newer, found ${found}. Install a newer one there, say where it is, or send one along.`;

@@ -30,6 +30,7 @@ export async function loginArguments(host: Host, ssh: SshOptions): Promise<strin
   await makePrivate(dirname(path));
   const settings = {
     BatchMode: 'no',
+    StrictHostKeyChecking: 'ask',
     // A socket without a master is replaced; beside a master that is there already no second one stays.
     ControlMaster: 'auto',
     ControlPath: path,

@@ -48,6 +48,8 @@ export function argumentsFor(
   const { connectSeconds = CONNECT_SECONDS } = options;
   return argumentsWith(host, options, {
     BatchMode: 'yes',
+    // With `accept-new` or `no` of their own a key would be taken with nobody looking at it.
+    StrictHostKeyChecking: 'yes',
     ConnectTimeout: String(connectSeconds),
     ServerAliveInterval: '15',
     ServerAliveCountMax: '4',

@@ -9,6 +9,7 @@ import type { Queue } from '../../queue/queue';
 import { number } from '../../tasks/words';
 import type { App } from '../app';
 import { inform, type Remedy, warn } from '../notices';
+import { withProgress } from '../progress';
 
 /** More tasks take so long that one may want to stop: they get a notice with Cancel. */
 export const MANY = 1_000;
@@ -39,39 +40,41 @@ export interface BulkAction<V extends string> {
   words(tally: Tally<V>): string;
 }
 
-/** Runs it to its end, or until it is stopped; what was done until then stays, and can be undone. */
+/**
+ * Runs it to its end, or until it is stopped; what was done until then stays, and can be undone. Answers how
+ * many tasks it changed.
+ */
 export async function runBulkAction<V extends string>(
   app: App,
   queue: Queue,
   action: BulkAction<V>,
-): Promise<void> {
+): Promise<number> {
   const { tasks, did, undoId, words } = action;
   const tally: Tally<V> = { counts: { ...action.none }, left: tasks };
   try {
-    const stopped = await withProgress(queue, action, tally);
+    const stopped = await takeSteps(queue, action, tally);
     if (!stopped) tally.left = 0;
   } catch (error) {
     if (tally.counts[did] === 0) throw error;
     app.log.error(error as Error);
     const since = vscode.l10n.t('It ended there: {0}.', (error as Error).message);
     warn(`${words(tally)}. ${since}`, undoButton(queue, undoId));
-    return;
+    return tally.counts[did];
   } finally {
     app.store.refresh();
   }
   app.log.info(`${action.title}: ${words(tally)}`);
   inform(words(tally), ...(tally.counts[did] > 0 ? [undoButton(queue, undoId)] : []));
+  return tally.counts[did];
 }
 
 /** Tells whether it was stopped before the last task. */
-async function withProgress<V extends string>(
+async function takeSteps<V extends string>(
   queue: Queue,
   { title, tasks, steps, looksTwice, ignored }: BulkAction<V>,
   tally: Tally<V>,
 ): Promise<boolean> {
-  const { Notification, Window } = vscode.ProgressLocation;
-  const location = tasks > MANY ? Notification : Window;
-  return vscode.window.withProgress({ location, title, cancellable: true }, async (bar, stop) => {
+  return withProgress(title, tasks > MANY, async (bar, stop) => {
     if (looksTwice) await sayWhyItWaits(queue, bar);
     const isCancelled = () => stop.isCancellationRequested;
     for await (const step of steps(isCancelled)) {

@@ -50,8 +50,18 @@ export async function chosenTasks(
   for (const state of chosen.groups) {
     for await (const some of tasksIn(chosen.queue, state)) for (const line of some) lines.add(line);
   }
-  return [...lines];
+  return wanted.one && lines.size > 1 ? askWhich([...lines], wanted.title) : [...lines];
 }
+
+/** Of several that are selected, for a command about one. */
+async function askWhich(lines: readonly string[], title: string): Promise<string[]> {
+  const choices = lines.map(line => ({ label: labelOf(line), line }));
+  const picked = await vscode.window.showQuickPick(choices, { title, placeHolder: whichTask() });
+  return picked ? [picked.line] : [];
+}
+
+const whichTask = () => vscode.l10n.t('Which task?');
+const labelOf = (line: string) => plain(visible(shorten(commandOf(line), LABEL_LENGTH)));
 
 /** The same without reading what a group holds. Undefined when nothing was chosen. */
 export async function chosenGroups(
@@ -122,8 +132,7 @@ async function pick(app: App, queue: Queue, now: Counts, wanted: Wanted): Promis
     return [];
   }
   if (one) {
-    const placeHolder = vscode.l10n.t('Which task?');
-    const options = { title, placeHolder, matchOnDescription: true };
+    const options = { title, placeHolder: whichTask(), matchOnDescription: true };
     const picked = await vscode.window.showQuickPick(choices, options);
     return picked?.picks ? [picked.picks] : [];
   }
@@ -162,7 +171,7 @@ async function choicesIn(
   }
   for (const row of rows) {
     choices.push({
-      label: plain(visible(shorten(commandOf(row.line), LABEL_LENGTH))),
+      label: labelOf(row.line),
       description: plain(describeRow(state, row, app.store.now())),
       picked: selected.has(row.line),
       picks: { state, line: row.line },

@@ -1,6 +1,7 @@
 /** What the commands that retry have in common. */
 import { l10n } from 'vscode';
 import { chunks } from '../../queue/chunks';
+import { type FailureSpan, failedWithin } from '../../queue/failedWithin';
 import { countOfKind, linesOfKind } from '../../queue/failures';
 import { newUndoId } from '../../queue/journal';
 import { linesIn } from '../../queue/lines';
@@ -10,6 +11,7 @@ import { type RetryOptions, retryEach } from '../../queue/retry';
 import { retried } from '../../tasks/bulkWords';
 import { plural } from '../../tasks/words';
 import type { App } from '../app';
+import { isTrusted } from '../trust';
 import { runBulkAction } from './bulkAction';
 import type { Chosen } from './pickTasks';
 
@@ -31,15 +33,15 @@ export async function retryingOfKind(queue: Queue, signature: string): Promise<R
   return { source: linesOfKind(queue, signature), count, isGroup: true };
 }
 
-/** Retries them with progress, and tells what came of it. */
+/** Retries them with progress, and tells what came of it. Answers how many run again. */
 export async function retryTasksOf(
   app: App,
   queue: Queue,
   { source, count, isGroup }: Retrying,
   options: RetryOptions = {},
-): Promise<void> {
+): Promise<number> {
   const undoId = newUndoId();
-  await runBulkAction(app, queue, {
+  return runBulkAction(app, queue, {
     title: l10n.t('Retrying {0}', plural(count, 'failed task')),
     tasks: count,
     steps: isCancelled => retryEach(queue, source, { ...options, undoId, isCancelled }),
@@ -51,4 +53,15 @@ export async function retryTasksOf(
     words: ({ counts: { retried: again, not_failed: notFailed, unsettled }, left }) =>
       retried({ retried: again, notFailed, unsettled, left }, options.memoryGb),
   });
+}
+
+/** What failed in a run of this window, `count` tasks as far as is known, runs again. Answers how many do. */
+export async function retryFailedWithin(
+  app: App,
+  queue: Queue,
+  failures: FailureSpan,
+  count: number,
+): Promise<number> {
+  if (!isTrusted()) return 0;
+  return retryTasksOf(app, queue, { source: failedWithin(queue, failures), count, isGroup: true });
 }

@@ -10,7 +10,12 @@ import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { EmbeddedRedis } from '../../cluster/embedded';
-import type { AtQuit, ClusterEvent, ClusterOptions } from '../../cluster/local/cluster';
+import type {
+  AtQuit,
+  ClusterEvent,
+  ClusterOptions,
+  EventReader,
+} from '../../cluster/local/cluster';
 import { clockTime, visible } from '../../tasks/words';
 import { command, inform, showError } from '../notices';
 import type { Target } from '../store/store';
@@ -88,8 +93,8 @@ export class LocalCluster {
   async #join(redis: EmbeddedRedis): Promise<Target> {
     this.#joined = redis;
     if (!this.#unwatch) {
-      const { eventsPath } = await import('../../cluster/local/cluster');
-      this.#watch(eventsPath(redis.folder));
+      const { EventReader, eventsPath } = await import('../../cluster/local/cluster');
+      this.#watch(eventsPath(redis.folder), new EventReader());
     }
     return targetOf(redis);
   }
@@ -103,15 +108,10 @@ export class LocalCluster {
   }
 
   /** Tells what becomes of workers from now on. */
-  #watch(path: string): void {
-    let seen: string | undefined;
+  #watch(path: string, events: EventReader): void {
     const look = async () => {
       const text = await readFile(path, 'utf8').catch(() => '');
-      // A new keeper begins a new file. What stood there before this window came was told then.
-      const fresh =
-        seen === undefined ? '' : text.startsWith(seen) ? text.slice(seen.length) : text;
-      seen = text;
-      for (const line of fresh.split('\n').filter(Boolean)) this.#report(line);
+      for (const event of events.fresh(text)) this.#report(event);
     };
     let looking = look();
     const again = () => {
@@ -121,8 +121,7 @@ export class LocalCluster {
     this.#unwatch = () => unwatchFile(path, again);
   }
 
-  #report(line: string): void {
-    const event = JSON.parse(line) as ClusterEvent;
+  #report(event: ClusterEvent): void {
     if (event.type === 'clusterEnded') {
       this.#leave();
       return;

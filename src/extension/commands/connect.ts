@@ -1,6 +1,9 @@
+import * as vscode from 'vscode';
+import { DEFAULT_QUEUE } from '../../queue/keys';
 import type { App, Command } from '../app';
 import { readAddress } from '../connection/address';
 import { askAddress, type Wanted } from '../connection/askAddress';
+import { askQueueName } from '../connection/askQueueName';
 import { tryUntilAccepted } from '../connection/tryConnection';
 
 /**
@@ -11,11 +14,20 @@ import { tryUntilAccepted } from '../connection/tryConnection';
 export const connect: Command = async (app, options) => {
   const wanted = given(app, options) ?? (await askAddress(app.connections, startOf(options)));
   if (!wanted) return;
-  const password = await tryUntilAccepted(app, wanted.written);
-  if (password === undefined) return;
-  const { written, ...queue } = wanted;
-  await app.connections.useSettings(written, password, queue);
+  const passwords = await tryUntilAccepted(app, wanted.written);
+  if (passwords === undefined) return;
+  const { written } = wanted;
+  const queue = written.address.cluster ? await queueOnCluster(wanted) : wanted.queue;
+  if (written.address.cluster && queue === undefined) return;
+  await app.connections.useSettings(written, passwords, queue === undefined ? {} : { queue });
 };
+
+/** A queue that runs there: the default one does not. Undefined when the user gave up. */
+function queueOnCluster({ queue }: Wanted): Promise<string | undefined> {
+  const configured = vscode.workspace.getConfiguration('distcomp').get<string>('queue');
+  const meant = queue ?? configured ?? DEFAULT_QUEUE;
+  return meant === DEFAULT_QUEUE ? askQueueName() : Promise.resolve(meant);
+}
 
 function given(app: App, options: unknown): Wanted | undefined {
   if (typeof options !== 'object' || options === null) return undefined;

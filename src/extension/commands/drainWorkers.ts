@@ -2,14 +2,15 @@ import * as vscode from 'vscode';
 import { drain } from '../../queue/drain';
 import { isOriginal } from '../../queue/originals';
 import type { Queue } from '../../queue/queue';
-import { drainWords } from '../../queue/workerWords';
+import { drainQuestion, drainWords } from '../../queue/workerWords';
 import { visible } from '../../tasks/words';
+import { confirmed } from '../actions/confirm';
 import type { Command } from '../app';
 import { inform, warn } from '../notices';
 import { isTrusted } from '../trust';
 import { chosenWorkers } from '../workers/pickWorkers';
 
-/** Workers finish what they run and end: one, the selected ones, or picked from a list. */
+/** Workers finish what they run and end: one, the selected ones, or picked from a list. Asks first. */
 export const drainWorkers: Command = async (app, node, nodes) => {
   if (!isTrusted()) return;
   const names = await chosenWorkers(app, node, nodes, {
@@ -20,10 +21,9 @@ export const drainWorkers: Command = async (app, node, nodes) => {
   const queue = app.store.queue;
   if (!queue || names.length === 0) return;
   const originals = names.filter(isOriginal);
-  const draining = await drainThoseLeft(
-    queue,
-    names.filter(name => !isOriginal(name)),
-  );
+  const ours = names.filter(name => !isOriginal(name));
+  if (ours.length > 0 && !(await confirmed(drainQuestion(ours), vscode.l10n.t('Drain')))) return;
+  const draining = await drainThoseLeft(queue, ours);
   app.workers.refresh();
   if (originals.length > 0) {
     const whom = originals.map(visible).join(', ');
@@ -34,7 +34,7 @@ export const drainWorkers: Command = async (app, node, nodes) => {
       ),
     );
   } else if (draining === 0) {
-    inform(vscode.l10n.t('These workers have ended meanwhile.'));
+    inform(vscode.l10n.t('These workers have already ended.'));
   }
   if (draining > 0) vscode.window.setStatusBarMessage(drainWords(draining), 5_000);
 };

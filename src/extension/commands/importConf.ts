@@ -123,9 +123,9 @@ async function takeOver(
   const write = (setting: string, value: unknown) =>
     vscode.workspace.getConfiguration('distcomp').update(setting, value, target);
   if (connection && has('connection')) {
-    const password = await tryUntilAccepted(app, connection);
-    if (password === undefined) return;
-    await app.connections.useSettings(connection, password, { target, ...wantedQueue });
+    const passwords = await tryUntilAccepted(app, connection);
+    if (passwords === undefined) return;
+    await app.connections.useSettings(connection, passwords, { target, ...wantedQueue });
   } else if (wantedQueue.queue !== undefined) {
     await write('queue', wantedQueue.queue);
   }

@@ -11,6 +11,7 @@ import { lasting, number, plural, visible } from '../../tasks/words';
 import type { App, Command } from '../app';
 import { connectedQueue } from '../connection/connectedQueue';
 import { inform, type Remedy, warn } from '../notices';
+import { withProgress } from '../progress';
 import { isTrusted } from '../trust';
 import { namedWorkers } from '../workers/nodes';
 
@@ -51,30 +52,27 @@ interface Found {
 async function look(queue: Queue, asked: readonly QueueWorker[]): Promise<Found | undefined> {
   const title = await announcement(queue, asked);
   const waiting = new AbortController();
-  return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-    async (progress, cancelled) => {
-      cancelled.onCancellationRequested(() => waiting.abort());
-      const start = performance.now();
-      const tick = setInterval(
-        () => progress.report({ message: lasting(performance.now() - start) }),
-        1_000,
-      );
-      try {
-        const only = asked.map(({ name }) => name);
-        const lost = await lookAtWorkers(queue, deadSeconds(), {
-          only,
-          signal: waiting.signal,
-        });
-        if (waiting.signal.aborted) return undefined;
-        const [one] = only;
-        const cleaned = await cleanup(queue, only.length === 1 ? one : undefined);
-        return { lost, cleaned };
-      } finally {
-        clearInterval(tick);
-      }
-    },
-  );
+  return withProgress(title, true, async (progress, cancelled) => {
+    cancelled.onCancellationRequested(() => waiting.abort());
+    const start = performance.now();
+    const tick = setInterval(
+      () => progress.report({ message: lasting(performance.now() - start) }),
+      1_000,
+    );
+    try {
+      const only = asked.map(({ name }) => name);
+      const lost = await lookAtWorkers(queue, deadSeconds(), {
+        only,
+        signal: waiting.signal,
+      });
+      if (waiting.signal.aborted) return undefined;
+      const [one] = only;
+      const cleaned = await cleanup(queue, only.length === 1 ? one : undefined);
+      return { lost, cleaned };
+    } finally {
+      clearInterval(tick);
+    }
+  });
 }
 
 /** Says before anything happens whom it is about, and what would go back. */

@@ -62,9 +62,8 @@ async function someLines({ queue, lines, groups }: Chosen): Promise<string[]> {
 
 async function askMemory(count: number, seen: MemoryOfTasks): Promise<number | undefined> {
   const { t } = vscode.l10n;
-  const needed = seen.needGb > 0 ? t('They had to have {0} GB.', seen.needGb) : '';
-  const peak =
-    seen.peakGb === undefined ? '' : t('The most seen was {0} GB.', seen.peakGb.toFixed(1));
+  const needed = seen.needGb > 0 ? t('They now require {0} GB.', seen.needGb) : '';
+  const peak = seen.peakGb === undefined ? '' : t('Peak so far: {0} GB.', seen.peakGb.toFixed(1));
   const text = await vscode.window.showInputBox({
     title: t('Retry with More Memory: {0}', plural(count, 'failed task')),
     prompt: [t('How many GB must each of them have from now on?'), peak, needed]

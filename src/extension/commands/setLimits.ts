@@ -67,7 +67,7 @@ async function ask(now: { limits: QueueLimits; held: number }): Promise<LimitCha
     },
   ];
   const picked = await vscode.window.showQuickPick(choices, {
-    title: t('Queue Limits'),
+    title: t('Set Queue Limits'),
     placeHolder: t('Which limit?'),
   });
   return picked && askNumber(picked.limit, now.limits);
@@ -84,7 +84,7 @@ async function askNumber(limit: Limit, limits: QueueLimits): Promise<LimitChange
     ),
   };
   const text = await vscode.window.showInputBox({
-    title: t('Queue Limits'),
+    title: t('Set Queue Limits'),
     prompt: prompts[limit],
     value: String(limits[limit] ?? 'none'),
     ignoreFocusOut: true,

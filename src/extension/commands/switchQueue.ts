@@ -3,6 +3,7 @@ import { isQueueName } from '../../queue/keys';
 import { type CountedQueue, queues } from '../../queue/queues';
 import { countsInWords } from '../../tasks/words';
 import type { App, Command } from '../app';
+import { askQueueName, queueNameRule } from '../connection/askQueueName';
 import { connectedQueue } from '../connection/connectedQueue';
 
 interface Choice extends vscode.QuickPickItem {
@@ -15,11 +16,9 @@ export const switchQueue: Command = async (app, given) => {
   if (!queue) return;
   const name = typeof given === 'string' ? given : await ask(await queues(queue.redis), queue.name);
   if (name === undefined || name === queue.name) return;
-  if (!isQueueName(name)) throw new RangeError(NAME_RULE());
+  if (!isQueueName(name)) throw new RangeError(queueNameRule());
   await use(app, name);
 };
-
-const NAME_RULE = () => vscode.l10n.t('A queue’s name is made of A-Z a-z 0-9 _ . - only.');
 
 async function ask(all: readonly CountedQueue[], current: string): Promise<string | undefined> {
   const choices: Choice[] = all.map(({ name, counts }) => ({
@@ -36,19 +35,8 @@ async function ask(all: readonly CountedQueue[], current: string): Promise<strin
     title: vscode.l10n.t('Switch Queue'),
     placeHolder: vscode.l10n.t('Which queue?'),
   });
-  return picked && (picked.queue ?? askName());
+  return picked && (picked.queue ?? askQueueName());
 }
-
-const askName = () =>
-  vscode.window
-    .showInputBox({
-      title: vscode.l10n.t('New Queue'),
-      prompt: vscode.l10n.t('Its name. It is there once tasks are submitted to it.'),
-      placeHolder: 'nightly',
-      ignoreFocusOut: true,
-      validateInput: value => (value === '' || isQueueName(value) ? undefined : NAME_RULE()),
-    })
-    .then(name => name || undefined);
 
 /** What an untrusted workspace says of queues is not followed: there the choice ends with the window. */
 async function use({ store, connections }: App, name: string): Promise<void> {

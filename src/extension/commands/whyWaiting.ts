@@ -100,7 +100,7 @@ function remedies(app: App, queue: string, reasons: readonly WaitingReason[]): C
       found.push(remedy('debug-continue', vscode.l10n.t('Resume'), 'resumeQueue', node));
     }
     if (reason.kind === 'limit') {
-      found.push(remedy('settings', vscode.l10n.t('Queue Limits…'), 'setLimits', node));
+      found.push(remedy('settings', vscode.l10n.t('Set Queue Limits…'), 'setLimits', node));
     }
     if (reason.kind !== 'no_worker') continue;
     if (reason.silent > 0) {
@@ -109,6 +109,7 @@ function remedies(app: App, queue: string, reasons: readonly WaitingReason[]): C
     if (app.store.target?.isLocal) {
       found.push(remedy('play', vscode.l10n.t('Start Local Cluster'), 'startLocalCluster'));
     }
+    found.push(remedy('rocket', vscode.l10n.t('Launch Workers over SSH…'), 'launchWorkers'));
   }
   found.push(remedy('vm', vscode.l10n.t('Show Workers'), 'workers.focus'));
   return found;

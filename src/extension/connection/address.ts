@@ -1,12 +1,25 @@
 /** What a person may write for the address of a Redis, taken apart and put together. */
-import type { RedisAddress } from '../../queue/connection';
+import {
+  DEFAULT_PRIMARY,
+  namesServers,
+  readServersUrl,
+  writeServersUrl,
+} from '../../config/redisUrl';
+import type { RedisAddress } from '../../queue/address';
 
-export interface WrittenAddress {
+/** What lets one in. They stand in the secret storage, and never in the settings. */
+export interface Passwords {
+  password?: string | undefined;
+  /** Of the sentinels, which may have one of their own. */
+  sentinelPassword?: string | undefined;
+}
+
+export interface WrittenAddress extends Passwords {
   /** Without its password, as it may stand in the settings. */
   text: string;
   /** Without a password. */
   address: RedisAddress;
-  /** The password that was written into the text, where it must not stay. */
+  /** The one that was written into the text, where it must not stay. */
   password: string | undefined;
 }
 
@@ -21,11 +34,13 @@ export interface AddressParts {
 }
 
 /**
- * `redis://user@node0:6400/2`, `rediss://…` (TLS), `node0:6400`, `node0`, `/path/of/redis.sock` or
- * `unix://user@/path/of/redis.sock?db=2`. Undefined when it is none of these.
+ * `redis://user@node0:6400/2`, `rediss://…` (TLS), `node0:6400`, `node0`, `/path/of/redis.sock`,
+ * `unix://user@/path/of/redis.sock?db=2`, `redis+sentinel://s1,s2/mymaster` or `redis+cluster://n1,n2`.
+ * Undefined when it is none of these.
  */
 export function readAddress(written: string): WrittenAddress | undefined {
   const text = written.trim();
+  if (namesServers(text)) return readServers(text);
   if (/^(unix:|\/)/.test(text)) return readSocket(text);
   const url = parseUrl(text.includes('://') ? text : `redis://${text}`);
   if (!url) return undefined;
@@ -52,9 +67,33 @@ export function writeAddress({ socket, host, port, tls, user, database }: Addres
   return `${tls ? 'rediss' : 'redis'}://${login}${name}${port === undefined ? '' : `:${port}`}${db}`;
 }
 
+function readServers(text: string): WrittenAddress | undefined {
+  const url = readServersUrl(text);
+  if (!url) return undefined;
+  const { kind, tls, user, password, nodes, name = DEFAULT_PRIMARY, database } = url;
+  const entry = { ...(tls ? { tls } : {}), ...(user ? { username: user } : {}) };
+  const address: RedisAddress =
+    kind === 'cluster'
+      ? { cluster: nodes, ...entry }
+      : { sentinels: nodes, sentinelName: name, db: database ?? 0, ...entry };
+  return { text: writeServersUrl(url), address, password };
+}
+
+/** The address as it is entered. */
+export function withPasswords(
+  address: RedisAddress,
+  { password, sentinelPassword }: Passwords,
+): RedisAddress {
+  return {
+    ...address,
+    ...(password ? { password } : {}),
+    ...(sentinelPassword ? { sentinelPassword } : {}),
+  };
+}
+
 /** The same address over TLS. */
 export function withTls({ text }: WrittenAddress): string {
-  return text.replace(/^redis:/, 'rediss:');
+  return text.replace(/^redis(?=[:+])/, 'rediss');
 }
 
 const SOCKET = /^(?:unix:(?:\/\/)?)?(?:([^@/:]*)(?::([^@/]*))?@)?(\/[^?]+)(?:\?db=(\d+))?$/;

@@ -34,7 +34,7 @@ function choose(connections: Connections, value: string): Promise<Choice | undef
   const pick = vscode.window.createQuickPick<Item>();
   pick.title = t('Connect to Redis');
   pick.placeholder = t(
-    'Address: node0:6400, redis://user@node0:6400/0, rediss:// for TLS, or a socket’s path',
+    'Address: node0:6400, redis://user@node0:6400/0, rediss:// for TLS, redis+sentinel://, redis+cluster://, or a socket’s path',
   );
   pick.ignoreFocusOut = true;
   pick.value = value;
@@ -97,7 +97,9 @@ function itemsFor(value: string, recent: readonly RecentConnection[]): Item[] {
   items.push({ label: '', kind: vscode.QuickPickItemKind.Separator });
   items.push({
     label: `$(list-ordered) ${t('Step by Step…')}`,
-    detail: t('Host or socket, port, TLS, user, database and queue, one after the other'),
+    detail: t(
+      'Host, socket, sentinels or cluster, then port, user, database and queue, one after the other',
+    ),
     steps: true,
   });
   return items;

@@ -1,5 +1,6 @@
 /** The parts of an address one after the other, each checked as `conf.json` checks it. */
 import * as vscode from 'vscode';
+import { DEFAULT_PRIMARY, writeServersUrl } from '../../config/redisUrl';
 import { settingFault } from '../../config/schema';
 import type { SettingKey } from '../../config/settings';
 import { readAddress, writeAddress } from './address';
@@ -18,14 +19,32 @@ interface Question {
 export async function askParts(): Promise<Wanted | undefined> {
   const way = await askWay();
   if (!way) return undefined;
-  const questions = way === 'socket' ? socketQuestions() : hostQuestions(way);
-  const answers: Partial<Record<SettingKey, string>> = {};
+  const questions = questionsOf(way);
+  const answers: Answers = {};
   for (const [index, question] of questions.entries()) {
     const answer = await ask(question, index + 2, questions.length + 1);
     if (answer === undefined) return undefined;
     answers[question.key] = answer.trim();
   }
-  const text = writeAddress({
+  const written = readAddress(textOf(way, answers));
+  return written && { written, queue: answers.queue ?? 'default' };
+}
+
+type Answers = Partial<Record<SettingKey, string>>;
+
+function textOf(way: Way, answers: Answers): string {
+  const servers = answers.redis_sentinels ?? answers.redis_cluster;
+  if (servers !== undefined) {
+    return writeServersUrl({
+      kind: way === 'cluster' ? 'cluster' : 'sentinel',
+      tls: false,
+      user: answers.redis_user,
+      nodes: servers.split(',').map(each => each.trim()),
+      name: answers.redis_sentinel_name,
+      database: Number(answers.redis_db ?? 0),
+    });
+  }
+  return writeAddress({
     socket: answers.redis_socket,
     host: answers.redis_host,
     port: answers.redis_port === undefined ? undefined : Number(answers.redis_port),
@@ -33,11 +52,22 @@ export async function askParts(): Promise<Wanted | undefined> {
     user: answers.redis_user,
     database: Number(answers.redis_db),
   });
-  const written = readAddress(text);
-  return written && { written, queue: answers.queue ?? 'default' };
 }
 
-type Way = 'plain' | 'tls' | 'socket';
+type Way = 'plain' | 'tls' | 'socket' | 'sentinel' | 'cluster';
+
+function questionsOf(way: Way): Question[] {
+  switch (way) {
+    case 'socket':
+      return socketQuestions();
+    case 'sentinel':
+      return sentinelQuestions();
+    case 'cluster':
+      return clusterQuestions();
+    default:
+      return hostQuestions(way);
+  }
+}
 
 async function askWay(): Promise<Way | undefined> {
   const { t } = vscode.l10n;
@@ -45,6 +75,8 @@ async function askWay(): Promise<Way | undefined> {
     { way: 'plain', label: t('Host and Port'), description: 'redis://' },
     { way: 'tls', label: t('Host and Port, with TLS'), description: 'rediss://' },
     { way: 'socket', label: t('Unix Socket'), description: t('of the machine that runs DistComp') },
+    { way: 'sentinel', label: t('Redis Sentinel'), description: 'redis+sentinel://' },
+    { way: 'cluster', label: t('Redis Cluster'), description: 'redis+cluster://' },
   ];
   const chosen = await vscode.window.showQuickPick(ways, {
     title: t('Connect to Redis'),
@@ -72,6 +104,37 @@ function socketQuestions(): Question[] {
   const { t } = vscode.l10n;
   const socket = { name: t('The socket'), prompt: t('Path of the socket: /run/redis/redis.sock') };
   return [{ key: 'redis_socket', ...socket }, ...sharedQuestions()];
+}
+
+function sentinelQuestions(): Question[] {
+  const { t } = vscode.l10n;
+  return [
+    {
+      key: 'redis_sentinels',
+      name: t('The sentinels'),
+      prompt: t('Sentinels, with commas between them: node0:26379, node1:26379'),
+    },
+    {
+      key: 'redis_sentinel_name',
+      name: t('The name'),
+      prompt: t('Name by which the sentinels know the primary'),
+      value: DEFAULT_PRIMARY,
+    },
+    ...sharedQuestions(),
+  ];
+}
+
+/** There is one database only. */
+function clusterQuestions(): Question[] {
+  const { t } = vscode.l10n;
+  return [
+    {
+      key: 'redis_cluster',
+      name: t('The nodes'),
+      prompt: t('Some nodes, with commas between them: node0:7000, node1:7000'),
+    },
+    ...sharedQuestions().filter(({ key }) => key !== 'redis_db'),
+  ];
 }
 
 function sharedQuestions(): Question[] {

@@ -10,9 +10,7 @@ export async function connectedQueue({ store }: App): Promise<Queue | undefined>
   const { t } = vscode.l10n;
   const { link } = store;
   if (link.state === 'stale') {
-    throw new Error(
-      t('{0} does not answer. It is tried again by itself.', store.target?.label ?? ''),
-    );
+    throw new Error(t('{0} does not answer. DistComp keeps retrying.', store.target?.label ?? ''));
   }
   if (link.state === 'refused') throw link.error;
   const start = t('Start Local Cluster');

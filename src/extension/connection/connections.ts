@@ -1,10 +1,11 @@
 /** Which Redis this window uses (the one of the settings, the local cluster, none), and its password. */
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import { describeAddress } from '../../queue/address';
 import type { LocalCluster } from '../cluster/localCluster';
 import { warn } from '../notices';
 import type { Store, Target } from '../store/store';
-import { readAddress, type WrittenAddress } from './address';
+import { type Passwords, readAddress, type WrittenAddress, withPasswords } from './address';
 
 type Choice = 'settings' | 'local' | 'none';
 
@@ -54,24 +55,27 @@ export class Connections {
   /** Offers it no longer, and forgets its password. */
   async forget({ text }: RecentConnection): Promise<void> {
     const written = readAddress(text);
-    if (written) await this.#context.secrets.delete(await secretKey(written));
+    for (const key of written ? [secretKey(written), sentinelKey(written)] : []) {
+      await this.#context.secrets.delete(key);
+    }
     const others = this.recent.filter(each => each.text !== text);
     await this.#context.globalState.update(RECENT, others);
   }
 
   /**
-   * Uses an address that was tried. The password goes to the secret storage only.
+   * Uses an address that was tried. The passwords go to the secret storage only.
    * @param queue another queue than the one in the settings
    * @param target which settings; without it the user's, unless the workspace has its own, which would win
    */
   async useSettings(
     written: WrittenAddress,
-    password: string | undefined,
+    passwords: Passwords,
     { queue, target }: { queue?: string; target?: vscode.ConfigurationTarget } = {},
   ): Promise<void> {
-    const key = await secretKey(written);
-    if (password) await this.#context.secrets.store(key, password);
-    else await this.#context.secrets.delete(key);
+    await this.#keep(secretKey(written), passwords.password);
+    if (written.address.sentinels) {
+      await this.#keep(sentinelKey(written), passwords.sentinelPassword);
+    }
     await this.#choose('settings');
     if (written.text !== this.written) await write('redis.url', written.text, target);
     if (queue !== undefined && queue !== queueName()) await write('queue', queue, target);
@@ -95,9 +99,20 @@ export class Connections {
     this.#store.close();
   }
 
-  /** The password of this address, if one was given before. */
-  async password(written: WrittenAddress): Promise<string | undefined> {
-    return written.password ?? (await this.#context.secrets.get(await secretKey(written)));
+  /** The passwords of this address, as far as they were given before. */
+  async passwords(written: WrittenAddress): Promise<Passwords> {
+    const { secrets } = this.#context;
+    const { sentinels } = written.address;
+    return {
+      password: written.password ?? (await secrets.get(secretKey(written))),
+      sentinelPassword:
+        written.sentinelPassword ?? (sentinels && (await secrets.get(sentinelKey(written)))),
+    };
+  }
+
+  async #keep(key: string, password: string | undefined): Promise<void> {
+    if (password) await this.#context.secrets.store(key, password);
+    else await this.#context.secrets.delete(key);
   }
 
   /** Follows changes of the settings. */
@@ -124,11 +139,10 @@ export class Connections {
     // Another window of this folder may have started a cluster here.
     if (!written)
       return this.written === '' && choice === 'settings' ? this.#local.find() : undefined;
-    if (written.password) this.#offerToMovePassword(written, written.password);
-    const password = await this.password(written);
-    const { describeAddress } = await import('../../queue/connection');
+    const passwords = await this.passwords(written);
+    if (written.password) this.#offerToMovePassword(written, passwords);
     return {
-      address: { ...written.address, ...(password ? { password } : {}) },
+      address: withPasswords(written.address, passwords),
       queue: queueName(),
       label: describeAddress(written.address),
       isLocal: false,
@@ -136,13 +150,13 @@ export class Connections {
   }
 
   /** Settings are files that are copied, synchronised and committed. */
-  #offerToMovePassword(written: WrittenAddress, password: string): void {
+  #offerToMovePassword(written: WrittenAddress, passwords: Passwords): void {
     if (this.#offered) return;
     this.#offered = true;
     const { t } = vscode.l10n;
-    warn(t('The setting distcomp.redis.url holds a password, for everyone to read who sees it.'), {
+    warn(t('The setting distcomp.redis.url holds a password in plain text.'), {
       title: t('Move to Secret Storage'),
-      run: () => this.useSettings(written, password),
+      run: () => this.useSettings(written, passwords),
     });
   }
 
@@ -178,7 +192,10 @@ async function write(
 }
 
 /** By server and user: a workspace that names another server never gets this password. */
-async function secretKey({ address }: WrittenAddress): Promise<string> {
-  const { describeAddress } = await import('../../queue/connection');
+function secretKey({ address }: WrittenAddress): string {
   return `redis ${address.username ?? ''}@${describeAddress(address)}`;
 }
+
+/** By the sentinels themselves. */
+const sentinelKey = ({ address }: WrittenAddress): string =>
+  `sentinels ${describeAddress(address)}`;

@@ -1,23 +1,25 @@
 /** Trying a Redis before anything of it is kept. */
 import * as vscode from 'vscode';
+import { describeAddress } from '../../queue/address';
+import type { RedisUnreachable } from '../../queue/unreachable';
 import type { App } from '../app';
 import { command, fail } from '../notices';
-import { type WrittenAddress, withTls } from './address';
+import { type Passwords, type WrittenAddress, withPasswords, withTls } from './address';
 
 /**
- * The password that Redis accepted, empty when it wants none. Undefined when the user gave up, or Redis
+ * The passwords that were accepted, as far as any are wanted. Undefined when the user gave up, or Redis
  * cannot be used, which has been said then.
  */
 export async function tryUntilAccepted(
   app: App,
   written: WrittenAddress,
-): Promise<string | undefined> {
-  let password = await app.connections.password(written);
+): Promise<Passwords | undefined> {
+  let passwords = await app.connections.passwords(written);
   for (;;) {
-    const answer = await attempt(written, password);
-    if (answer === 'accepted') return password ?? '';
+    const answer = await attempt(written, passwords);
+    if (answer === 'accepted') return passwords;
     if (answer === 'unusable') return undefined;
-    password = await vscode.window.showInputBox({
+    const password = await vscode.window.showInputBox({
       title: vscode.l10n.t('Connect to Redis'),
       prompt: answer.message,
       placeHolder: vscode.l10n.t('Password'),
@@ -25,15 +27,18 @@ export async function tryUntilAccepted(
       ignoreFocusOut: true,
     });
     if (password === undefined) return undefined;
+    const isOfSentinels = answer.kind === 'refused_sentinel_password';
+    passwords = { ...passwords, [isOfSentinels ? 'sentinelPassword' : 'password']: password };
   }
 }
 
-/** An error when Redis refused the password. */
+/** An error when a password was refused. */
 async function attempt(
   written: WrittenAddress,
-  password: string | undefined,
-): Promise<'accepted' | 'unusable' | Error> {
-  const { connect, describeAddress, RedisUnreachable } = await import('../../queue/connection');
+  passwords: Passwords,
+): Promise<'accepted' | 'unusable' | RedisUnreachable> {
+  const { connect } = await import('../../queue/connection');
+  const unreachable = await import('../../queue/unreachable');
   const { address } = written;
   try {
     const redis = await vscode.window.withProgress(
@@ -41,13 +46,13 @@ async function attempt(
         location: vscode.ProgressLocation.Window,
         title: vscode.l10n.t('Connecting to {0}…', describeAddress(address)),
       },
-      () => connect({ ...address, ...(password ? { password } : {}) }, 'distcomp-try'),
+      () => connect(withPasswords(address, passwords), 'distcomp-try'),
     );
     redis.disconnect();
     return 'accepted';
   } catch (error) {
-    if (!(error instanceof RedisUnreachable)) throw error;
-    if (error.kind === 'refused_password') return error;
+    if (!(error instanceof unreachable.RedisUnreachable)) throw error;
+    if (/^refused_/.test(error.kind)) return error;
     await sayUnusable(written, error);
     return 'unusable';
   }
@@ -56,11 +61,11 @@ async function attempt(
 /** What was written can be changed; it is not written anew. */
 async function sayUnusable(written: WrittenAddress, { message }: Error): Promise<void> {
   const { t } = vscode.l10n;
-  const { describeAddress, speaksTls } = await import('../../queue/connection');
+  const { speaksTls } = await import('../../queue/connection');
   const change = command(t('Connect…'), 'distcomp.connect', { edit: written.text });
   if (await speaksTls(written.address)) {
     fail(
-      t('What answers at {0} wants TLS.', describeAddress(written.address)),
+      t('The server at {0} requires TLS.', describeAddress(written.address)),
       command(t('Use TLS'), 'distcomp.connect', { url: withTls(written) }),
       change,
     );

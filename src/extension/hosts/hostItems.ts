@@ -38,6 +38,7 @@ function problemItem({ problem: { source, message } }: ProblemNode): TreeItem {
 /** Words of the host are in it: for a description, which takes them as plain text. */
 export function hostDescription({ doing, workers, failure }: HostStanding): string {
   if (doing !== undefined) return doingWords(doing);
+  if (failure?.unknownKey) return l10n.t('key not accepted yet');
   if (failure?.login) return l10n.t('wants you to log in');
   if (failure) {
     const running = workers?.length ? `${plural(workers.length, 'worker')} · ` : '';
@@ -90,9 +91,18 @@ function tooltipOf({ host, source, standing }: HostEntry): string {
     host.name,
     ...(standing.workers ?? []).map(workerWords),
     standing.failure ? visible(failureWords(standing.failure)) : '',
+    remedyWords(standing),
     sourceWords(source),
   ];
   return lines.filter(Boolean).join('\n');
+}
+
+/** The command that helps, by the name that it has in the menu. */
+function remedyWords({ failure }: HostStanding): string {
+  if (failure?.unknownKey) {
+    return l10n.t('Log In to Host… shows it in a terminal, and asks whether to accept it.');
+  }
+  return failure?.login ? l10n.t('Log In to Host… asks you in a terminal.') : '';
 }
 
 function workerWords({ slot, name, isThisVersion }: KnownWorker): string {

@@ -87,6 +87,9 @@ export class HostLaunch {
     const { target } = this.store;
     if (!target || target === this.#resumed || this.store.link.state !== 'live') return;
     this.#resumed = target;
+    const { sentinels, cluster } = target.address;
+    // No tunnel leads there, so none can have been left.
+    if (sentinels || cluster) return;
     if (!vscode.workspace.isTrusted || !needsTunnel(target.address)) return;
     const { place } = await this.#tunnelled(target);
     const names = this.tunnels.keptFor(place);

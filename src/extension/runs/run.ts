@@ -9,6 +9,7 @@
  * `begin`, `submitted` and `end` are the only functions that change it. Nothing here imports `vscode`.
  */
 import type { Counts } from '../../queue/counts';
+import type { FailureSpan } from '../../queue/failedWithin';
 import type { Tally } from '../../queue/tally';
 import { number, runEnded } from '../../tasks/words';
 
@@ -33,6 +34,8 @@ export interface RunSummary {
   ms: number;
   /** How many this window submitted, if that is fewer. */
   ours?: number;
+  /** The failures of that time; none when only originals told of them. */
+  failures?: FailureSpan;
 }
 
 /** What ended longer ago is no news. */
@@ -80,7 +83,8 @@ export class Run {
     if (now.tally.submitted < run.before.tally.submitted + run.submitted) return undefined;
     const isOfRun = lastEnd !== undefined && lastEnd >= run.startedAt;
     if (clock - (isOfRun ? lastEnd : run.startedAt) > NEWS_MS) return undefined;
-    return summary(run, now, (isOfRun ? lastEnd : clock) - run.startedAt);
+    const ms = (isOfRun ? lastEnd : clock) - run.startedAt;
+    return { ...summary(run, now, ms), ...failuresOf(run, now, clock) };
   }
 }
 
@@ -93,6 +97,11 @@ function summary({ before, submitted }: KeptRun, now: Standing, ms: number): Run
   const finished = more('finished');
   const failed = Math.min(more('failed'), now.counts.failed);
   return { finished, failed, ms, ...(finished + failed > submitted ? { ours: submitted } : {}) };
+}
+
+function failuresOf(run: KeptRun, now: Standing, untilMs: number): Pick<RunSummary, 'failures'> {
+  const [from, to] = [run.before.tally.failed, now.tally.failed];
+  return to > from ? { failures: { from, to, sinceMs: run.startedAt, untilMs } } : {};
 }
 
 /** `1,236 finished, 4 failed in 12 min.` */

@@ -1,5 +1,6 @@
 /** One quiet notice when a run of this window ends. Runs are kept over a reload, one a queue. */
 import * as vscode from 'vscode';
+import type { FailureSpan } from '../../queue/failedWithin';
 import type { Queue } from '../../queue/queue';
 import { noCounts, type SubmitCounts } from '../../tasks/words';
 import { placeOf } from '../connection/place';
@@ -9,20 +10,27 @@ import { type KeptRun, Run, type RunSummary, runWords, type Standing } from './r
 
 const KEPT = 'distcomp.runs';
 
+/** What the notice about failures offers. */
+interface Remedies {
+  showFailures(): Thenable<unknown>;
+  /** Answers how many of them run again. */
+  retry(queue: Queue, failures: FailureSpan, count: number): Promise<number>;
+}
+
 export class RunNotices {
   readonly #store: Store;
   readonly #memory: vscode.Memento;
-  readonly #showFailures: () => Thenable<unknown>;
+  readonly #remedies: Remedies;
   readonly #runs: Map<string, Run>;
   readonly #subscription: { dispose(): void };
   #looking = false;
   /** The store changed during a look. */
   #again = false;
 
-  constructor(store: Store, memory: vscode.Memento, showFailures: () => Thenable<unknown>) {
+  constructor(store: Store, memory: vscode.Memento, remedies: Remedies) {
     this.#store = store;
     this.#memory = memory;
-    this.#showFailures = showFailures;
+    this.#remedies = remedies;
     const kept = Object.entries(memory.get<Record<string, KeptRun>>(KEPT, {}));
     this.#runs = new Map(kept.map(([place, run]) => [place, new Run(run)]));
     this.#subscription = store.onDidChange(() => void this.#look());
@@ -85,29 +93,41 @@ export class RunNotices {
     }
     const summary = run.end(now, this.#store.now(), ended);
     if (!run.kept) await this.#keep();
-    if (summary) this.#tell(summary, queue);
+    if (summary) this.#tell(summary);
   }
 
-  #tell(summary: RunSummary, queue: Queue): void {
+  #tell(summary: RunSummary): void {
     const { t } = vscode.l10n;
     const message = runWords(summary);
-    if (summary.failed === 0) {
+    const { failed, failures } = summary;
+    if (failed === 0) {
       inform(message);
       return;
     }
+    const place = this.#place;
+    const again = (span: FailureSpan) => ({
+      title: t('Retry'),
+      run: () => this.#retry(place, span, failed),
+    });
     inform(
       message,
-      { title: t('Show Failures'), run: this.#showFailures },
-      { title: t('Retry'), run: () => this.#retry(queue, summary.failed) },
+      { title: t('Show Failures'), run: () => this.#remedies.showFailures() },
+      ...(failures ? [again(failures)] : []),
     );
   }
 
-  /** A run of its own: who has them tried again waits for them too. */
-  #retry(queue: Queue, failed: number): Promise<unknown> {
-    const group = { kind: 'state', queue: queue.name, state: 'failed' };
-    return this.during(queue, async () => {
-      await vscode.commands.executeCommand('distcomp.retryTasks', group, [group]);
-      return { ...noCounts(), retried: failed };
+  /**
+   * What failed in that run, and nothing that had failed before. A run of its own: who has them tried again
+   * waits for them too.
+   */
+  async #retry(place: string | undefined, failures: FailureSpan, failed: number): Promise<void> {
+    const { queue } = this.#store;
+    if (!queue || place !== this.#place) {
+      throw new Error(vscode.l10n.t('{0} is not connected in this window now.', place ?? ''));
+    }
+    const count = Math.min(failed, failures.to - failures.from);
+    await this.during(queue, async () => {
+      return { ...noCounts(), retried: await this.#remedies.retry(queue, failures, count) };
     });
   }
 

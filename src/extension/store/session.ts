@@ -1,10 +1,11 @@
 /** One connection to one queue, from its opening to its loss: it reads what views show. */
-import type { Redis } from 'ioredis';
-import { connect, type RedisAddress } from '../../queue/connection';
+import type { RedisAddress } from '../../queue/address';
+import { connect, type RedisConnection } from '../../queue/connection';
 import { type Overview, overview } from '../../queue/overview';
 import { type PageRow, page, rowsOfLines } from '../../queue/pages';
 import { Queue } from '../../queue/queue';
 import type { TaskState } from '../../queue/states';
+import { serverTime } from '../../queue/time';
 import { followEvents } from '../../queue/watch';
 import { PAGE_SIZE, type Rows } from './rows';
 
@@ -15,11 +16,16 @@ export class Session {
   /** Resolves when the connection is lost or closed. */
   readonly lost: Promise<void>;
   readonly queue: Queue;
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly #watch: { close(): Promise<void> };
   readonly #clockOffset: number;
 
-  private constructor(redis: Redis, queue: Queue, clockOffset: number, onEvents: () => void) {
+  private constructor(
+    redis: RedisConnection,
+    queue: Queue,
+    clockOffset: number,
+    onEvents: () => void,
+  ) {
     this.#redis = redis;
     this.queue = queue;
     this.#clockOffset = clockOffset;
@@ -37,9 +43,14 @@ export class Session {
     onEvents: () => void,
   ): Promise<Session> {
     const redis = await connect(address, 'distcomp-vscode');
-    const [seconds = 0, microseconds = 0] = await redis.time();
-    const clockOffset = seconds * 1000 + microseconds / 1000 - performance.now();
-    return new Session(redis, new Queue(redis, queueName), clockOffset, onEvents);
+    try {
+      const queue = new Queue(redis, queueName);
+      const clockOffset = (await serverTime(queue)) - performance.now();
+      return new Session(redis, queue, clockOffset, onEvents);
+    } catch (error) {
+      redis.disconnect();
+      throw error;
+    }
   }
 
   /** Milliseconds on Redis' clock: this machine's own clock is never compared with it. */

@@ -10,7 +10,7 @@
  * `#enter` is the only function that changes the state. Nothing here imports `vscode`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisAddress } from '../../queue/connection';
+import type { RedisAddress } from '../../queue/address';
 import type { Counts } from '../../queue/counts';
 import type { Overview } from '../../queue/overview';
 import type { PageRow } from '../../queue/pages';
@@ -291,8 +291,16 @@ export class Store {
   }
 }
 
+const FINAL: readonly unknown[] = [
+  'refused_password',
+  'refused_sentinel_password',
+  'too_old',
+  'other_kind',
+  'default_queue',
+];
+
 /** Trying again would end the same way. */
 function isFinal(error: unknown): boolean {
   const kind = error instanceof Error && 'kind' in error ? error.kind : undefined;
-  return kind === 'refused_password' || kind === 'too_old';
+  return FINAL.includes(kind);
 }

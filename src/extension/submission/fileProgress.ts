@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Problem } from '../../tasks/problem';
 import { number } from '../../tasks/words';
+import { withProgress } from '../progress';
 import { FileProblems, type Problems } from './problems';
 import type { TaskFile } from './taskFiles';
 
@@ -34,25 +35,21 @@ export async function overFile<T>(
   title: string,
   work: (listener: FileListener) => Promise<T>,
 ): Promise<FileOutcome<T>> {
-  const { Notification, Window } = vscode.ProgressLocation;
   const { t } = vscode.l10n;
   const problems = new FileProblems();
   let lines = 0;
   try {
-    return await vscode.window.withProgress(
-      { location: bytes > LONG_FILE_BYTES ? Notification : Window, title, cancellable: true },
-      async (progress, cancelled) => {
-        const result = await work({
-          onProblem: (lineNumber, problem) => problems.add({ lineNumber, problem }),
-          onProgress: done => {
-            lines = done;
-            progress.report({ message: t('{0} lines', number(done)) });
-          },
-          isCancelled: () => cancelled.isCancellationRequested,
-        });
-        return { result, lines, isCancelled: cancelled.isCancellationRequested, problems };
-      },
-    );
+    return await withProgress(title, bytes > LONG_FILE_BYTES, async (progress, cancelled) => {
+      const result = await work({
+        onProblem: (lineNumber, problem) => problems.add({ lineNumber, problem }),
+        onProgress: done => {
+          lines = done;
+          progress.report({ message: t('{0} lines', number(done)) });
+        },
+        isCancelled: () => cancelled.isCancellationRequested,
+      });
+      return { result, lines, isCancelled: cancelled.isCancellationRequested, problems };
+    });
   } catch (error) {
     const why = (error as Error).message;
     const message = t('{0}: ended after {1} lines, since {2}.', name, number(lines), why);

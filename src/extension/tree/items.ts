@@ -1,5 +1,6 @@
 /** How each node of the tree looks. Labels stay put; what changes stands in the descriptions. */
 import { l10n, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import { RECENT_MAX } from '../../queue/keys';
 import type { PageRow } from '../../queue/pages';
 import { commandOf, describeRow, isBuffered } from '../../queue/rowWords';
 import type { TaskState } from '../../queue/states';
@@ -12,8 +13,6 @@ import { type MoreNode, type Node, nodeId, type OrderEndsNode, type TaskNode } f
 import { matchesItem, stateIcon, stateItem, stateTitle } from './stateItems';
 
 const LABEL_LENGTH = 60;
-/** As `RECENT_MAX` of `lua/prelude.lua`. */
-const KEPT_IN_ORDER = 10_000;
 /** For a screen reader, which reads what is wanted of it. */
 const SPOKEN_LENGTH = 200;
 
@@ -103,6 +102,7 @@ function moreItem(node: MoreNode): TreeItem {
   const item = new TreeItem(title);
   item.iconPath = new ThemeIcon('ellipsis');
   item.contextValue = 'more';
+  item.accessibilityInformation = { label: `${stateTitle(node.state)}: ${title}`, role: 'button' };
   item.command = { command: 'distcomp.showMore', title, arguments: [node] };
   return item;
 }
@@ -115,7 +115,7 @@ function orderEndsItem({ state }: OrderEndsNode): TreeItem {
   item.contextValue = 'orderEnds';
   item.tooltip = isTodo
     ? l10n.t('A worker puts them into the order of service within seconds.')
-    : l10n.t('The last {0} are kept in order.', number(KEPT_IN_ORDER));
+    : l10n.t('The last {0} are kept in order.', number(RECENT_MAX));
   item.accessibilityInformation = { label: `${item.label}: ${item.description}` };
   return item;
 }

@@ -49,6 +49,7 @@ function appearance(node: WorkersNode, nowMs: number): TreeItem {
       item.iconPath = new ThemeIcon('circle-large-outline');
       item.contextValue = 'buffered';
       item.tooltip = l10n.t('Claimed by {0}, and not started yet', visible(node.worker));
+      item.accessibilityInformation = { label: `${item.label}: ${item.tooltip}` };
       return item;
     }
     case 'moreHeld':
@@ -58,6 +59,7 @@ function appearance(node: WorkersNode, nowMs: number): TreeItem {
       item.description = l10n.t('an original keeps no list, and too many tasks are in progress');
       item.iconPath = new ThemeIcon('info');
       item.contextValue = 'unlisted';
+      item.accessibilityInformation = { label: `${item.label}: ${item.description}` };
       return item;
     }
   }
@@ -143,6 +145,11 @@ function moreItem(node: MoreHeldNode): TreeItem {
   const item = new TreeItem(title);
   item.iconPath = new ThemeIcon('ellipsis');
   item.contextValue = 'more';
+  const whose = node.part === 'running' ? l10n.t('Running') : l10n.t('Buffered');
+  item.accessibilityInformation = {
+    label: `${visible(node.worker)}, ${whose}: ${title}`,
+    role: 'button',
+  };
   item.command = { command: 'distcomp.showMore', title, arguments: [node] };
   return item;
 }

@@ -4,9 +4,6 @@
 --        the limit of the queue; no call pops more than 256 entries or looks at more than 64 buckets.
 
 local POPS_MAX, WALK_TOP, WALK_ON, LOOK_AHEAD = 256, 32, 32, 32
--- Longer than the longest wait of a worker between two claims.
-local PLACE_MS = 10000
-
 
 -- What may still be taken in this call: to be started at once, and to be buffered.
 local to_start = {
@@ -205,7 +202,9 @@ end
 local function head_must_wait(list)
   local head = call('LINDEX', list, 0)
   local not_before = head and call('HGET', NOT_BEFORE, head)
-  return not_before and tonumber(not_before) > NOW
+  local wait = not_before and tonumber(not_before) - NOW or 0
+  -- Longer than any failure asks for: the clock of Redis was set back since.
+  return wait > 0 and wait <= ASK.elsewhere_ms
 end
 
 -- Answers whether any task came.
@@ -261,7 +260,7 @@ local function keeps_free_for(bucket)
     return nil
   end
   local since = tonumber(call('HGET', BLOCKED, bucket))
-  if not since then
+  if not since or since > NOW then
     call('HSET', BLOCKED, bucket, NOW)
     since = NOW
   end

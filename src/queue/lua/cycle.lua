@@ -12,7 +12,6 @@
 --           nothing. What report.lua and claim.lua keep comes before in this text.
 
 local START_FIELDS, END_FIELDS = 2, 8
-local HUNGRY_MS = 10000
 
 check_types(INSTANCE)
 if held_by(WORKER) ~= INSTANCE then return { 'unregistered' } end

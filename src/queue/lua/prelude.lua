@@ -22,6 +22,10 @@ local EVENTS_MAX = 10000
 local LOSSES_MAX = 3
 -- For so long a worker keeps itself free for a big task, unless its heartbeat says so again.
 local RESERVATION_MS = 30000
+-- For so long a worker counts as one with idle lanes after it said so.
+local HUNGRY_MS = 10000
+-- For so long the last place under the limit is kept: longer than the longest wait between two claims.
+local PLACE_MS = 10000
 local CLOSE = { 'WORKER_COMMAND_CLOSE', 'WORKER_COMMAND_CLOSE:0:0:0:WORKER_COMMAND_CLOSE' }
 
 local call = redis.call

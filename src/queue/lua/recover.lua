@@ -16,6 +16,9 @@ local function look(worker)
   local looks, at = looks_at(worker)
   if not looks then
     looks = 0
+  elseif at > NOW then
+    -- The clock of Redis was set back: this look counts for nothing, and the next ones again.
+    looks = math.min(looks, LOOKS_TO_LOSE - 1)
   elseif looks < LOOKS_TO_LOSE and NOW - at >= INTERVAL then
     looks = looks + 1
   else

@@ -110,6 +110,24 @@ local function take_requests()
   return requests and not requests.err and requests or {}
 end
 
+local DUTY = PREFIX .. 'duty'
+
+-- What expires in a moment would stay for as long as the clock of Redis was set back.
+local function drop_if_ahead(key, most_ms)
+  if call('PTTL', key) > most_ms then call('DEL', key) end
+end
+
+local function takes_duty()
+  drop_if_ahead(DUTY, DUTY_MS)
+  return call('SET', DUTY, INSTANCE, 'NX', 'PX', DUTY_MS) and true or false
+end
+
+local function heed_clock()
+  drop_if_ahead(RESERVATION, RESERVATION_MS)
+  drop_if_ahead(HUNGRY, HUNGRY_MS)
+  drop_if_ahead(PLACE_FOR, PLACE_MS)
+end
+
 local function answer(on_duty)
   local hungry = call('GET', HUNGRY)
   local closed = stop_fields(TODO)
@@ -156,6 +174,9 @@ if not holder or adopted + returned > 0 then
   note('renewed', 'worker', WORKER, 'adopted', adopted, 'returned', returned)
 end
 if returned > 0 then call('PUBLISH', WAKE, returned) end
-local on_duty = call('SET', PREFIX .. 'duty', INSTANCE, 'NX', 'PX', DUTY_MS) and true or false
-if on_duty then count_capacity() end
+local on_duty = takes_duty()
+if on_duty then
+  count_capacity()
+  heed_clock()
+end
 return answer(on_duty)

@@ -139,7 +139,7 @@ describe('distcomp with a Redis', () => {
     expect((await worker.ended).code).toBe(0);
 
     const one = await box.distcomp(['retry', taskId(FAILING).slice(0, 6)], { env });
-    expect(one).toMatchObject({ code: 0, stdout: '1 task is tried again\n' });
+    expect(one).toMatchObject({ code: 0, stdout: '1 task queued for retry\n' });
     expect(await redis.client().hkeys('failed_tasks')).toEqual(expect.arrayContaining(others));
     expect(await redis.client().hkeys('todo_tasks')).toEqual([FAILING]);
 
@@ -155,7 +155,7 @@ describe('distcomp with a Redis', () => {
     expect(all.stderr).toMatch(
       /^Retrying 3 failed tasks\.\nCan be undone for 10 minutes, except what has started: distcomp undo [\da-f]{8}\n$/,
     );
-    expect(all.stdout).toBe('3 tasks are tried again\n');
+    expect(all.stdout).toBe('3 tasks queued for retry\n');
     expect(await redis.client().exists('failed_tasks')).toBe(0);
     expect(await redis.client().hlen('todo_tasks')).toBe(4);
   });

@@ -143,10 +143,10 @@ describe('distcomp retry --signature', () => {
     await ended();
     const signature = 'exit 1  bad seed <n>';
     const { code, stdout, stderr } = await distcomp('retry', '--signature', signature);
-    expect([code, stdout]).toEqual([0, '2 tasks are tried again\n']);
+    expect([code, stdout]).toEqual([0, '2 tasks queued for retry\n']);
     expect(stderr).toContain('Retrying 2 failed tasks.\n');
     expect(await states(queue, FAIL)).toEqual(['todo', 'todo', 'failed']);
-    expect((await distcomp('undo')).stdout).toBe('2 tasks are failed as before\n');
+    expect((await distcomp('undo')).stdout).toBe('2 tasks marked failed again\n');
     expect(await states(queue, FAIL)).toEqual(['failed', 'failed', 'failed']);
   });
 

@@ -68,7 +68,7 @@ describe('distcomp limit', () => {
     await queue.redis.hset('worker_status', 'n1', '1700000000:12.00:64:30.25:128');
     expect((await distcomp('limit')).stderr).toBe('');
     expect((await distcomp('limit', '--running', '2')).stderr).toBe(
-      'A worker of the original is on this queue. It takes no notice.\n',
+      'A worker of the original is on this queue. It ignores pause and limits.\n',
     );
   });
 

@@ -27,10 +27,10 @@ describe('distcomp cancel', () => {
   it('cancels what is named, and says how to take it back', async () => {
     await submit([task(1), task(2)]);
     const { code, stdout, stderr } = await distcomp('cancel', taskId(task(1)).slice(0, 6));
-    expect([code, stdout]).toEqual([0, '1 task is cancelled\n']);
+    expect([code, stdout]).toEqual([0, '1 task cancelled\n']);
     expect(stderr).toMatch(/^Can be undone for 10 minutes: distcomp undo [\da-f]{8}\n$/);
     expect(await queue.redis.hgetall('failed_tasks')).toEqual({ [task(1)]: '' });
-    expect((await distcomp('undo')).stdout).toBe('1 task waits again\n');
+    expect((await distcomp('undo')).stdout).toBe('1 task queued again\n');
     expect((await queue.redis.hkeys('todo_tasks')).sort()).toEqual([task(1), task(2)]);
   });
 
@@ -42,7 +42,7 @@ describe('distcomp cancel', () => {
     const { code, stdout } = await distcomp('cancel', ...ids);
     expect(code).toBe(1);
     expect(stdout).toBe(
-      `1 task is cancelled · 1 runs on a worker of the original, which cannot be told: ${ids[0]} · 1 neither waited nor ran: ${ids[2]}\n`,
+      `1 task cancelled · 1 runs on a worker of the original, which cannot be told: ${ids[0]} · 1 neither waited nor ran: ${ids[2]}\n`,
     );
     expect(await json('cancel', taskId(task(4)))).toEqual({
       cancelled: 0,
@@ -71,7 +71,7 @@ describe('distcomp cancel', () => {
     const { code, stdout } = await distcomp('cancel', '--all-running');
     expect([code, stdout]).toEqual([
       1,
-      '2 tasks are cancelled · 1 runs on a worker of the original, which cannot be told\n',
+      '2 tasks cancelled · 1 runs on a worker of the original, which cannot be told\n',
     ]);
     expect(await queue.redis.hkeys('in_progress_tasks')).toEqual([task(1)]);
     expect(await queue.redis.hkeys('todo_tasks')).toEqual([task(4)]);
@@ -87,7 +87,7 @@ describe('distcomp cancel', () => {
     await submit([sleeping]);
     const worker = await box.start(['worker'], { env });
     await until(async () => (await box.read('marker')) === 'started\n');
-    expect((await distcomp('cancel', taskId(sleeping))).stdout).toBe('1 task is cancelled\n');
+    expect((await distcomp('cancel', taskId(sleeping))).stdout).toBe('1 task cancelled\n');
     const runs = async () =>
       (await box.processes()).some(({ command }) => command.includes('sleep 1000'));
     await until(async () => !(await runs()));
@@ -120,7 +120,9 @@ describe('distcomp pause, resume, close and open', () => {
   it('says while paused that originals take no notice', async () => {
     await heartbeat('n1');
     const { stderr } = await distcomp('pause');
-    expect(stderr).toBe('A worker of the original is on this queue. It takes no notice.\n');
+    expect(stderr).toBe(
+      'A worker of the original is on this queue. It ignores pause and limits.\n',
+    );
   });
 
   it('close a queue: workers end, and stay away until it is opened', async () => {

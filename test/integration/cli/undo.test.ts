@@ -76,7 +76,7 @@ describe('distcomp clear', () => {
     const undone = await distcomp('undo', id);
     expect(undone).toEqual({
       code: 0,
-      stdout: '5 tasks are back\n',
+      stdout: '5 tasks restored\n',
       stderr: 'Undoing clear of 5 tasks.\n',
     });
     expect(await states(queue, TASKS)).toEqual(['finished', 'failed', 'todo', 'todo', 'todo']);
@@ -147,7 +147,7 @@ describe('distcomp retry and undo', () => {
     w.fail(RUNS, { exit: 4, err: 'no such seed' });
     await w.cycle();
     const retried = await distcomp('retry', '--all-failed', '--memory', '12');
-    expect(retried.stdout).toBe('2 tasks are tried again with 12 GB or more\n');
+    expect(retried.stdout).toBe('2 tasks queued for retry with 12 GB or more\n');
     for (const line of [FAILS, RUNS]) {
       expect((await details(queue, line)).needMemoryGb).toBe(12);
     }
@@ -155,7 +155,7 @@ describe('distcomp retry and undo', () => {
     const [, , started = ''] = await w.claim(3);
     expect([FAILS, RUNS]).toContain(started);
     const undone = await distcomp('undo');
-    expect(undone.stdout).toBe('1 task is failed as before · 1 has started and stays as it is\n');
+    expect(undone.stdout).toBe('1 task marked failed again · 1 has started and stays as it is\n');
     await checkInvariants(queue, TASKS);
   });
 
@@ -170,8 +170,8 @@ describe('distcomp retry and undo', () => {
     expect(stderr).toBe(
       `Nothing to undo under abcdef01: it is undone, or longer ago than 10 minutes. What can be undone: ${second.undo} (cancel), ${first.undo} (retry).\n`,
     );
-    expect((await distcomp('undo', second.undo)).stdout).toBe('1 task waits again\n');
-    expect((await distcomp('undo', first.undo)).stdout).toBe('1 task is failed as before\n');
+    expect((await distcomp('undo', second.undo)).stdout).toBe('1 task queued again\n');
+    expect((await distcomp('undo', first.undo)).stdout).toBe('1 task marked failed again\n');
     await checkInvariants(queue, TASKS);
   });
 

@@ -2,9 +2,12 @@
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Store } from '../../../src/extension/store/store';
-import { DEFAULT_QUEUE } from '../../../src/queue/keys';
+import { WorkerRows } from '../../../src/extension/store/workerRows';
+import { DEFAULT_QUEUE, queueKeys } from '../../../src/queue/keys';
 import { Queue } from '../../../src/queue/queue';
+import type { TaskState } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
+import { workerTasks } from '../../../src/queue/workerTasks';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 import { fillWholeQueue, STATES, WORKERS } from '../../setup/wholeQueue';
@@ -100,6 +103,99 @@ describe('the views of a queue with 200 workers', () => {
       expect(bytes).toBeLessThan(looks * MOST_BYTES);
       expect(looks).toBeLessThanOrEqual(5);
     }
+  });
+});
+
+/** An original with as many tasks as its host has cores: what it holds is counted one by one. */
+const ORIGINAL = 'cloud3';
+const ORIGINAL_RUNS = 64;
+
+async function seedOriginal(): Promise<void> {
+  const { inProgress } = queueKeys(DEFAULT_QUEUE);
+  await redis.hset('worker_status', ORIGINAL, '1700000000:12.00:64:30.25:128');
+  for (let i = 0; i < ORIGINAL_RUNS; i++) {
+    await redis.hset(inProgress, `shell:1:0:0:./of-the-original ${i}`, ORIGINAL);
+  }
+}
+
+describe('the rows of 200 workers and an original, one worker unfolded', () => {
+  /** Of whole looks, and of nothing besides. */
+  interface CostOfALook {
+    /** By their names. */
+    commands: Record<string, number>;
+    bytes: number;
+  }
+
+  /** Whose looks are all over once it was stopped and this has resolved. */
+  async function quiet(queue: Queue): Promise<void> {
+    for (let call = 0; call < 3; call++) {
+      await queue.redis.ping();
+      await new Promise(setImmediate);
+    }
+  }
+
+  async function bytesSent(): Promise<number> {
+    return Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1]);
+  }
+
+  async function costOfALook(tasks: Record<TaskState, number>): Promise<CostOfALook> {
+    await fillWholeQueue(redis, tasks);
+    await seedOriginal();
+    const queue = new Queue(redis.duplicate(), DEFAULT_QUEUE);
+    // In place of the store, which reads on its own account.
+    const source = { queue, target: undefined, onDidChange: () => ({ dispose() {} }) };
+    const rows = new WorkerRows(source, () => undefined);
+    let told = 0;
+    rows.onDidChange(() => told++);
+    try {
+      rows.watch(true);
+      await until(() => rows.held(ORIGINAL)?.runningCount === ORIGINAL_RUNS);
+      await rows.unfold('node7~1', 'running');
+      expect(rows.held('node7~1')?.runningCount).toBe(tasks.in_progress / WORKERS);
+      rows.watch(false);
+      await quiet(queue);
+      await redis.hset('worker_status', ORIGINAL, '1700000009:1.00:64:1.25:128');
+      told = 0;
+      let bytes = 0;
+      const found = await commandsDuring(redis, async () => {
+        rows.watch(true);
+        await until(() => told > 0, { describe: 'a look' });
+        rows.watch(false);
+        await quiet(queue);
+        // Since the counts of commands began.
+        bytes = await bytesSent();
+      });
+      const looks = found.get('smismember') ?? 0;
+      const ofLooks = [...found].filter(([name]) => !['ping', 'info'].includes(name));
+      const commands = ofLooks.map(([name, calls]): [string, number] => [name, calls / looks]);
+      return { commands: Object.fromEntries(commands), bytes: bytes / looks };
+    } finally {
+      rows.dispose();
+      queue.redis.disconnect();
+    }
+  }
+
+  it('cost the same beside 4,000 tasks and beside 1,000,000, and little', async () => {
+    const beside = await costOfALook(few);
+    const besideMany = await costOfALook({ ...many, in_progress: few.in_progress });
+    expect(beside.commands).toMatchObject({ evalsha: 2, hgetall: 1, hkeys: 1 });
+    expect(besideMany.commands).toEqual(beside.commands);
+    const all = Object.values(beside.commands).reduce((sum, calls) => sum + calls, 0);
+    expect(all).toBeLessThan(40);
+    // The numbers of times have one digit more or less.
+    expect(Math.abs(besideMany.bytes - beside.bytes)).toBeLessThan(1_000);
+    expect(beside.bytes).toBeLessThan(300 * (WORKERS + 1));
+  });
+
+  it('leave uncounted what the original runs where too many tasks are in progress to look through', async () => {
+    await fillWholeQueue(redis, many);
+    await seedOriginal();
+    const queue = new Queue(redis, DEFAULT_QUEUE);
+    const asks = [{ worker: ORIGINAL, running: 0, buffered: 0 }];
+    const cost = await commandsDuring(redis, async () => {
+      expect((await workerTasks(queue, asks)).get(ORIGINAL)?.runningCount).toBeUndefined();
+    });
+    expect(cost.get('hscan')).toBeUndefined();
   });
 });
 

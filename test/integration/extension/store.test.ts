@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Store, type Target } from '../../../src/extension/store/store';
-import type { RedisAddress } from '../../../src/queue/connection';
+import type { RedisAddress } from '../../../src/queue/address';
 import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
 import { startRedis, type TestRedis } from '../../setup/redis';

@@ -8,6 +8,7 @@ import { counts } from '../../../src/queue/counts';
 import { details, findTask } from '../../../src/queue/details';
 import { drain } from '../../../src/queue/drain';
 import { exportedTasks } from '../../../src/queue/export';
+import { failedWithin } from '../../../src/queue/failedWithin';
 import { failureKinds, linesOfKind } from '../../../src/queue/failures';
 import { undoable } from '../../../src/queue/journal';
 import { lookAtWorkers } from '../../../src/queue/lookAtWorkers';
@@ -84,6 +85,8 @@ async function workOut(): Promise<void> {
   await details(queue, line);
   await tally(queue);
   await lastEnd(queue);
+  const failures = { from: 0, to: 1, sinceMs: 0, untilMs: Date.now() };
+  for await (const _ of failedWithin(queue, failures));
   await findTask(queue, taskId(line));
   for await (const _ of exportedTasks(queue, 'all'));
   for (const { signature } of await failureKinds(queue)) {
@@ -177,6 +180,7 @@ const KNOWN = new Set([
   ...['hsetnx', 'hvals', 'lindex', 'llen', 'lpop', 'lpos', 'lpush', 'lrange', 'ltrim', 'rpush'],
   ...['sadd', 'scard', 'sismember', 'smismember', 'srem', 'sscan'],
   ...['zadd', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zrem', 'zremrangebyscore', 'zscore'],
+  ...['multi', 'exec'],
   ...['exists', 'rename', 'lrem'],
   ...['get', 'set', 'del', 'unlink', 'expire', 'type', 'publish', 'xadd', 'xread', 'xrevrange'],
 ]);

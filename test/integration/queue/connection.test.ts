@@ -1,17 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Redis, ReplyError } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  ConnectionLost,
-  connect,
-  describeAddress,
-  isAway,
-  type RedisAddress,
-  RedisUnreachable,
-  redisAddress,
-} from '../../../src/queue/connection';
+import { describeAddress, redisAddress, type ServerAddress } from '../../../src/queue/address';
+import { ConnectionLost, isAway } from '../../../src/queue/away';
+import { connect } from '../../../src/queue/connection';
 import { counts } from '../../../src/queue/counts';
 import { Queue } from '../../../src/queue/queue';
+import { RedisUnreachable } from '../../../src/queue/unreachable';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 
@@ -35,13 +30,13 @@ afterEach(() => {
   }
 });
 
-async function enter(address: RedisAddress): Promise<Redis> {
+async function enter(address: ServerAddress): Promise<Redis> {
   const redis = await connect(address, 'test');
   connections.push(redis);
   return redis;
 }
 
-async function refusal(address: RedisAddress): Promise<RedisUnreachable> {
+async function refusal(address: ServerAddress): Promise<RedisUnreachable> {
   const error = await enter(address).then(
     () => undefined,
     (reason: unknown) => reason,
@@ -79,7 +74,7 @@ function versioned(version: string): Promise<number> {
 describe('connect', () => {
   it('enters by host and port, by URL and by unix socket, with the password', async () => {
     const { port, socket, url } = server;
-    const addresses: RedisAddress[] = [
+    const addresses: ServerAddress[] = [
       { host: '127.0.0.1', port, password: PASSWORD },
       { host: '127.0.0.1', port, username: 'default', password: PASSWORD },
       { url },
@@ -98,7 +93,7 @@ describe('connect', () => {
     const { port, socket } = open;
     const plain = await enter({ host: '127.0.0.1', port });
     await plain.flushall();
-    const addresses: RedisAddress[] = [
+    const addresses: ServerAddress[] = [
       { host: '127.0.0.1', port, db: 3 },
       { url: `redis://127.0.0.1:${port}/3` },
       { socket, db: 3 },
@@ -123,7 +118,7 @@ describe('connect', () => {
     }
   });
 
-  it.each<[string, (port: number) => RedisAddress]>([
+  it.each<[string, (port: number) => ServerAddress]>([
     ['a wrong password', port => ({ host: '127.0.0.1', port, password: 'secret-but-wrong' })],
     ['no password', port => ({ host: '127.0.0.1', port })],
     ['a wrong password in a URL', port => ({ url: `redis://:secret-but-wrong@127.0.0.1:${port}` })],
@@ -275,7 +270,7 @@ describe('what Redis refuses', () => {
 });
 
 describe('an address in words', () => {
-  it.each<[RedisAddress, string]>([
+  it.each<[ServerAddress, string]>([
     [{ host: 'node0', port: 6400, username: 'u', password: 'secret' }, 'node0:6400'],
     [{ host: 'node0' }, 'node0:6379'],
     [{}, 'localhost:6379'],

@@ -48,6 +48,21 @@ async function oneOfEach(): Promise<void> {
 }
 
 describe('the export of tasks', () => {
+  it('has all of several states, and those that are named, each once', async () => {
+    await oneOfEach();
+    const named = async (some: Parameters<typeof all>[0]) =>
+      (await all(some)).map(({ task }) => task);
+    expect(await named({ states: ['failed', 'todo'], lines: [] })).toEqual([
+      ...[FAILED, CANCELLED, WAITS],
+    ]);
+    expect(await named({ states: [], lines: [RUNS, FINISHED, RUNS, 'shell:1:0:0:none'] })).toEqual([
+      ...[FINISHED, RUNS],
+    ]);
+    expect(await named({ states: ['finished'], lines: [FINISHED, WAITS] })).toEqual([
+      ...[FINISHED, WAITS],
+    ]);
+  });
+
   it('tells what is known of each, by its state', async () => {
     await oneOfEach();
     const tasks = await all('all');

@@ -1,7 +1,7 @@
 /** One Redis and one queue for a test file, empty before each test. */
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { connect } from '../../../src/queue/connection';
+import { another, connect } from '../../../src/queue/connection';
 import { DEFAULT_QUEUE } from '../../../src/queue/keys';
 import { Queue } from '../../../src/queue/queue';
 import { recover } from '../../../src/queue/recover';
@@ -17,16 +17,18 @@ export interface QueueUnderTest {
 
 export function useQueue(options: TestRedisOptions = {}, name = DEFAULT_QUEUE): QueueUnderTest {
   let server: TestRedis | undefined;
+  let redis: Redis | undefined;
   let queue: Queue | undefined;
   beforeAll(async () => {
     server = await startRedis(options);
-    queue = new Queue(await connect({ url: server.url }, 'test'), name);
+    redis = await connect({ url: server.url }, 'test');
+    queue = new Queue(redis, name);
   });
   beforeEach(async () => {
-    await queue?.redis.flushall();
+    await redis?.flushall();
   });
   afterAll(async () => {
-    queue?.redis.disconnect();
+    redis?.disconnect();
     await server?.stop();
   });
   const ready = <T>(value: T | undefined): T => {
@@ -38,7 +40,7 @@ export function useQueue(options: TestRedisOptions = {}, name = DEFAULT_QUEUE): 
       return ready(server);
     },
     get redis() {
-      return ready(queue).redis;
+      return ready(redis);
     },
     get queue() {
       return ready(queue);
@@ -104,7 +106,7 @@ export async function heardDuring(
   { redis, keys }: Queue,
   work: () => Promise<unknown>,
 ): Promise<string[]> {
-  const listener = redis.duplicate({ lazyConnect: true });
+  const listener = another(redis, 'test-listener');
   await listener.connect();
   const heard: string[] = [];
   listener.on('message', (_channel, message) => heard.push(message));

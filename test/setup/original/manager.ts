@@ -1,5 +1,5 @@
 /** The original's manager: each command is a strand, whose result is what it prints. */
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../../src/queue/connection';
 import { hdel, hgetall, hkeys, hscan, hset, hvals } from './roundTrips';
 import { type Command, type Steps, Strand } from './strand';
 import { CLOSE_FIELD, isTaken, type OriginalTask, printTask, readTask } from './task';
@@ -12,12 +12,12 @@ export interface OriginalManagerOptions {
 }
 
 export class OriginalManager {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly #deadSeconds: number;
   readonly #now: () => number;
 
   constructor(
-    redis: Redis,
+    redis: RedisConnection,
     { healthReportInterval = 2, now = () => Date.now() / 1000 }: OriginalManagerOptions = {},
   ) {
     this.#redis = redis;

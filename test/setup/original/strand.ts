@@ -4,7 +4,7 @@
  * anything in between, or lets them run in real time. `docs/original.md` tells what it does and why.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../../src/queue/connection';
 
 /** What one round trip sends: a command, or several in MULTI and EXEC. */
 export type Command = readonly string[] | { readonly transaction: readonly (readonly string[])[] };
@@ -29,7 +29,7 @@ export class Strand<T = void> {
   #at: IteratorResult<Command | Pause, T> | undefined;
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisConnection,
     private readonly steps: Steps<T>,
   ) {}
 
@@ -143,7 +143,7 @@ function isPause(step: Command | Pause): step is Pause {
   return 'pauseMs' in step;
 }
 
-async function send(redis: Redis, command: Command): Promise<unknown> {
+async function send(redis: RedisConnection, command: Command): Promise<unknown> {
   if (!('transaction' in command)) {
     const [name = '', ...rest] = command;
     return redis.call(name, ...rest);

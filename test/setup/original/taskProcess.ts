@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../../src/queue/connection';
 import { hdel, hget, hset } from './roundTrips';
 import { type Steps, Strand } from './strand';
 import { decodeAscii, dumps, type OriginalTask, strip } from './task';
@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 export interface Reporter {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly name: string;
   readonly maxAttempts: number;
 }

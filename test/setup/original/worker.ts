@@ -1,6 +1,6 @@
 /** The original's worker: its main loop, its heartbeat, its memory monitor and its task processes. */
 import assert from 'node:assert/strict';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../../src/queue/connection';
 import { hdel, hget, hgetall, hlen, hrandfield, hscan, hset } from './roundTrips';
 import { Killed, type Pause, type Steps, Strand } from './strand';
 import { CLOSE_FIELD, CLOSE_LINE, type OriginalTask, readTask } from './task';
@@ -61,7 +61,7 @@ export class OriginalWorker implements Reporter {
   #inRealTime = false;
 
   constructor(
-    readonly redis: Redis,
+    readonly redis: RedisConnection,
     hostName: string,
     options: OriginalWorkerOptions = {},
   ) {

@@ -5,7 +5,10 @@ import { settingFault } from '../../../src/config/schema';
 import { isConfOfOurs } from '../../../src/config/sources';
 
 const LAPTOP = { memoryGb: 16, cores: 8 };
-const originalConf = readFileSync(new URL('original-conf.json', import.meta.url), 'utf8');
+const originalConf = readFileSync(
+  new URL('../../fixtures/original/original-conf.json', import.meta.url),
+  'utf8',
+);
 
 const read = (text: string) => {
   const found = readConfFile(text, 'conf.json', LAPTOP);
@@ -58,7 +61,7 @@ describe('a conf.json that is taken over', () => {
       {
         line: 1,
         column: 17,
-        message: 'conf.json: "prefech" is no setting and is ignored. Did you mean prefetch?',
+        message: 'conf.json: "prefech" is not a setting and was ignored. Did you mean prefetch?',
       },
     ]);
   });

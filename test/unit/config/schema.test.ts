@@ -5,7 +5,10 @@ import { ConfigError, type ConfigSources, type Host, loadConfig } from '../../..
 const LAPTOP: Host = { memoryGb: 16, cores: 8 };
 const NODE: Host = { memoryGb: 256, cores: 64 };
 
-const originalConf = readFileSync(new URL('original-conf.json', import.meta.url), 'utf8');
+const originalConf = readFileSync(
+  new URL('../../fixtures/original/original-conf.json', import.meta.url),
+  'utf8',
+);
 
 function conf(settings: unknown): ConfigSources {
   return { conf: { text: JSON.stringify(settings), where: 'conf.json' } };
@@ -174,6 +177,134 @@ describe('where Redis is', () => {
     expect(byHost.redis_url).toBeUndefined();
   });
 
+  it('may be several servers, by keys or by a URL', () => {
+    const byKeys = conf({
+      redis_sentinels: ['s1', 's2:26380'],
+      redis_sentinel_name: 'sweeps',
+      redis_tls: true,
+      redis_user: 'ann',
+      redis_db: 2,
+    });
+    const sentinels = {
+      redis_sentinels: ['s1:26379', 's2:26380'],
+      redis_sentinel_name: 'sweeps',
+      redis_tls: true,
+      redis_user: 'ann',
+      redis_db: 2,
+    };
+    expect(configOf(byKeys)).toMatchObject(sentinels);
+    const byUrl = configOf(conf({ redis_url: 'rediss+sentinel://ann:p%23@s1,s2:26380/sweeps/2' }));
+    expect(byUrl).toMatchObject({ ...sentinels, redis_pass: 'p#' });
+    expect(byUrl.redis_url).toBeUndefined();
+    expect(configOf(conf({ redis_url: 'redis+sentinel://[::1]' }))).toMatchObject({
+      redis_sentinels: ['[::1]:26379'],
+      redis_sentinel_name: 'mymaster',
+      redis_tls: false,
+    });
+    expect(configOf({ environment: { DISTCOMP_REDIS_SENTINELS: 's1, s2:1' } })).toMatchObject({
+      redis_sentinels: ['s1:26379', 's2:1'],
+    });
+  });
+
+  it.each<[Record<string, unknown>]>([
+    [{ redis_cluster: ['n1:7000', 'n2'] }],
+    [{ redis_url: 'redis+cluster://n1:7000,n2' }],
+  ])('may be the nodes of a Redis Cluster: %j', settings => {
+    const config = configOf(conf({ ...settings, queue: 'q' }));
+    expect(config.redis_cluster).toEqual(['n1:7000', 'n2:6379']);
+    expect(config.redis_url).toBeUndefined();
+  });
+
+  it.each<[Record<string, unknown>, string[]]>([
+    [{ redis_host: 'n1', redis_port: 7000 }, ['n1:7000']],
+    [{ redis_host: '::1' }, ['[::1]:6379']],
+    [{ redis_url: 'redis://ann:secret@n1:7000' }, ['n1:7000']],
+  ])('may be a Redis Cluster of which %j is a node', (settings, nodes) => {
+    const config = configOf(conf({ ...settings, redis_cluster: true, queue: 'q' }));
+    expect(config).toMatchObject({ redis_cluster: nodes });
+    expect([config.redis_host, config.redis_url]).toEqual([undefined, undefined]);
+    if (settings.redis_url) {
+      expect(config).toMatchObject({ redis_user: 'ann', redis_pass: 'secret', redis_tls: false });
+    }
+    const elsewhere = { DISTCOMP_REDIS_URL: 'redis://other' };
+    const stronger = configOf({
+      ...conf({ ...settings, redis_cluster: true }),
+      environment: elsewhere,
+    });
+    expect(stronger.redis_cluster).toBeUndefined();
+    const flag = { DISTCOMP_REDIS_CLUSTER: 'true' };
+    expect(configOf({ ...conf(settings), environment: flag }).redis_cluster).toEqual(nodes);
+  });
+
+  it.each<[Record<string, unknown>, string[]]>([
+    [
+      { redis_sentinels: 's1:26379,s2:26379' },
+      [
+        'redis_sentinels must be a list as ["node0:26379", "node1:26379"], found "s1:26379,s2:26379". Write it as a list',
+      ],
+    ],
+    [
+      { redis_sentinels: [] },
+      [
+        'redis_sentinels must be a list as ["node0:26379", "node1:26379"], found a list. Name at least one',
+      ],
+    ],
+    [
+      { redis_sentinels: ['redis://:secret@s1'], redis_sentinel_name: 'a b' },
+      [
+        'redis_sentinels must be a list as ["node0:26379", "node1:26379"], found a list. Write hosts and ports alone, without redis://',
+        'redis_sentinel_name must be 1 to 100 letters, digits, _, . and -, found "a b"',
+      ],
+    ],
+    [
+      { redis_cluster: ['n1:0'], redis_sentinels: ['s1'] },
+      [
+        'redis_cluster and redis_sentinels both say where Redis is. Remove one of them',
+        'redis_cluster must be true, or a list of nodes as ["node0:7000", "node1:7000"], found a list',
+      ],
+    ],
+    [
+      { redis_cluster: true },
+      [
+        'redis_cluster is true, and no node is named. Name one as redis_host, or write a list of nodes',
+      ],
+    ],
+    [
+      { redis_cluster: true, redis_socket: '/run/r.sock', redis_tls: true },
+      [
+        'redis_cluster is true, and a socket leads to one node only. Name a node as redis_host, or write a list of nodes',
+        'redis_tls is true, and the address has no TLS. Leave it out for a socket',
+      ],
+    ],
+    [
+      { redis_cluster: ['n1'], redis_db: 3 },
+      ['redis_db must name database 0, found 3: a Redis Cluster has no other. Leave it out'],
+    ],
+    [
+      { redis_cluster: true, redis_url: 'redis://n1/3', redis_tls: true },
+      [
+        'redis_url must name database 0, found 3: a Redis Cluster has no other. Leave it out',
+        'redis_tls is true, and the address has no TLS. Write the URL with rediss://',
+      ],
+    ],
+    [
+      { redis_url: 'redis+sentinel://u:secret@s1:x/m' },
+      [
+        'redis_url must be redis://HOST:PORT/DATABASE, rediss://… for TLS, or unix:///PATH for a socket. Write hosts and ports with commas between them, then /NAME of the primary, then /DATABASE',
+      ],
+    ],
+    [
+      { redis_url: 'redis+cluster://n1,n2/2' },
+      [
+        'redis_url must be redis://HOST:PORT/DATABASE, rediss://… for TLS, or unix:///PATH for a socket. A Redis Cluster has hosts and ports only, with commas between them, and no database',
+      ],
+    ],
+  ])('is wrong as %j, with all that is wrong', (settings, problems) => {
+    expect(problemsOf(conf(settings)).sort()).toEqual(
+      problems.map(problem => `conf.json: ${problem}`).sort(),
+    );
+  });
+
   it('must not be said twice by one source', () => {
     expect(problemsOf(conf({ redis_host: 'a', redis_url: 'redis://b' }))).toEqual([
       'conf.json: redis_host and redis_url both say where Redis is. Remove one of them',
@@ -309,9 +440,9 @@ describe('unknown names', () => {
       LAPTOP,
     );
     expect(warnings).toEqual([
-      'conf.json: "redis_hots" is no setting and is ignored. Did you mean redis_host?',
-      'conf.json: "colour" is no setting and is ignored. Remove it, or see the list of settings',
-      'conf.json: "REDIS_PORT" is no setting and is ignored. Did you mean redis_port?',
+      'conf.json: "redis_hots" is not a setting and was ignored. Did you mean redis_host?',
+      'conf.json: "colour" is not a setting and was ignored. Remove it, or see the list of settings',
+      'conf.json: "REDIS_PORT" is not a setting and was ignored. Did you mean redis_port?',
     ]);
     expect(config.redis_host).toBeUndefined();
   });
@@ -333,7 +464,7 @@ describe('unknown names', () => {
       PATH: '/bin',
     };
     expect(loadConfig({ environment }, LAPTOP).warnings).toEqual([
-      'DISTCOMP_REDIS_HOTS is no setting and is ignored. Did you mean DISTCOMP_REDIS_HOST?',
+      'DISTCOMP_REDIS_HOTS is not a setting and was ignored. Did you mean DISTCOMP_REDIS_HOST?',
     ]);
   });
 });

@@ -23,6 +23,32 @@ describe('the address of a Redis, as a person writes it', () => {
     },
   );
 
+  it.each([
+    [
+      'rediss+sentinel://ann:s%40crt@s1,s2:1/sweeps/2',
+      'rediss+sentinel://ann@s1:26379,s2:1/sweeps/2',
+      {
+        ...{ sentinels: ['s1:26379', 's2:1'], sentinelName: 'sweeps', db: 2 },
+        ...{ tls: true, username: 'ann' },
+      },
+    ],
+    [
+      'redis+sentinel://:s%40crt@[::1]',
+      'redis+sentinel://[::1]:26379',
+      { sentinels: ['[::1]:26379'], sentinelName: 'mymaster', db: 0 },
+    ],
+    [
+      'redis+cluster://ann:s%40crt@n1:7000,n2',
+      'redis+cluster://ann@n1:7000,n2:6379',
+      { cluster: ['n1:7000', 'n2:6379'], username: 'ann' },
+    ],
+  ])('takes %s for several servers, and its password out', (written, text, address) => {
+    const found = readAddress(written);
+    expect(found).toEqual({ text, address, password: 's@crt' });
+    expect(readAddress(text)).toEqual({ text, address, password: undefined });
+    expect(readAddress(written.replace('+', '+x'))).toBeUndefined();
+  });
+
   it('takes the password out, so that it can go elsewhere', () => {
     const found = readAddress('rediss://ann:s%40crt@node0:6400');
     expect(found).toEqual({

@@ -120,6 +120,20 @@ describe('when-clauses', () => {
     }
   });
 
+  it('ask for nothing that the code sets in vain', () => {
+    const text = read('src/extension/contextKeys.ts');
+    const set = [...text.matchAll(/'(distcomp\.\w+)': /g)].map(([, key = '']) => key);
+    expect(set).toContain('distcomp.connected');
+    expect(set.filter(key => !clauses.some(clause => clause.includes(key)))).toEqual([]);
+  });
+
+  it('offer one command on a plain text, which may be a task file, and others on task files alone', () => {
+    const offered = (menus['explorer/context'] ?? []).filter(({ when = '' }) =>
+      when.includes('plaintext'),
+    );
+    expect(offered.map(({ command }) => command)).toEqual(['distcomp.submitTasks']);
+  });
+
   const patterns = clauses.flatMap(
     when => /viewItem =~ \/((?:[^/\\]|\\.)*)\//.exec(when)?.[1] ?? [],
   );
@@ -167,9 +181,18 @@ describe('each setting', () => {
     expect(restrictedConfigurations.toSorted()).toEqual(restricted.toSorted());
   });
 
-  it('that names a program is of the machine alone', () => {
-    const { scope } = configuration.properties['distcomp.local.redisServer'] ?? {};
-    expect(scope).toBe('machine');
+  it.each([
+    'distcomp.local.redisServer',
+    'distcomp.ssh.hosts',
+    'distcomp.ssh.configFile',
+    'distcomp.ssh.tunnel',
+  ])('%s, which says what runs or which hosts are reached, is of the machine alone', name => {
+    expect(configuration.properties[name]?.scope).toBe('machine');
+  });
+
+  it('has a place of its own in the list', () => {
+    const places = names.map(name => configuration.properties[name]?.order);
+    expect(new Set(places).size).toBe(names.length);
   });
 });
 

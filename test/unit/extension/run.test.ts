@@ -31,7 +31,10 @@ describe('a run', () => {
     expect(run.mayHaveEnded({ todo: 0, inProgress: 1, finished: 9, failed: 0 })).toBe(false);
     const now = standing({ finished: 8, failed: 2 });
     expect(run.mayHaveEnded(now.counts)).toBe(true);
-    expect(run.end(now, 9_000, 7_000)).toEqual({ finished: 8, failed: 2, ms: 6_000 });
+    expect(run.end(now, 9_000, 7_000)).toEqual({
+      ...{ finished: 8, failed: 2, ms: 6_000 },
+      failures: { from: 0, to: 2, sinceMs: 1_000, untilMs: 9_000 },
+    });
     expect(run.kept).toBeUndefined();
     expect(run.mayHaveEnded(now.counts)).toBe(false);
     expect(run.end(now, 9_000, 7_000)).toBeUndefined();
@@ -68,14 +71,20 @@ describe('a run', () => {
     run.begin(standing({ todo: 5, finished: 100, failed: 7 }), 0);
     run.submitted(10);
     const summary = run.end(standing({ finished: 114, failed: 8 }), 2_000, 1_000);
-    expect(summary).toEqual({ finished: 14, failed: 1, ms: 1_000, ours: 10 });
+    expect(summary).toEqual({
+      ...{ finished: 14, failed: 1, ms: 1_000, ours: 10 },
+      failures: { from: 7, to: 8, sinceMs: 0, untilMs: 2_000 },
+    });
   });
 
   it('counts what originals end, and what was removed from the queue since', () => {
     const byOriginals = runOf(10);
     const counted = standing({ finished: 9, failed: 1 });
     const untold = { ...counted, tally: { submitted: 10, finished: 0, failed: 0 } };
-    expect(byOriginals.end(untold, 2_000, undefined)).toMatchObject({ finished: 9, failed: 1 });
+    const summary = byOriginals.end(untold, 2_000, undefined);
+    expect(summary).toMatchObject({ finished: 9, failed: 1 });
+    // Which ones nobody knows.
+    expect(summary?.failures).toBeUndefined();
     const removed = { ...counted, counts: standing({ failed: 1 }).counts };
     expect(runOf(10).end(removed, 2_000, undefined)).toMatchObject({ finished: 9, failed: 1 });
   });

@@ -39,6 +39,30 @@ describe('what VS Code takes over from a conf.json', () => {
     expect([url?.text, url?.password]).toEqual(['rediss://node0:1', 'in']);
   });
 
+  it('is sentinels or the nodes of a cluster, with the passwords apart', () => {
+    const bySentinels = takeoverOf({
+      redis_sentinels: ['s1:26379', 's2:26379'],
+      redis_sentinel_name: 'sweeps',
+      redis_pass: 'secret',
+      redis_sentinel_pass: 'of the sentinels',
+    }).connection;
+    expect(bySentinels).toEqual({
+      text: 'redis+sentinel://s1:26379,s2:26379/sweeps',
+      address: {
+        sentinels: ['s1:26379', 's2:26379'],
+        sentinelName: 'sweeps',
+        db: 0,
+      },
+      password: 'secret',
+      sentinelPassword: 'of the sentinels',
+    });
+    const cluster = { redis_cluster: ['n1:7000'], redis_tls: true, redis_user: 'ann' };
+    expect(takeoverOf(cluster).connection).toMatchObject({
+      text: 'rediss+cluster://ann@n1:7000',
+      address: { cluster: ['n1:7000'], tls: true, username: 'ann' },
+    });
+  });
+
   it('is no connection where the file says nothing of one', () => {
     expect(takeoverOf({ redis_port: 6400 })).toEqual({
       connection: undefined,

@@ -3,6 +3,7 @@ import type { QueueWorker } from '../../../src/queue/workers';
 import {
   compareNames,
   coresInUse,
+  drainQuestion,
   drainWords,
   failuresOf,
   forcedWords,
@@ -116,6 +117,13 @@ describe('what became of workers', () => {
       '0 tasks of cloud3 went back to the queue: nothing stood under its name.',
     );
     expect(drainWords(2)).toBe('2 workers drain: what they run is finished, then they end.');
+    const end = 'This cannot be undone: others must be started in their place.';
+    expect(drainQuestion(['node4~1'])).toBe(
+      `Drain node4~1? It takes nothing new, finishes what it runs, and ends. ${end}`,
+    );
+    expect(drainQuestion(['node4~1', 'node5~1'])).toBe(
+      `Drain 2 workers? They take nothing new, finish what they run, and end. ${end}`,
+    );
   });
 });
 

@@ -37,7 +37,7 @@ describe('before a queue is cleared', () => {
   });
 });
 
-describe('before tasks are cancelled', () => {
+describe('before tasks cancelled', () => {
   it.each([
     [
       1,
@@ -63,18 +63,18 @@ describe('before tasks are cancelled', () => {
 describe('what came of a bulk action', () => {
   it('of retry', () => {
     const nothing = { retried: 1, notFailed: 0, unsettled: 0 };
-    expect(retried(nothing)).toBe('1 task is tried again');
+    expect(retried(nothing)).toBe('1 task queued for retry');
     expect(retried({ ...nothing, retried: 1240, left: 98_760 }, 12)).toBe(
-      '1,240 tasks are tried again with 12 GB or more · stopped: 98,760 stay failed',
+      '1,240 tasks queued for retry with 12 GB or more · stopped: 98,760 stay failed',
     );
     expect(retried({ retried: 0, notFailed: ['3f9a', '0286'], unsettled: 1 })).toBe(
-      '0 tasks are tried again · 2 had not failed: 3f9a, 0286 · 1 is being moved by an original, retry again',
+      '0 tasks queued for retry · 2 had not failed: 3f9a, 0286 · 1 is being moved by an original, retry again',
     );
   });
 
   it('of cancel', () => {
     expect(cancelled({ cancelled: 34, onOriginal: 2, notActive: ['3f9a'], left: 1 })).toBe(
-      '34 tasks are cancelled · 2 run on a worker of the original, which cannot be told · 1 neither waited nor ran: 3f9a · stopped: 1 goes on',
+      '34 tasks cancelled · 2 run on a worker of the original, which cannot be told · 1 neither waited nor ran: 3f9a · stopped: 1 goes on',
     );
   });
 });
@@ -87,12 +87,12 @@ describe('after it', () => {
   });
 
   it.each([
-    ['clear', 9156, 0, 0, '9,156 tasks are back'],
-    ['clear', 1, 1, 0, '1 task is back · 1 is there again and stays as it is'],
-    ['remove_finished', 1, 0, 0, '1 finished task is back'],
-    ['retry', 31, 3, 0, '31 tasks are failed as before · 3 have started and stay as they are'],
-    ['cancel', 2, 1, 0, '2 tasks wait again · 1 has changed and stays as it is'],
-    ['cancel', 0, 0, 2, '0 tasks wait again · 2 are being moved by an original: undo again'],
+    ['clear', 9156, 0, 0, '9,156 tasks restored'],
+    ['clear', 1, 1, 0, '1 task restored · 1 is there again and stays as it is'],
+    ['remove_finished', 1, 0, 0, '1 finished task restored'],
+    ['retry', 31, 3, 0, '31 tasks marked failed again · 3 have started and stay as they are'],
+    ['cancel', 2, 1, 0, '2 tasks queued again · 1 has changed and stays as it is'],
+    ['cancel', 0, 0, 2, '0 tasks queued again · 2 are being moved by an original: undo again'],
   ] as const)('undo of %s of %d, %d, %d says what came of it', (kind, one, two, three, words) => {
     expect(undone({ kind, undone: one, kept: two, unsettled: three })).toBe(words);
   });

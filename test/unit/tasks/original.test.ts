@@ -4,7 +4,7 @@ import { readTaskFile, type TaskFileEntry } from '../../../src/tasks/file';
 
 /** Recorded from a run of the original: a task file, what loading it printed, what Redis held afterwards. */
 function recorded(name: string): string {
-  return readFileSync(new URL(`original/${name}`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../fixtures/original/${name}`, import.meta.url), 'utf8');
 }
 
 const lines = recorded('original-tasks.txt').split('\n').slice(0, -1);

@@ -33,9 +33,9 @@ describe('what is said of a queue', () => {
 
   it('on which originals work, and nothing when there are none', () => {
     expect(originalsTakeNoNotice(0)).toBeUndefined();
-    expect(originalsTakeNoNotice(1)).toContain('It takes no notice.');
+    expect(originalsTakeNoNotice(1)).toContain('It ignores pause and limits.');
     expect(originalsTakeNoNotice(12)).toBe(
-      '12 workers of the original are on this queue. They take no notice.',
+      '12 workers of the original are on this queue. They ignore pause and limits.',
     );
   });
 

@@ -4,6 +4,7 @@ import {
   type BufferState,
   type ClaimState,
   claimSize,
+  gatherMs,
   giveBackBuffered,
   longestBuffered,
 } from '../../../src/worker/prefetch';
@@ -42,17 +43,23 @@ describe('the size of a claim', () => {
   });
 
   it('covers with the buffer what ends during two claims', () => {
-    expect(claimSize(busy)).toEqual({ start: 0, buffer: 4 });
-    expect(claimSize({ ...busy, latencyMs: 20 })).toEqual({ start: 0, buffer: 8 });
+    const slow = { ...busy, lanes: 2, meanTaskMs: 50 };
+    expect(claimSize({ ...slow, latencyMs: 50 })).toEqual({ start: 0, buffer: 4 });
+    expect(claimSize({ ...slow, latencyMs: 75 })).toEqual({ start: 0, buffer: 6 });
+  });
+
+  it('covers what ends while reports gather besides', () => {
+    expect(claimSize(busy)).toEqual({ start: 0, buffer: 4 + 4 });
+    expect(claimSize({ ...busy, latencyMs: 20 })).toEqual({ start: 0, buffer: 8 + 4 });
   });
 
   it('fills up what the buffer lacks', () => {
-    expect(claimSize({ ...busy, buffered: 3 })).toEqual({ start: 0, buffer: 1 });
-    expect(claimSize({ ...busy, buffered: 4 })).toEqual({ start: 0, buffer: 0 });
+    expect(claimSize({ ...busy, buffered: 7 })).toEqual({ start: 0, buffer: 1 });
+    expect(claimSize({ ...busy, buffered: 8 })).toEqual({ start: 0, buffer: 0 });
   });
 
   it('counts buffered tasks for the lanes that they are about to take', () => {
-    expect(claimSize({ ...busy, freeLanes: 3, buffered: 1 })).toEqual({ start: 2, buffer: 4 });
+    expect(claimSize({ ...busy, freeLanes: 3, buffered: 1 })).toEqual({ start: 2, buffer: 8 });
   });
 
   it('is at most the setting for each lane', () => {
@@ -65,8 +72,8 @@ describe('the size of a claim', () => {
   });
 
   it('buffers less and less as the queue runs out, and then nothing', () => {
-    const buffers = [1000, 48, 40, 32, 24, 0].map(todo => claimSize({ ...busy, todo }).buffer);
-    expect(buffers).toEqual([4, 3, 2, 1, 0, 0]);
+    const buffers = [1000, 80, 48, 32, 24, 0].map(todo => claimSize({ ...busy, todo }).buffer);
+    expect(buffers).toEqual([8, 7, 3, 1, 0, 0]);
   });
 
   it('is never negative, whole, and starts no more than there are free lanes', () => {
@@ -125,6 +132,19 @@ describe('the size of a claim', () => {
         expect(claimSize({ ...state, liveLanes, todo }).buffer).toBe(0);
       }),
     );
+  });
+});
+
+describe('gathering reports', () => {
+  it('waits while more is buffered than ends during two claims', () => {
+    expect(gatherMs({ ...busy, buffered: 5 })).toBe(20);
+    expect(gatherMs({ ...busy, buffered: 4 })).toBe(0);
+  });
+
+  it('does not wait when a lane is free, nor without a buffer', () => {
+    expect(gatherMs({ ...busy, buffered: 5, freeLanes: 1 })).toBe(0);
+    const unknown = { latencyMs: undefined, meanTaskMs: undefined };
+    expect(gatherMs({ ...busy, ...unknown, buffered: 0 })).toBe(0);
   });
 });
 

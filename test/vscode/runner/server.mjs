@@ -1,11 +1,16 @@
 /** VS Code's own server out of code-server: one workbench for one test run, in folders of its own. */
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { codeServer } from './codeServer.mjs';
+
+const built = fileURLToPath(new URL('../../../dist/test', import.meta.url));
 
 /** A quiet window that looks the same in every run. */
 const settings = {
@@ -49,7 +54,7 @@ export async function startServer(options = {}) {
     await writeSettings(join(userData, 'Machine'), options.machineSettings);
   }
   try {
-    if (options.vsix) installExtension(options.vsix, folders);
+    if (options.vsix) await installExtension(options.vsix, join(folder, 'extensions'));
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -93,7 +98,29 @@ export async function startServer(options = {}) {
   }
 }
 
-function installExtension(vsix, folders) {
+/** VS Code installs a package once, which takes seconds; each server has a copy of what came of it. */
+async function installExtension(vsix, extensions) {
+  const hash = createHash('sha256')
+    .update(await readFile(vsix))
+    .digest('hex')
+    .slice(0, 16);
+  const installed = join(built, `installed-${hash}`);
+  if (!existsSync(installed)) {
+    await mkdir(built, { recursive: true });
+    const aside = await mkdtemp(`${installed}-`);
+    installInto(vsix, aside);
+    // Another run may have been faster.
+    await rename(join(aside, 'extensions'), installed).catch(() => undefined);
+    await rm(aside, { recursive: true, force: true });
+  }
+  await cp(installed, extensions, { recursive: true });
+}
+
+function installInto(vsix, folder) {
+  const folders = ['user-data', 'server-data', 'extensions'].flatMap(name => [
+    `--${name}-dir`,
+    join(folder, name),
+  ]);
   const args = ['out/server-main.js', '--install-extension', vsix, ...folders];
   const { status, stdout, stderr } = spawnSync(codeServer.node, args, {
     cwd: codeServer.folder,

@@ -28,22 +28,6 @@ describe('workers in the editor', () => {
     await disconnectWindow(server);
   });
 
-  it('drain as they are selected, and no others', async () => {
-    for (const name of ['a~1', 'b~1', 'c~1']) await Actor.start(queue, name);
-    const nodes = await workerNodes(['a~1', 'c~1']);
-    await vscode.commands.executeCommand('distcomp.drainWorkers', nodes[0], nodes);
-    assert.deepEqual((await redis.smembers(queue.keys.draining)).sort(), ['a~1', 'c~1']);
-  });
-
-  it('drain though one of them has ended meanwhile', async () => {
-    const gone = await Actor.start(queue, 'a~1');
-    await Actor.start(queue, 'b~1');
-    const nodes = await workerNodes(['a~1', 'b~1']);
-    await gone.leave();
-    await vscode.commands.executeCommand('distcomp.drainWorkers', nodes[0], nodes);
-    assert.deepEqual(await redis.smembers(queue.keys.draining), ['b~1']);
-  });
-
   it('do not drain when they are originals', async () => {
     await redis.hset('worker_status', 'cloud3', '1700000000:1.00:8:3.25:64');
     const nodes = await workerNodes(['cloud3']);

@@ -23,7 +23,7 @@ const NAMES = Array.from({ length: 100 }, (_, i) => `h${i}`);
 const [SLOW = '', ...OTHERS] = NAMES;
 const WORKING = NAMES.filter((_, i) => i % 5 === 0);
 const NO_NODE =
-  'failed (node): /nowhere/node is no Node that runs there. Correct the path, or leave it out: then it is looked for.';
+  'failed (node): /nowhere/node cannot run there as Node. Correct the path, or leave it out: then it is looked for.';
 const lineOf = (name: string) =>
   `  ${name}: ${WORKING.includes(name) ? `${name}~1 started` : NO_NODE}`;
 

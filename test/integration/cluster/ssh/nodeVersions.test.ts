@@ -27,7 +27,7 @@ async function nodesOfWorkers(): Promise<Record<string, string>> {
 }
 
 const WRONG_NODE =
-  'failed (node): /nowhere/bin/node is no Node that runs there. Correct the path, or leave it out: then it is looked for.';
+  'failed (node): /nowhere/bin/node cannot run there as Node. Correct the path, or leave it out: then it is looked for.';
 
 describe('the Node of workers', () => {
   it('may be each version from 18 on: they start, run tasks, and run what failed again', async () => {

@@ -41,6 +41,23 @@ describe('a command on a host', () => {
     expect(await readFile(knownHosts, 'utf8')).not.toContain(address);
   });
 
+  it.each(['accept-new', 'no'])(
+    'takes no unknown key where the user has StrictHostKeyChecking %s',
+    async checking => {
+      const { start, configFile, knownHosts } = await testNetwork();
+      await start('alpha', { known: false });
+      await start('beta');
+      const known = await readFile(knownHosts, 'utf8');
+      const entries = await readFile(configFile, 'utf8');
+      await writeFile(configFile, `StrictHostKeyChecking ${checking}\n${entries}`);
+      const failure = await failureOf(runOn(host('alpha'), 'true', '', { configFile }));
+      expect(failure.kind).toBe('unknown_key');
+      expect(failure.message).toContain('(ssh-ed25519 SHA256:');
+      expect(await readFile(knownHosts, 'utf8')).toBe(known);
+      expect((await runOn(host('beta'), 'true', '', { configFile })).code).toBe(0);
+    },
+  );
+
   it('says what is wrong with a host that cannot be used', async () => {
     const { start, configFile, folder, knownHosts } = await testNetwork();
     const { address, port } = await start('alpha', { config: ['AuthorizedKeysFile none'] });

@@ -53,7 +53,7 @@ export function standing({ todo, inProgress, finished, failed }: Reading): Set<s
 /** Each attempt of the stories ends with words of its own: found twice, a report counted twice. */
 function wrongAttempts(after: Reading, line: string, mostResults: number): string[] {
   const attempts = after.attempts(line);
-  const said = attempts.flatMap(({ out, err }) => out ?? err ?? []);
+  const said = attempts.flatMap(({ out, err }) => out || err || []);
   const twice = said.filter((words, i) => said.indexOf(words) < i);
   const results = resultsOf(after, line);
   return [

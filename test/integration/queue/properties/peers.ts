@@ -2,7 +2,7 @@
  * Two workers of the original and its manager. Each of their round trips is a step of a story, that somebody
  * else judges.
  */
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../../../../src/queue/connection';
 import { OriginalManager } from '../../../setup/original/manager';
 import type { Command, Strand } from '../../../setup/original/strand';
 import { OriginalWorker } from '../../../setup/original/worker';
@@ -57,7 +57,7 @@ export class Peers {
   #seconds = Math.round(Date.now() / 1000);
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisConnection,
     private readonly listener: PeersListener,
   ) {}
 

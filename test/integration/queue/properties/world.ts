@@ -21,7 +21,7 @@ import { Crew, type Told } from './crew';
 import { type Licence, resultsOf, wrongInStep } from './ledger';
 import { type KnownLimits, LimitsOfStory } from './limitsOfStory';
 import { LINES, short, shorts } from './lines';
-import { type Memory, memorize, remember } from './memory';
+import { type Memory, memorize, remember } from '../../../setup/memory';
 
 interface Journal {
   readonly words: string;

@@ -34,7 +34,10 @@ describe('a host', () => {
 
 describe('a host file', () => {
   it("is the original's, as it is shipped", () => {
-    const text = readFileSync(new URL('original-host', import.meta.url), 'utf8');
+    const text = readFileSync(
+      new URL('../../../fixtures/original/original-host', import.meta.url),
+      'utf8',
+    );
     const { hosts, problems } = parseHostFile(text);
     expect(hosts.map(({ address }) => address)).toEqual(['10.10.1.1', '10.10.1.2']);
     expect(problems).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../../../src/cluster/ssh/failures';
 import { forwarding, tunnelled } from '../../../../src/cluster/ssh/redisPlace';
 import { argumentsFor } from '../../../../src/cluster/ssh/sshProgram';
-import type { RedisAddress } from '../../../../src/queue/connection';
+import type { RedisAddress } from '../../../../src/queue/address';
 
 describe('a Redis that hosts reach through a tunnel', () => {
   it.each<[string, RedisAddress, object]>([
@@ -61,6 +61,14 @@ describe('a Redis that hosts reach through a tunnel', () => {
     expect(tunnelled({}, { url: 'rediss://node0' })).toEqual({
       problem: expect.stringContaining('give an address without TLS'),
     });
+    expect(tunnelled({}, { host: 'node0', port: 1, tls: true })).toHaveProperty('problem');
+  });
+
+  it.each([
+    [{ sentinels: ['s1:26379'], sentinelName: 'm' }, 'A tunnel cannot lead to Redis Sentinel'],
+    [{ cluster: ['n1:7000'] }, 'A tunnel cannot lead to a Redis Cluster'],
+  ])('is not %j, which names other servers', (address, problem) => {
+    expect(tunnelled({}, address)).toEqual({ problem: expect.stringContaining(problem) });
   });
 
   it.each([

@@ -4,7 +4,13 @@
  */
 import { MovingAverage } from '../../../../src/worker/average';
 import { nextWait, type Polling } from '../../../../src/worker/polling';
-import { type claimSize, giveBackBuffered, longestBuffered } from '../../../../src/worker/prefetch';
+import {
+  type ClaimState,
+  type claimSize,
+  gatherMs,
+  giveBackBuffered,
+  longestBuffered,
+} from '../../../../src/worker/prefetch';
 import type { SimulatedClock } from './clock';
 import type { Random } from './random';
 import type { QueueAnswer, SimulatedQueue, SimulatedTask } from './simulatedQueue';
@@ -53,6 +59,7 @@ export class SimulatedWorker {
   #heartbeats = 0;
   #emptyClaims = 0;
   #claimAt = 0;
+  #answeredAt = 0;
   #renewAt = 0;
   #news: { todo: number | undefined; liveLanes: number; othersIdle: boolean };
 
@@ -82,6 +89,25 @@ export class SimulatedWorker {
     return this.#shape.lanes - this.#running;
   }
 
+  /** When what has ended is reported. */
+  get #reportAt(): number {
+    if (this.#returning.length > 0) return 0;
+    return this.#ended > 0 ? this.#answeredAt + gatherMs(this.#state) : Number.POSITIVE_INFINITY;
+  }
+
+  get #state(): ClaimState {
+    return {
+      freeLanes: this.#freeLanes,
+      lanes: this.#shape.lanes,
+      liveLanes: this.#heartbeats < 2 ? undefined : this.#news.liveLanes,
+      todo: this.#news.todo,
+      buffered: this.#buffer.length,
+      prefetch: this.#c.prefetch,
+      latencyMs: this.#latency.value,
+      meanTaskMs: this.#duration.value,
+    };
+  }
+
   /** When the oldest buffered task has been buffered for too long. */
   get #tooOldAt(): number {
     const oldest = this.#buffer[0];
@@ -105,10 +131,10 @@ export class SimulatedWorker {
     const { now } = this.#c.clock;
     const mayClaim = this.#freeLanes > 0 && now >= this.#claimAt;
     if (now >= this.#renewAt) this.#renew();
-    else if (this.#ended > 0 || this.#returning.length > 0 || mayClaim) this.#cycle();
+    else if (now >= this.#reportAt || mayClaim) this.#cycle();
     else {
       const claimAt = this.#freeLanes > 0 ? this.#claimAt : Number.POSITIVE_INFINITY;
-      this.#sleep(Math.min(this.#renewAt, claimAt, this.#tooOldAt) - now);
+      this.#sleep(Math.min(this.#renewAt, claimAt, this.#tooOldAt, this.#reportAt) - now);
     }
   }
 
@@ -132,17 +158,8 @@ export class SimulatedWorker {
   }
 
   #cycle(): void {
-    const { queue, clock, prefetch, claim } = this.#c;
-    const { start, buffer } = claim({
-      freeLanes: this.#freeLanes,
-      lanes: this.#shape.lanes,
-      liveLanes: this.#heartbeats < 2 ? undefined : this.#news.liveLanes,
-      todo: this.#news.todo,
-      buffered: this.#buffer.length,
-      prefetch,
-      latencyMs: this.#latency.value,
-      meanTaskMs: this.#duration.value,
-    });
+    const { queue, clock, claim } = this.#c;
+    const { start, buffer } = claim(this.#state);
     const call = {
       worker: this.#number,
       finished: this.#ended,
@@ -160,6 +177,7 @@ export class SimulatedWorker {
       () => queue.cycle(call),
       ({ claimed }) => {
         this.#latency.add(clock.now - askedAt);
+        this.#answeredAt = clock.now;
         for (const task of claimed) this.#buffer.push({ task, since: clock.now });
         if (call.finished > 0 || claimed.length > 0) this.#emptyClaims = 0;
         if (claimed.length > 0) this.#claimAt = clock.now;

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store, type Target } from '../../src/extension/store/store';
-import { WorkerRows } from '../../src/extension/store/workerRows';
-import { drain } from '../../src/queue/drain';
-import { Queue } from '../../src/queue/queue';
-import { submit } from '../../src/queue/submit';
-import { Actor, OriginalActor } from '../setup/actor';
-import { startRedis, type TestRedis } from '../setup/redis';
-import { until } from '../setup/until';
-import { commandsDuring, lines } from './queue/harness';
+import { Store, type Target } from '../../../src/extension/store/store';
+import { WorkerRows } from '../../../src/extension/store/workerRows';
+import { drain } from '../../../src/queue/drain';
+import { Queue } from '../../../src/queue/queue';
+import { submit } from '../../../src/queue/submit';
+import { Actor, OriginalActor } from '../../setup/actor';
+import { startRedis, type TestRedis } from '../../setup/redis';
+import { until } from '../../setup/until';
+import { commandsDuring, lines } from '../queue/harness';
 
 let server: TestRedis;
 let queue: Queue;

@@ -1,0 +1,8 @@
+/** What every fault is, and all of them. One file a family. */
+import type { Scene } from './scene';
+import type { FaultKind, Strike } from './schedule';
+
+export interface Fault extends FaultKind {
+  /** Strikes, and heals: resolves when it is over. */
+  strike(scene: Scene, strike: Strike): Promise<void>;
+}

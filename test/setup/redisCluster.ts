@@ -1,0 +1,123 @@
+/** A real Redis Cluster on loopback: three primaries, and a replica of the first one. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Redis } from 'ioredis';
+import { startRedis, type TestRedis } from './redis';
+import { until } from './until';
+
+const run = promisify(execFile);
+
+/** The move of one slot from one node to another, in its three steps. */
+export interface SlotMove {
+  /** Both nodes know of it; the keys are still where they were. */
+  begin(): Promise<void>;
+  moveKeys(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export interface TestCluster {
+  /** `127.0.0.1:PORT` of the primaries, for conf.json. */
+  readonly nodes: readonly string[];
+  readonly servers: readonly TestRedis[];
+  /** A connection to each primary alone. */
+  readonly clients: readonly Redis[];
+  readonly replica: TestRedis;
+  /** Names of queues that lie on the node of that index. */
+  queuesOn(node: number, count: number): Promise<string[]>;
+  move(queue: string, from: number, to: number): Promise<SlotMove>;
+  stop(): Promise<void>;
+}
+
+/** How long a node answers nothing before the others take it for dead, ms. */
+const NODE_TIMEOUT_MS = 1500;
+
+/** Returns when every node says that the cluster is well. */
+export async function startRedisCluster(): Promise<TestCluster> {
+  const settings = {
+    'cluster-enabled': 'yes',
+    'cluster-node-timeout': String(NODE_TIMEOUT_MS),
+    // A replica that was cut off for a while may still take over.
+    'cluster-replica-validity-factor': '0',
+  };
+  const all = await Promise.all([1, 2, 3, 4].map(() => startRedis({ settings })));
+  const [replica] = all.splice(3);
+  if (!replica) throw new Error('four servers');
+  const nodes = all.map(({ port }) => `127.0.0.1:${port}`);
+  await run('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes']);
+  const clients = all.map(server => server.client());
+  await Promise.all(clients.map(client => until(() => isWell(client, 3))));
+  const ids = await Promise.all(clients.map(client => client.cluster('MYID')));
+  const [first = ''] = ids;
+  const [entry = ''] = nodes;
+  await run('redis-cli', [
+    ...['--cluster', 'add-node', `127.0.0.1:${replica.port}`, entry],
+    ...['--cluster-slave', '--cluster-master-id', String(first)],
+  ]);
+  await until(async () =>
+    /^slave_repl_offset:[1-9]|master_link_status:up/m.test(
+      await replica.client().info('replication'),
+    ),
+  );
+  await Promise.all(clients.map(client => until(() => isWell(client, 4))));
+
+  const slotOf = async (queue: string) =>
+    Number(await clients[0]?.cluster('KEYSLOT', `{${queue}}:todo_tasks`));
+  return {
+    nodes,
+    servers: all,
+    clients,
+    replica,
+    async queuesOn(node, count) {
+      const found: string[] = [];
+      const ranges = await slotsOf(clients[node]);
+      for (let n = 1; found.length < count; n++) {
+        const slot = await slotOf(`q${n}`);
+        if (ranges.some(([from, to]) => from <= slot && slot <= to)) found.push(`q${n}`);
+      }
+      return found;
+    },
+    async move(queue, from, to) {
+      const slot = await slotOf(queue);
+      const [source, target] = [clients[from], clients[to]];
+      const [sourceId, targetId] = [ids[from], ids[to]].map(String);
+      const { port } = all[to] ?? { port: 0 };
+      if (!source || !target) throw new RangeError('no such node');
+      return {
+        async begin() {
+          await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(sourceId));
+          await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(targetId));
+        },
+        async moveKeys() {
+          for (;;) {
+            const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+            if (keys.length === 0) return;
+            await source.call('MIGRATE', '127.0.0.1', port, '', 0, 5000, 'KEYS', ...keys);
+          }
+        },
+        async end() {
+          for (const client of [target, source, ...clients]) {
+            await client.call('CLUSTER', 'SETSLOT', slot, 'NODE', String(targetId));
+          }
+        },
+      };
+    },
+    async stop() {
+      await Promise.all([...all, replica].map(server => server.stop()));
+    },
+  };
+}
+
+async function isWell(client: Redis, nodes: number): Promise<boolean> {
+  const info = String(await client.cluster('INFO'));
+  return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${nodes}`);
+}
+
+/** Of a node, first and last of each range. */
+async function slotsOf(client: Redis | undefined): Promise<(readonly [number, number])[]> {
+  const mine = String(await client?.cluster('NODES'))
+    .split('\n')
+    .find(line => line.includes('myself'));
+  return [...(mine ?? '').matchAll(/ (\d+)-(\d+)/g)].map(
+    ([, from, to]) => [Number(from), Number(to)] as const,
+  );
+}

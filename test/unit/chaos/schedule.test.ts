@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { FAULTS, faultsNamed } from '../../chaos/faults';
+import { FAMILIES, type Plan, printSchedule, schedule } from '../../chaos/schedule';
+
+const plan: Plan = { seed: 7, forMs: 600_000, workers: 4, faults: FAULTS, everyMs: 2000 };
+
+describe('the schedule of a chaos run', () => {
+  it('is the same for the same seed, and another for another', () => {
+    expect(schedule(plan)).toEqual(schedule(plan));
+    expect(schedule({ ...plan, seed: 8 })).not.toEqual(schedule(plan));
+  });
+
+  it('is in the order of time, and ends with the run', () => {
+    const times = schedule(plan).map(({ atMs }) => atMs);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(times.at(-1)).toBeLessThan(plan.forMs);
+    expect(times.length).toBeGreaterThan(200);
+  });
+
+  it('has each fault once before one comes again, and meets workers that there are', () => {
+    const strikes = schedule(plan);
+    const first = strikes.slice(0, FAULTS.length).map(({ fault }) => fault);
+    expect(first.sort()).toEqual(FAULTS.map(({ name }) => name).sort());
+    expect([...new Set(strikes.map(({ slot }) => slot))].sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('keeps each fault within its shortest and its longest time', () => {
+    for (const { fault, forMs } of schedule(plan)) {
+      const [shortest = 0, longest = 0] = faultsNamed([fault])[0]?.seconds ?? [];
+      expect(forMs).toBeGreaterThanOrEqual(1000 * shortest);
+      expect(forMs).toBeLessThanOrEqual(1000 * longest);
+    }
+  });
+
+  it('is told one line a strike', () => {
+    const strikes = schedule({ ...plan, forMs: 10_000 });
+    expect(printSchedule(strikes).split('\n')).toHaveLength(strikes.length);
+  });
+});
+
+describe('faults', () => {
+  it('have names of their own, and families that can be named instead', () => {
+    expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
+    expect(FAMILIES.flatMap(family => faultsNamed([family]))).toHaveLength(FAULTS.length);
+    expect(() => faultsNamed(['plague'])).toThrow('No fault "plague"');
+  });
+});
