@@ -5,7 +5,7 @@
  *   --full             sizes that take longer than a few minutes
  *   --json FILE        keeps the results there; default dist/bench/results.json
  *   --compare OLD.json how each figure changed since that run, beside what it could differ by chance
- *   --write-docs       takes the results into docs/performance.json and makes docs/performance.md anew
+ *   --write-docs       takes the results into docs/performance.json or scaling.json, and makes the page of it anew
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -21,7 +21,7 @@ const compiler = codeServer.installed()
   ? []
   : ['make', 'g++', 'pkg-config', 'krb5', 'libsecret', 'x11', 'xkbfile'];
 
-/** In the order in which they run and stand on the page: `test/bench/NAME.bench.ts`. */
+/** In the order in which they run and stand on their page, `docs/performance.md` unless said: `test/bench/NAME.bench.ts`. */
 const benchmarks = {
   oneHost: { programs: ['gcc', 'libc-dev', 'xargs', 'parallel', 'dash', 'bash'] },
   queue: { programs: [] },
@@ -30,6 +30,7 @@ const benchmarks = {
   scale: { programs: [] },
   balance: { programs: [] },
   packing: { programs: [] },
+  cluster: { programs: [], page: 'scaling' },
   interface: {
     programs: ['python3', ...browser, ...compiler],
     prepare: async () => {
@@ -65,7 +66,7 @@ await ensureNodeModules();
 const programs = chosen.flatMap(name => benchmarks[name].programs);
 await ensurePrograms([...new Set(['redis-server', ...programs])], 'the benchmarks');
 mkdirSync(folder, { recursive: true });
-const { comparisonTable, missedGoals, performancePage, printBenchmark } = await suite();
+const { comparisonTable, missedGoals, benchmarkPage, printBenchmark } = await suite();
 // Read before anything runs: a name that is mistyped should not cost an hour.
 const before = options.compare === undefined ? {} : readJson(options.compare);
 
@@ -124,18 +125,23 @@ async function suite() {
 
 /** What was not run now stays as it was. */
 function writeDocs() {
-  const kept = readJson(docs('performance.json'), {});
-  const all = { ...kept, ...results };
-  const ordered = Object.keys(benchmarks).filter(name => name in all);
-  const taken = Object.fromEntries(ordered.map(name => [name, all[name]]));
-  writeJson(docs('performance.json'), taken);
   const pages = join(projectFolder, 'test', 'bench', 'pages');
   const prose = readdirSync(pages).map(file => [
     basename(file, '.md'),
     readFileSync(join(pages, file), 'utf8'),
   ]);
-  writeFileSync(docs('performance.md'), performancePage(taken, Object.fromEntries(prose)));
-  console.log('\ndocs/performance.json and docs/performance.md are written.');
+  for (const page of new Set(Object.keys(results).map(pageOf))) {
+    const all = { ...readJson(docs(`${page}.json`), {}), ...results };
+    const ordered = Object.keys(benchmarks).filter(name => pageOf(name) === page && name in all);
+    const taken = Object.fromEntries(ordered.map(name => [name, all[name]]));
+    writeJson(docs(`${page}.json`), taken);
+    writeFileSync(docs(`${page}.md`), benchmarkPage(page, taken, Object.fromEntries(prose)));
+    console.log(`\ndocs/${page}.json and docs/${page}.md are written.`);
+  }
+}
+
+function pageOf(name) {
+  return benchmarks[name].page ?? 'performance';
 }
 
 function printEnd() {

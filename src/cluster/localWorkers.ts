@@ -38,6 +38,8 @@ export interface LocalWorkers {
   pids(): number[];
   /** Those that run take it over, apart from what counts at a start only; so do those that start later. */
   reconfigure(config: WorkerCommand['config']): Promise<void>;
+  /** Those that have ended for good are started again. */
+  revive(): void;
   /** They claim nothing new; resolves when their running tasks are done and they are gone. */
   drain(): Promise<void>;
   /** They end at once and give back what they have; resolves when they are gone. */
@@ -65,6 +67,9 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
   };
   return {
     reconfigure: config => all(slot => slot.reconfigure(config)),
+    revive: () => {
+      for (const slot of slots) slot.revive();
+    },
     pids: () => slots.flatMap(slot => slot.pid ?? []),
     drain: () => all(slot => slot.drain()),
     stop: () => all(slot => slot.stop()),
@@ -90,17 +95,22 @@ class Slot {
   private starting: Promise<unknown> = Promise.resolve();
   private ends = 0;
   private readonly wait = new AbortController();
-  private readonly life: Promise<void>;
+  private life: Promise<void>;
+  private over = false;
 
   constructor(
     private readonly number: number,
     private options: LocalWorkersOptions,
   ) {
-    this.life = this.live();
+    this.life = this.begin();
   }
 
   get pid(): number | undefined {
     return this.program?.pid;
+  }
+
+  revive(): void {
+    if (this.over && this.wanted === 'run') this.life = this.begin();
   }
 
   async reconfigure(config: WorkerCommand['config']): Promise<void> {
@@ -131,6 +141,12 @@ class Slot {
     this.wanted = wanted;
     this.wait.abort();
     if (this.program) void obey(this.program, wanted);
+  }
+
+  private async begin(): Promise<void> {
+    this.over = false;
+    await this.live();
+    this.over = true;
   }
 
   private async live(): Promise<void> {

@@ -1,6 +1,7 @@
 /** What commands work with: one of each, made at activation. */
 import type { LogOutputChannel, Uri } from 'vscode';
 import type { LocalCluster } from './cluster/localCluster';
+import type { WindowWorker } from './cluster/windowWorker';
 import type { Connections } from './connection/connections';
 import type { Dashboard } from './dashboard/dashboard';
 import type { HostLaunch } from './hosts/hostLaunch';
@@ -21,6 +22,7 @@ export interface App {
   store: Store;
   connections: Connections;
   local: LocalCluster;
+  worker: WindowWorker;
   filter: Filter;
   view: QueueView;
   workers: WorkerView;

@@ -26,11 +26,9 @@ function contextKeys(
   { link, counts, isEmpty, target }: Store,
   filter: Filter,
 ): Record<string, unknown> {
-  const kind = link.state === 'refused' && 'kind' in link.error ? link.error.kind : undefined;
   return {
     'distcomp.state': link.state,
     'distcomp.connected': link.state === 'live',
-    'distcomp.passwordRefused': kind === 'refused_password',
     'distcomp.empty': isEmpty,
     'distcomp.noWorkers': counts?.workers === 0,
     'distcomp.filtered': filter.isOn,

@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { LocalCluster } from './cluster/localCluster';
+import { WindowWorker } from './cluster/windowWorker';
 import { registerCommands } from './commands';
 import { followConfFiles } from './connection/confFiles';
 import { Connections } from './connection/connections';
@@ -34,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('DistComp', { log: true });
   const store = new Store(line => log.info(line));
   const local = new LocalCluster(context, log);
+  const worker = new WindowWorker(context, store, log);
   const connections = new Connections(context, store, local);
   const filter = new Filter(store, line => log.info(line));
   const view = new QueueView(store, filter);
@@ -60,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): void {
     store,
     connections,
     local,
+    worker,
     filter,
     view,
     workers,
@@ -97,6 +100,8 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     reports,
     local,
+    worker,
+    store.onDidChange(() => void worker.resume().catch(note)),
     local.onDidEnd(() => {
       connections.leaveLocal().catch(note);
     }),
@@ -111,6 +116,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (!change.affectsConfiguration('distcomp')) return;
       limitRefresh();
       local.reconfigure().catch(note);
+      worker.reconfigure().catch(note);
     }),
     { dispose: () => store.close() },
   );

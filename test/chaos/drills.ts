@@ -19,6 +19,8 @@ export interface Drill {
   readonly scene: SceneOptions;
   /** What takes the rule out of the worker's sources. */
   readonly without: Readonly<Record<string, string>>;
+  /** What is wrong then. */
+  readonly tells: RegExp;
   /** @param patienceMs how long what must happen may take */
   play(scene: Scene, patienceMs: number): Promise<void>;
 }
@@ -37,24 +39,28 @@ export const DRILLS: readonly Drill[] = [
     rule: 'the token: a report counts only with the claim it is for',
     scene: { workers: 2, conf: ALONE },
     without: { "call('HGET', CLAIMS, line) ~= token": 'false' },
+    tells: /in progress with .* no claim|claimed with undefined/,
     play: lateFailure,
   },
   {
     rule: 'the seq: a call that comes late changes nothing',
     scene: { workers: 1, conf: ALONE },
     without: { 'if number < last then': 'if false then' },
+    tells: /by a late call, and nobody runs it/,
     play: lateClaim,
   },
   {
     rule: 'the guard: what a killed worker ran is ended',
     scene: { workers: 1 },
     without: { '&& anything_left; do': '&& false; do' },
+    tells: /still runs, though its worker has ended/,
     play: killed,
   },
   {
     rule: 'five looks: a worker that is silent for less is not lost',
     scene: { workers: 2 },
     without: { 'return looks >= LOOKS_TO_LOSE': 'return looks >= 1' },
+    tells: /found lost, though nothing had happened/,
     play: silentForTwoLooks,
   },
 ];

@@ -1,4 +1,4 @@
-/** What every fault is, and all of them. One file a family. */
+/** What every fault is. `faults.ts` has all of them, `faults/` one file a family. */
 import type { Scene } from './scene';
 import type { FaultKind, Strike } from './schedule';
 

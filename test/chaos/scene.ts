@@ -78,7 +78,8 @@ export class Scene {
     readonly queue: Queue,
     private readonly judges: Queue,
     readonly redisClock: SteppedClock,
-    private readonly environment: Record<string, string>,
+    /** What tasks find in it: where the ledger is. */
+    readonly environment: Readonly<Record<string, string>>,
   ) {
     this.judge = new Judge({
       queue: judges,

@@ -14,7 +14,7 @@ export interface SlotOptions {
   readonly number: number;
   readonly redisPort: number;
   readonly conf: Record<string, unknown>;
-  readonly environment: Record<string, string>;
+  readonly environment: Readonly<Record<string, string>>;
   readonly clock: SteppedClock;
   readonly excuses: Excuses;
   /** Path of its bundle; this tree's if not given. */

@@ -33,6 +33,8 @@ export interface Verdict {
 
 /** The clock of the ledger counts hundredths of a second. */
 const TICK = 0.02;
+/** A worker may start what was taken from it until it hears of that with a heartbeat, seconds. */
+const UNAWARE = 5;
 
 export function verdict(evidence: Evidence): Verdict {
   const { reading, ledger, expected, submitted } = evidence;
@@ -84,7 +86,7 @@ function whyAgain(
   if (!next || (execution.exit ?? 0) !== 0) return undefined;
   const recorded = isRecorded(reading, line, execution.words);
   const found = excuse(({ from, to, worker, ids, forgets }) => {
-    if (to < execution.start - TICK || from > next.start + TICK) return false;
+    if (to < execution.start - UNAWARE || from > next.start + TICK) return false;
     if (ids) return ids.has(execution.id);
     // What is recorded, and known still, no fault of its worker brings back.
     return forgets || (!recorded && (worker === undefined || worker === execution.worker));

@@ -147,6 +147,21 @@ describe('Connect to Redis…', () => {
   });
 });
 
+describe('a connection that is not safe as it is written', () => {
+  it('has its password moved out of the settings', async () => {
+    const path = join(workspace, '.vscode', 'settings.json');
+    const before = JSON.parse(await readFile(path, 'utf8'));
+    const url = `redis://:${PASSWORD}@127.0.0.1:${server.port}`;
+    await writeFile(path, JSON.stringify({ ...before, 'distcomp.redis.url': url }));
+    await workbench.notice('holds a password, for everyone to read');
+    await workbench.answerNotice('holds a password', 'Move to Secret Storage');
+    await until(async () => !(await readFile(path, 'utf8')).includes(PASSWORD));
+    expect(filesWith(PASSWORD)).toEqual([]);
+    const connected = /name=distcomp-vscode .*db=0 /;
+    await until(async () => connected.test(String(await redis.client('LIST'))));
+  });
+});
+
 /** A task in another queue of another database: an empty one has no tree. */
 async function submitElsewhere(): Promise<void> {
   const other = await connect({ socket: server.socket, password: PASSWORD, db: 2 }, 'test');

@@ -48,18 +48,34 @@ export class Tree {
   }
 
   /** Unfolds the view itself, if it is folded. */
-  async unfold(): Promise<void> {
+  unfold(): Promise<void> {
+    return this.#makeFolded(false);
+  }
+
+  /** Folds the view itself, if it is not. */
+  fold(): Promise<void> {
+    return this.#makeFolded(true);
+  }
+
+  async #makeFolded(folded: boolean): Promise<void> {
     const header = this.pane.locator('.pane-header');
-    if ((await header.getAttribute('aria-expanded')) === 'true') return;
+    const isDone = async () => (await header.getAttribute('aria-expanded')) === String(!folded);
+    if (await isDone()) return;
     await header.click();
-    await until(async () => (await header.getAttribute('aria-expanded')) === 'true', {
-      describe: `the view "${this.view}" to be unfolded`,
+    await until(isDone, {
+      describe: `the view "${this.view}" to be ${folded ? 'folded' : 'unfolded'}`,
     });
   }
 
   /** What an empty view says instead of rows, its buttons included. */
   async welcome(): Promise<string> {
     return this.pane.locator('.welcome-view').innerText();
+  }
+
+  /** What an empty view offers to do: its buttons, from the top. */
+  async welcomeActions(): Promise<string[]> {
+    const buttons = await this.pane.locator('.welcome-view .monaco-button').allInnerTexts();
+    return buttons.map(text => text.trim());
   }
 
   /** Presses a button of an empty view. */

@@ -10,7 +10,7 @@ import { until } from '../setup/until';
 import { openPage, rememberNotices, whenRestored } from '../vscode/runner/browser.mjs';
 import { ensureCodeServer } from '../vscode/runner/codeServer.mjs';
 import { startServer } from '../vscode/runner/server.mjs';
-import { exactly, Tree } from './tree';
+import { exactly, Tree, takeFromMenu } from './tree';
 
 const project = join(import.meta.dirname, '..', '..');
 /** A deadline for a hang. */
@@ -34,6 +34,14 @@ export const NO_ROOM_SETTINGS = {
   'distcomp.workers.minFreeMemory': 0.001,
   'distcomp.workers.giveBackMemory': 0.001,
 };
+
+/** The one in which a window begins stands last, so that it is left as it was. */
+const THEMES = [
+  ['light', 'Light Modern', 'vs'],
+  ['high-contrast', 'Dark High Contrast', 'hc-black'],
+  ['high-contrast-light', 'Light High Contrast', 'hc-light'],
+  ['dark', 'Dark Modern', 'vs-dark'],
+] as const;
 
 /** Starts a workbench and returns when it is restored. */
 export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {
@@ -85,6 +93,14 @@ export class Workbench {
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 
+  /** The same in every kind of theme, as `artefacts/NAME-KIND.png`. */
+  async screenshotInThemes(name: string): Promise<void> {
+    for (const [kind, theme, className] of THEMES) {
+      await this.setTheme(theme, className);
+      await this.screenshot(`${name}-${kind}`);
+    }
+  }
+
   /** Shows a container of the activity bar: `DistComp`. */
   async showContainer(title: string): Promise<void> {
     // Its name grows by what a badge says.
@@ -98,6 +114,28 @@ export class Workbench {
     await until(async () => (await item.getAttribute('aria-expanded')) === 'true', {
       describe: `the container "${title}" to be shown`,
     });
+  }
+
+  /** The number at a container of the activity bar; empty when there is none. */
+  async badge(title: string): Promise<string> {
+    const label = `.action-label[aria-label^=${JSON.stringify(title)}]`;
+    const item = this.page.locator('.activitybar .action-item', {
+      has: this.page.locator(label),
+    });
+    return item.locator('.badge-content').innerText();
+  }
+
+  /** Right-clicks files in the explorer, several if several are named, and chooses an item of the menu. */
+  async explorerMenu(names: string[], item: string): Promise<void> {
+    await this.showContainer('Explorer');
+    const files = this.page.locator('.explorer-folders-view .monaco-list-row');
+    for (const [position, name] of names.entries()) {
+      const modifiers: 'ControlOrMeta'[] = position === 0 ? [] : ['ControlOrMeta'];
+      await files.filter({ hasText: exactly(name) }).click({ modifiers });
+    }
+    const last = files.filter({ hasText: exactly(names.at(-1) ?? '') });
+    await last.click({ button: 'right' });
+    await takeFromMenu(this.page.locator('.monaco-menu'), item);
   }
 
   /** The tree of a view in the sidebar, by the view's title. */
@@ -116,6 +154,10 @@ export class Workbench {
     await this.runCommand('Preferences: Color Theme');
     await this.type('Select Color Theme', theme);
     await this.page.locator(`.monaco-workbench.${className}`).waitFor();
+    // Some parts are coloured a moment later than the whole.
+    await this.page.evaluate(
+      'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))',
+    );
   }
 
   /** As the command of that name does: what the window keeps is kept. Resolves when it is restored. */
@@ -124,6 +166,15 @@ export class Workbench {
     await this.runCommand('Developer: Reload Window');
     await gone;
     await whenRestored(this.page);
+  }
+
+  /** A second window of the same folder, which its `close()` closes. */
+  async another(): Promise<Workbench> {
+    const page = await this.page.context().newPage();
+    const notices = await rememberNotices(page);
+    await page.goto(this.page.url());
+    await whenRestored(page);
+    return new Workbench(page, this.userData, notices, () => page.close());
   }
 
   /** Opens a file by its absolute path. */

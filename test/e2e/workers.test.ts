@@ -56,7 +56,7 @@ describe('the Workers view', () => {
   it('says how to start a worker where there is none', async () => {
     const welcome = await until(() => workbench.tree('Workers').welcome());
     expect(welcome).toContain('No worker is running on this queue.');
-    expect(welcome).toContain('distcomp worker');
+    expect(welcome).toContain('Start Worker on This Machine');
     await workbench.screenshot('workers-none-dark');
   });
 
@@ -105,10 +105,7 @@ describe('the Workers view', () => {
       await described(secondName, /^lost since \d\d:\d\d$/, { timeoutMs: 180_000 });
       expect((await rowOf(secondName))?.expanded).toBeUndefined();
       expect(await redis.hexists(queue.keys.registry, secondName)).toBe(0);
-      for (const [name, theme, className] of THEMES) {
-        await workbench.setTheme(theme, className);
-        await workbench.screenshot(`workers-${name}`);
-      }
+      await workbench.screenshotInThemes('workers');
       expect(await tree.contextMenuItems([secondName])).toEqual(['Copy Worker Name']);
       await tree.contextMenu([secondName], 'Copy Worker Name');
       await until(async () => (await workbench.clipboard()) === secondName);
@@ -224,13 +221,6 @@ describe('Why Is It Waiting?', () => {
     }
   });
 });
-
-const THEMES = [
-  ['light', 'Light Modern', 'vs'],
-  ['high-contrast', 'Dark High Contrast', 'hc-black'],
-  ['high-contrast-light', 'Light High Contrast', 'hc-light'],
-  ['dark', 'Dark Modern', 'vs-dark'],
-] as const;
 
 const real = (): Promise<TestWorker> =>
   startWorker({ conf: { redis_url: server.url, max_task_per_worker: 2, worker_dead_seconds: 3 } });

@@ -102,6 +102,8 @@ function join(connection: Connection, way: LongWay, traps: Trap[], onClose: () =
     [near, far],
     [far, near],
   ] as const) {
+    // What is written goes out at once: the way takes as long as it is told, and no longer.
+    socket.setNoDelay(true);
     socket.on('error', () => undefined);
     socket.on('close', () => {
       onClose();

@@ -1,4 +1,4 @@
-/** A real Redis Cluster on loopback: three primaries, and a replica of the first one. */
+/** A real Redis Cluster on loopback: three primaries, and a replica of the first one unless it is not wanted. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
@@ -21,7 +21,8 @@ export interface TestCluster {
   readonly servers: readonly TestRedis[];
   /** A connection to each primary alone. */
   readonly clients: readonly Redis[];
-  readonly replica: TestRedis;
+  /** Undefined when none was wanted. */
+  readonly replica: TestRedis | undefined;
   /** Names of queues that lie on the node of that index. */
   queuesOn(node: number, count: number): Promise<string[]>;
   move(queue: string, from: number, to: number): Promise<SlotMove>;
@@ -32,33 +33,23 @@ export interface TestCluster {
 const NODE_TIMEOUT_MS = 1500;
 
 /** Returns when every node says that the cluster is well. */
-export async function startRedisCluster(): Promise<TestCluster> {
+export async function startRedisCluster({ withReplica = true } = {}): Promise<TestCluster> {
   const settings = {
     'cluster-enabled': 'yes',
     'cluster-node-timeout': String(NODE_TIMEOUT_MS),
     // A replica that was cut off for a while may still take over.
     'cluster-replica-validity-factor': '0',
   };
-  const all = await Promise.all([1, 2, 3, 4].map(() => startRedis({ settings })));
-  const [replica] = all.splice(3);
-  if (!replica) throw new Error('four servers');
+  const all = await Promise.all([1, 2, 3].map(() => startRedis({ settings })));
   const nodes = all.map(({ port }) => `127.0.0.1:${port}`);
   await run('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes']);
   const clients = all.map(server => server.client());
-  await Promise.all(clients.map(client => until(() => isWell(client, 3))));
+  await allWell(clients, 3);
   const ids = await Promise.all(clients.map(client => client.cluster('MYID')));
-  const [first = ''] = ids;
-  const [entry = ''] = nodes;
-  await run('redis-cli', [
-    ...['--cluster', 'add-node', `127.0.0.1:${replica.port}`, entry],
-    ...['--cluster-slave', '--cluster-master-id', String(first)],
-  ]);
-  await until(async () =>
-    /^slave_repl_offset:[1-9]|master_link_status:up/m.test(
-      await replica.client().info('replication'),
-    ),
-  );
-  await Promise.all(clients.map(client => until(() => isWell(client, 4))));
+  const replica = withReplica
+    ? await addReplica(nodes[0] ?? '', String(ids[0]), settings)
+    : undefined;
+  if (replica) await allWell(clients, 4);
 
   const slotOf = async (queue: string) =>
     Number(await clients[0]?.cluster('KEYSLOT', `{${queue}}:todo_tasks`));
@@ -102,9 +93,33 @@ export async function startRedisCluster(): Promise<TestCluster> {
       };
     },
     async stop() {
-      await Promise.all([...all, replica].map(server => server.stop()));
+      await Promise.all([...all, replica].map(server => server?.stop()));
     },
   };
+}
+
+/** Returns when it follows the primary with this id. */
+async function addReplica(
+  entry: string,
+  primary: string,
+  settings: Record<string, string>,
+): Promise<TestRedis> {
+  const replica = await startRedis({ settings });
+  await run('redis-cli', [
+    ...['--cluster', 'add-node', `127.0.0.1:${replica.port}`, entry],
+    ...['--cluster-slave', '--cluster-master-id', primary],
+  ]);
+  const client = replica.client();
+  await until(async () => /^master_link_status:up/m.test(await client.info('replication')), {
+    describe: 'the replica to follow',
+  });
+  return replica;
+}
+
+async function allWell(clients: readonly Redis[], nodes: number): Promise<void> {
+  await Promise.all(
+    clients.map(client => until(() => isWell(client, nodes), { describe: 'a well cluster' })),
+  );
 }
 
 async function isWell(client: Redis, nodes: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** A queue with many tasks in every state, and workers, in no time. */
+import type { RedisConnection } from '../../src/queue/connection';
 import { DEFAULT_QUEUE, queueKeys } from '../../src/queue/keys';
-import type { Queue } from '../../src/queue/queue';
 import type { TaskState } from '../../src/queue/states';
 
 export const STATES: readonly TaskState[] = ['todo', 'in_progress', 'failed', 'finished'];
@@ -35,7 +35,7 @@ const SEED = `
 
 /** The default queue with so many tasks, and nothing else in Redis. */
 export async function fillWholeQueue(
-  redis: Queue['redis'],
+  redis: RedisConnection,
   count: Readonly<Record<TaskState, number>>,
 ): Promise<void> {
   const { todo, inProgress, failed, finished, prefix, ready, generation } =

@@ -3,6 +3,7 @@
  * and go; `keeper.ts` looks after the workers.
  */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { stopLeftWorkers } from '../localWorkers';
 import {
   type AtQuit,
   enter,
+  forgetGone,
   type KeeperLock,
   keeperLock,
   type Order,
@@ -39,7 +41,17 @@ export interface ClusterOptions {
   atQuit: AtQuit;
   keeper: KeeperProgram;
   /** Which workers, on this Redis. */
-  orderFor(redis: EmbeddedRedis): Omit<Order, 'wanted'>;
+  orderFor(redis: EmbeddedRedis): Workers;
+}
+
+/** Which workers are to run. */
+type Workers = Omit<Order, 'wanted' | 'call'>;
+
+/** Workers on another Redis, kept as those of a cluster: they end with the last window of their folder. */
+export interface WorkersOptions {
+  folder: string;
+  keeper: KeeperProgram;
+  order: Workers;
 }
 
 export interface StartOptions extends ClusterOptions {
@@ -53,12 +65,35 @@ export interface StartOptions extends ClusterOptions {
  */
 export async function startCluster(options: StartOptions): Promise<EmbeddedRedis> {
   const { folder } = options;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
+  await makeFolder(folder);
   await come(options);
   const redis = await startEmbeddedRedis(folder, options.redisServer);
-  await command(options, redis);
+  await command(options, options.orderFor(redis), randomUUID());
   return redis;
+}
+
+/** Starts those that do not run yet; this process is one of their windows then. */
+export async function startWorkers({ order, ...options }: WorkersOptions): Promise<void> {
+  await makeFolder(options.folder);
+  await come({ ...options, atQuit: 'stop' });
+  await command({ ...options, atQuit: 'stop' }, order, randomUUID());
+}
+
+/** Becomes one of the windows of workers that run in this folder, and has them follow changed settings. */
+export async function joinWorkers({ order, ...options }: WorkersOptions): Promise<boolean> {
+  if (!(await workersRun(options.folder))) return false;
+  await command({ ...options, atQuit: 'stop' }, order);
+  return true;
+}
+
+/** Whether workers are kept in this folder, and nobody told them to end. */
+export async function workersRun(folder: string): Promise<boolean> {
+  return (await keeperOf(folder)) !== undefined && (await readOrder(folder))?.wanted === 'run';
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
 }
 
 /**
@@ -74,8 +109,11 @@ export async function joinCluster(
   // It may have been about to end.
   const redis = await findEmbeddedRedis(folder);
   if (!redis) return undefined;
-  await command(options, redis);
-  return { redis, leftSince: await takeLeft(folder) };
+  await command(options, options.orderFor(redis));
+  const leftSince = await takeLeft(folder);
+  // What they wanted has been done: from now on it counts what those want that are here.
+  if (leftSince !== undefined) await forgetGone(folder);
+  return { redis, leftSince };
 }
 
 /** Has the workers of a running cluster follow changed settings; one that is told to end goes on ending. */
@@ -83,13 +121,21 @@ export async function reconfigureCluster(
   options: ClusterOptions,
   redis: EmbeddedRedis,
 ): Promise<void> {
-  if ((await readOrder(options.folder))?.wanted === 'run') await command(options, redis);
+  const { folder, orderFor } = options;
+  if ((await readOrder(folder))?.wanted === 'run') await command(options, orderFor(redis));
 }
 
-async function command(options: ClusterOptions, redis: EmbeddedRedis): Promise<void> {
-  const { folder, atQuit, keeper } = options;
+type Window = Pick<ClusterOptions, 'folder' | 'atQuit' | 'keeper'>;
+
+/** `call`: who asks for a start gives a new one. */
+async function command(
+  { folder, atQuit, keeper }: Window,
+  workers: Workers,
+  call?: string,
+): Promise<void> {
   await enter(folder, { process: await identify(process.pid), atQuit });
-  await writeOrder(folder, { ...options.orderFor(redis), wanted: 'run' });
+  const before = (await readOrder(folder))?.call ?? '';
+  await writeOrder(folder, { ...workers, wanted: 'run', call: call ?? before });
   await ensureKeeper(folder, keeper);
 }
 
@@ -117,7 +163,7 @@ export async function clusterRuns(folder: string): Promise<boolean> {
 }
 
 /** Said before looking whether it is ending: the keeper says that first, and looks for windows then. */
-async function come({ folder, atQuit }: ClusterOptions): Promise<void> {
+async function come({ folder, atQuit }: Window): Promise<void> {
   await enter(folder, { process: await identify(process.pid), atQuit });
   while ((await keeperOf(folder))?.phase === 'ending') await sleep(POLL_MS);
 }

@@ -21,6 +21,8 @@ export interface Order extends Omit<WorkerCommand, 'folder'> {
   count: number;
   /** `drain`: what runs may end first. */
   wanted: 'run' | 'drain' | 'stop';
+  /** Another one whenever a person asks for a start: workers that have ended for good begin again. */
+  call: string;
 }
 
 export type AtQuit = 'stop' | 'keep';

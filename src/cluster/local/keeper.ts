@@ -105,7 +105,9 @@ class Keeper {
     if (order.wanted !== 'run' || JSON.stringify(order) === JSON.stringify(before)) return;
     this.#order = order;
     if (before && this.#workers && sameStart(before, order)) {
-      return this.#workers.reconfigure(order.config);
+      await this.#workers.reconfigure(order.config);
+      if (before.call !== order.call) this.#workers.revive();
+      return;
     }
     await this.#workers?.release();
     const { folder } = this;

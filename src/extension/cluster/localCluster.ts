@@ -3,25 +3,16 @@
  * workspace folder, since its tasks run there. Windows of one folder share it. It outlives a reload, and
  * ends with the last window or goes on, as `distcomp.local.atQuit` says.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, unwatchFile, watchFile } from 'node:fs';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism, homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { EmbeddedRedis } from '../../cluster/embedded';
-import type {
-  AtQuit,
-  ClusterEvent,
-  ClusterOptions,
-  EventReader,
-} from '../../cluster/local/cluster';
-import { clockTime, visible } from '../../tasks/words';
-import { command, inform, showError } from '../notices';
+import type { AtQuit, ClusterOptions } from '../../cluster/local/cluster';
+import { clockTime } from '../../tasks/words';
+import { workerBundle } from '../hosts/hostSettings';
+import { command, inform } from '../notices';
 import type { Target } from '../store/store';
-import { workerSettings } from './workerSettings';
-
-const LOOK_MS = 1_000;
+import { followWorkers } from './followWorkers';
+import { keeperProgram, localSettings, storageFolder, workingDirectory } from './onThisMachine';
 
 export class LocalCluster {
   readonly #context: vscode.ExtensionContext;
@@ -92,10 +83,7 @@ export class LocalCluster {
 
   async #join(redis: EmbeddedRedis): Promise<Target> {
     this.#joined = redis;
-    if (!this.#unwatch) {
-      const { EventReader, eventsPath } = await import('../../cluster/local/cluster');
-      this.#watch(eventsPath(redis.folder), new EventReader());
-    }
+    this.#unwatch ??= await followWorkers(redis.folder, this.#log, () => this.#leave());
     return targetOf(redis);
   }
 
@@ -107,38 +95,6 @@ export class LocalCluster {
     this.#ended.fire();
   }
 
-  /** Tells what becomes of workers from now on. */
-  #watch(path: string, events: EventReader): void {
-    const look = async () => {
-      const text = await readFile(path, 'utf8').catch(() => '');
-      for (const event of events.fresh(text)) this.#report(event);
-    };
-    let looking = look();
-    const again = () => {
-      looking = looking.then(look).catch(error => this.#log.error(error));
-    };
-    watchFile(path, { interval: LOOK_MS, persistent: false }, again);
-    this.#unwatch = () => unwatchFile(path, again);
-  }
-
-  #report(event: ClusterEvent): void {
-    if (event.type === 'clusterEnded') {
-      this.#leave();
-      return;
-    }
-    if (event.type !== 'ended') {
-      this.#log.info(`Local worker ${event.slot}: process ${event.pid} ${event.type}`);
-      return;
-    }
-    const { slot, code, reason, restartInMs } = event;
-    const how = event.signal ?? (code === null ? 'gone' : `exit code ${code}`);
-    this.#log.warn(`Local worker ${slot} ended: ${how}. ${reason}`);
-    // Wrong settings, or a Redis that it cannot use: starting it again would change nothing.
-    if (code && restartInMs === undefined) {
-      showError(new Error(vscode.l10n.t('Local worker {0} ended: {1}', slot, visible(reason))));
-    }
-  }
-
   async #options(): Promise<ClusterOptions> {
     const folder = this.#folder();
     const keeper = await this.#keeper();
@@ -148,7 +104,7 @@ export class LocalCluster {
       keeper,
       orderFor: redis => ({
         count: workerCount(),
-        workerBundle: this.#bundle('worker.js'),
+        workerBundle: workerBundle(this.#context.extensionUri),
         node: keeper.node,
         cwd: workingDirectory(),
         config: confOf(redis),
@@ -156,17 +112,12 @@ export class LocalCluster {
     };
   }
 
-  async #keeper(): Promise<ClusterOptions['keeper']> {
-    return { node: await nodeProgram(this.#folder()), keeperBundle: this.#bundle('keeper.js') };
-  }
-
-  #bundle(name: string): string {
-    return vscode.Uri.joinPath(this.#context.extensionUri, 'dist', name).fsPath;
+  #keeper(): Promise<ClusterOptions['keeper']> {
+    return keeperProgram(this.#context.extensionUri, this.#folder());
   }
 
   #folder(): string {
-    const key = createHash('sha256').update(workingDirectory()).digest('hex').slice(0, 12);
-    return vscode.Uri.joinPath(this.#context.globalStorageUri, 'local', key).fsPath;
+    return storageFolder(this.#context.globalStorageUri, 'local', workingDirectory());
   }
 }
 
@@ -186,16 +137,12 @@ function targetOf(redis: EmbeddedRedis): Target {
 
 /** What `conf.json` of each worker says. */
 function confOf({ address, folder }: EmbeddedRedis): Record<string, unknown> {
-  const lanes = settings().get<number>('local.lanes', 0);
-  const results = settings().get<string>('local.resultFolder', '').trim();
   return {
     redis_host: address.host,
     redis_port: address.port,
     redis_pass: address.password,
     queue: queueName(),
-    result_dir: results ? resolve(workingDirectory(), results) : join(folder, 'results'),
-    max_task_per_worker: lanes > 0 ? lanes : Math.ceil(availableParallelism() / workerCount()),
-    ...workerSettings(name => settings().get(name)),
+    ...localSettings(folder, workerCount()),
   };
 }
 
@@ -208,21 +155,4 @@ function sayLeft(since: number): void {
     ),
     command(t('Stop Local Cluster'), 'distcomp.stopLocalCluster'),
   );
-}
-
-/** Where tasks run: the first folder of the workspace. */
-function workingDirectory(): string {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  return folders.find(folder => folder.uri.scheme === 'file')?.uri.fsPath ?? homedir();
-}
-
-/** A program that is Node. A desktop VS Code is Electron, which is Node only when it is told so. */
-async function nodeProgram(folder: string): Promise<string> {
-  if (!process.versions.electron) return process.execPath;
-  const script = join(folder, 'node');
-  const electron = `'${process.execPath.replaceAll("'", "'\\''")}'`;
-  await mkdir(folder, { recursive: true });
-  await writeFile(script, `#!/bin/sh\nELECTRON_RUN_AS_NODE=1 exec ${electron} "$@"\n`);
-  await chmod(script, 0o700);
-  return script;
 }

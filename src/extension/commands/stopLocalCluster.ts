@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { plural } from '../../tasks/words';
+import { howToStop } from '../actions/howToStop';
 import type { App, Command } from '../app';
 import { inform } from '../notices';
 import { isTrusted } from '../trust';
@@ -23,20 +24,6 @@ export const stopLocalCluster: Command = async app => {
 async function askHow({ store }: App): Promise<'drain' | 'stop' | undefined> {
   const running = store.target?.isLocal ? (store.counts?.inProgress ?? 0) : 0;
   if (running === 0) return 'stop';
-  const drain = vscode.l10n.t('Let Them Finish');
-  const now = vscode.l10n.t('Stop Now');
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t(
-      'Stop the local cluster while {0} in progress?',
-      plural(running, 'task is', 'tasks are'),
-    ),
-    {
-      modal: true,
-      detail: vscode.l10n.t('Stopped tasks go back to To do and run again at the next start.'),
-    },
-    drain,
-    now,
-  );
-  if (answer === drain) return 'drain';
-  return answer === now ? 'stop' : undefined;
+  const tasks = plural(running, 'task is', 'tasks are');
+  return howToStop(vscode.l10n.t('Stop the local cluster while {0} in progress?', tasks));
 }

@@ -108,7 +108,7 @@ function remedies(app: App, queue: string, reasons: readonly WaitingReason[]): C
     }
     if (app.store.target?.isLocal) {
       found.push(remedy('play', vscode.l10n.t('Start Local Cluster'), 'startLocalCluster'));
-    }
+    } else found.push(remedy('play', vscode.l10n.t('Start Worker on This Machine'), 'startWorker'));
     found.push(remedy('rocket', vscode.l10n.t('Launch Workers over SSH…'), 'launchWorkers'));
   }
   found.push(remedy('vm', vscode.l10n.t('Show Workers'), 'workers.focus'));

@@ -10,6 +10,7 @@ import type { Filter } from '../store/filter';
 import { PAGE_SIZE } from '../store/rows';
 import type { Store } from '../store/store';
 import { type MoreNode, type Node, nodeId, type OrderEndsNode, type TaskNode } from './nodes';
+import { remedyItem } from './remedies';
 import { matchesItem, stateIcon, stateItem, stateTitle } from './stateItems';
 
 const LABEL_LENGTH = 60;
@@ -38,6 +39,8 @@ function appearance(node: Node, store: Store, filter: Filter): TreeItem {
       return moreItem(node);
     case 'orderEnds':
       return orderEndsItem(node);
+    case 'remedy':
+      return remedyItem(node);
   }
 }
 

@@ -50,6 +50,12 @@ export interface OrderEndsNode {
   state: TaskState;
 }
 
+/** Something to do while Redis cannot be used. */
+export interface RemedyNode {
+  kind: 'remedy';
+  remedy: 'password' | 'connect' | 'startLocal' | 'showLog';
+}
+
 export type Node =
   | ConnectionNode
   | QueueNode
@@ -57,7 +63,8 @@ export type Node =
   | MatchesNode
   | TaskNode
   | MoreNode
-  | OrderEndsNode;
+  | OrderEndsNode
+  | RemedyNode;
 
 /** In the order in which they are shown. */
 export const STATES: readonly TaskState[] = ['todo', 'in_progress', 'failed', 'finished'];
@@ -79,6 +86,8 @@ export function nodeId(node: Node): string {
       return `queue/${node.queue}/${node.state}/more`;
     case 'orderEnds':
       return `queue/${node.queue}/${node.state}/orderEnds`;
+    case 'remedy':
+      return `remedy/${node.remedy}`;
   }
 }
 

@@ -10,6 +10,7 @@ import { HeldRedraw } from './heldRedraw';
 import { itemOf } from './items';
 import { type Node, nodeId, type QueueNode, STATES, type StateNode, type TaskNode } from './nodes';
 import { readTooltip } from './readTooltip';
+import { remediesFor } from './remedies';
 import { ShownTasks } from './shownTasks';
 
 export class QueueTree implements vscode.TreeDataProvider<Node> {
@@ -68,7 +69,8 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
    */
   #outdated(): Node[] | undefined {
     const { isOn } = this.#filter;
-    const shape = JSON.stringify([this.#isWorthATree(), this.#queues(), isOn]);
+    const top = this.#isWorthATree() || this.#remedies();
+    const shape = JSON.stringify([top, this.#queues(), isOn]);
     if (shape !== this.#shownShape || !this.#queue) {
       this.#shownShape = shape;
       return undefined;
@@ -110,7 +112,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   async getChildren(node?: Node): Promise<Node[]> {
     switch (node?.kind) {
       case undefined:
-        return this.#isWorthATree() ? [this.#connection] : [];
+        return this.#isWorthATree() ? [this.#connection] : this.#remedies();
       case 'connection':
         return this.#queues();
       case 'queue':
@@ -122,6 +124,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
       case 'task':
       case 'more':
       case 'orderEnds':
+      case 'remedy':
         return [];
     }
   }
@@ -130,6 +133,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   getParent(node: Node): Node | undefined {
     switch (node.kind) {
       case 'connection':
+      case 'remedy':
         return undefined;
       case 'queue':
         return this.#connection;
@@ -154,6 +158,12 @@ export class QueueTree implements vscode.TreeDataProvider<Node> {
   #isWorthATree(): boolean {
     const { link, isEmpty } = this.#store;
     return link.state !== 'unconfigured' && link.state !== 'refused' && !isEmpty;
+  }
+
+  #remedies(): Node[] {
+    const { link } = this.#store;
+    const { isTrusted } = vscode.workspace;
+    return link.state === 'refused' ? remediesFor(link.error, isTrusted) : [];
   }
 
   /** None before the first counts: a number that is not known yet is no zero. */

@@ -109,7 +109,7 @@ function message({ link, counts, overview }: Store): string {
           'The queue is closed: workers end what they have and take nothing new.',
         );
       }
-      if (counts && counts.pausedAfterFailures !== null) {
+      if (counts?.paused) {
         return vscode.l10n.t(
           'The queue is {0}: what runs goes on, nothing new starts until it is resumed.',
           pausedWords(counts.pausedAfterFailures),

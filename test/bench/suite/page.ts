@@ -1,6 +1,6 @@
 /**
- * `docs/performance.md` out of the results of a run. Its prose is in `test/bench/pages`, a file a benchmark
- * besides `head.md`; every number that a run gives stands there as a placeholder. Pure.
+ * A page of `docs` out of the results of a run. Its prose is in `test/bench/pages`, a file a benchmark
+ * beneath a head with the name of the page; every number that a run gives stands there as a placeholder. Pure.
  *
  * {{machine}}                                          where it ran, and when
  * {{goals}}                                            the table of the benchmark's goals
@@ -17,15 +17,15 @@ import { contestTable, goalTable, printNumber, printTable } from './words';
 export type Prose = Readonly<Record<string, string>>;
 
 const GENERATED =
-  '<!-- Made by `npm run bench -- --write-docs` from performance.json and test/bench/pages. -->';
+  '<!-- Made by `npm run bench -- --write-docs` from the JSON beside it and test/bench/pages. -->';
 
 /**
  * Benchmarks come in the order of the results.
  * @throws when a benchmark has no prose, or its prose asks for what was not measured
  */
-export function performancePage(results: Results, prose: Prose): string {
+export function benchmarkPage(page: string, results: Results, prose: Prose): string {
   const parts = Object.entries(results).map(([name, result]) => fill(proseOf(prose, name), result));
-  return [GENERATED, proseOf(prose, 'head').trim(), ...parts].join('\n\n').concat('\n');
+  return [GENERATED, proseOf(prose, page).trim(), ...parts].join('\n\n').concat('\n');
 }
 
 function proseOf(prose: Prose, name: string): string {

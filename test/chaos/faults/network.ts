@@ -28,10 +28,10 @@ const once = (name: string, act: (way: Scene['slots'][number]['way']) => void): 
 
 export const networkFaults: readonly Fault[] = [
   once('cut', way => way.cut()),
-  once('reset amid request', way => way.resetAmidRequest()),
-  once('reset amid answer', way => way.resetAmidAnswer()),
+  once('reset-amid-request', way => way.resetAmidRequest()),
+  once('reset-amid-answer', way => way.resetAmidAnswer()),
   {
-    name: 'delay answers',
+    name: 'delay-answers',
     family: 'network',
     seconds: [2, 6],
     async strike(scene, { slot, forMs, chance }) {
@@ -42,7 +42,7 @@ export const networkFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'late request',
+    name: 'late-request',
     family: 'network',
     seconds: [0.2, 8],
     async strike(scene, { slot, forMs }) {
@@ -59,13 +59,13 @@ export const networkFaults: readonly Fault[] = [
     strike: (scene, { slot, forMs }) => passage(scene, slot, 'closed', forMs),
   },
   {
-    name: 'half open',
+    name: 'half-open',
     family: 'network',
     seconds: [0.5, 14],
     strike: (scene, { slot, forMs }) => passage(scene, slot, 'half open', forMs),
   },
   {
-    name: 'drop answers',
+    name: 'drop-answers',
     family: 'network',
     seconds: [0.5, 14],
     strike: (scene, { slot, forMs }) => passage(scene, slot, 'no answers', forMs),

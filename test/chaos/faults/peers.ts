@@ -56,14 +56,18 @@ async function manage(
 
 export const peerFaults: readonly Fault[] = [
   {
-    name: 'original works and dies',
+    name: 'original-works-and-dies',
     family: 'peers',
     seconds: [3, 8],
     async strike(scene, { forMs }) {
       const redis = connection(scene);
       const name = `n${++names}`;
       const end = scene.excuses.begin({ why: 'an original died with it', ids: scene.touched });
-      const original = new OriginalWorker(redis, name, { secondMs: 50, freeCores: 0 });
+      const original = new OriginalWorker(redis, name, {
+        secondMs: 50,
+        freeCores: 0,
+        environment: scene.environment,
+      });
       const ended = original.run().catch(() => undefined);
       await sleep(forMs);
       // Wherever it is: between the two commands of a claim as well.
@@ -76,7 +80,7 @@ export const peerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'original loads file',
+    name: 'original-loads-file',
     family: 'peers',
     seconds: [0, 0],
     strike: scene =>
@@ -86,19 +90,19 @@ export const peerFaults: readonly Fault[] = [
       }),
   },
   {
-    name: 'original moves running',
+    name: 'original-moves-running',
     family: 'peers',
     seconds: [0, 0],
     strike: scene => manage(scene, manager => manager.moveInProgressTaskToTodo()),
   },
   {
-    name: 'original moves failed',
+    name: 'original-moves-failed',
     family: 'peers',
     seconds: [0, 0],
     strike: scene => manage(scene, manager => manager.moveFailedTaskToTodo()),
   },
   {
-    name: 'original resets',
+    name: 'original-resets',
     family: 'peers',
     seconds: [0, 0],
     strike: scene =>

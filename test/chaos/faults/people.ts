@@ -47,7 +47,7 @@ async function undone(scene: Scene, id: string): Promise<void> {
 
 export const peopleFaults: readonly Fault[] = [
   {
-    name: 'submit twice at once',
+    name: 'submit-twice-at-once',
     family: 'people',
     seconds: [0, 0],
     strike: scene =>
@@ -69,7 +69,7 @@ export const peopleFaults: readonly Fault[] = [
       }),
   },
   {
-    name: 'cancel and retry',
+    name: 'cancel-and-retry',
     family: 'people',
     seconds: [0, 2],
     strike: (scene, { chance, forMs }) =>
@@ -85,7 +85,7 @@ export const peopleFaults: readonly Fault[] = [
       }),
   },
   {
-    name: 'cancel and undo',
+    name: 'cancel-and-undo',
     family: 'people',
     seconds: [0, 2],
     strike: (scene, { chance, forMs }) =>
@@ -101,7 +101,7 @@ export const peopleFaults: readonly Fault[] = [
       }),
   },
   {
-    name: 'clear and undo',
+    name: 'clear-and-undo',
     family: 'people',
     seconds: [0, 2],
     strike: (scene, { forMs }) =>
@@ -118,7 +118,7 @@ export const peopleFaults: readonly Fault[] = [
       }),
   },
   {
-    name: 'remove finished',
+    name: 'remove-finished',
     family: 'people',
     seconds: [0, 0],
     strike: (scene, { chance }) =>

@@ -63,19 +63,19 @@ async function withMemory(scene: Scene, forMs: number): Promise<void> {
 
 export const redisFaults: readonly Fault[] = [
   {
-    name: 'kill redis',
+    name: 'kill-redis',
     family: 'redis',
     seconds: [0.1, 3],
     strike: (scene, { forMs }) => away(scene, forMs),
   },
   {
-    name: 'redis away for long',
+    name: 'redis-away-for-long',
     family: 'redis',
     seconds: [12, 16],
     strike: (scene, { forMs }) => away(scene, forMs),
   },
   {
-    name: 'cut tail of file',
+    name: 'cut-tail-of-file',
     family: 'redis',
     seconds: [0, 0],
     strike: (scene, { chance }) =>
@@ -84,7 +84,7 @@ export const redisFaults: readonly Fault[] = [
       ),
   },
   {
-    name: 'restart empty',
+    name: 'restart-empty',
     family: 'redis',
     seconds: [0, 0],
     strike: scene =>
@@ -93,7 +93,7 @@ export const redisFaults: readonly Fault[] = [
       ),
   },
   {
-    name: 'script flush',
+    name: 'script-flush',
     family: 'redis',
     seconds: [0, 0],
     async strike(scene) {
@@ -101,7 +101,7 @@ export const redisFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'client kill',
+    name: 'client-kill',
     family: 'redis',
     seconds: [0, 0],
     async strike(scene) {
@@ -109,7 +109,7 @@ export const redisFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'slow script',
+    name: 'slow-script',
     family: 'redis',
     seconds: [1, 7],
     async strike({ queue }, { forMs }) {
@@ -120,13 +120,13 @@ export const redisFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'full memory',
+    name: 'full-memory',
     family: 'redis',
     seconds: [1, 4],
     strike: (scene, { forMs }) => withMemory(scene, forMs),
   },
   {
-    name: 'step redis clock',
+    name: 'step-redis-clock',
     family: 'redis',
     seconds: [2, 5],
     async strike({ redisClock }, { forMs, chance }) {

@@ -10,7 +10,7 @@ const bursts = (name: string, kind: TaskKind, count: number): Fault => ({
 });
 
 export const taskFaults: readonly Fault[] = [
-  bursts('task kills worker', 'kills', 1),
-  bursts('fork storm', 'forks', 20),
-  bursts('memory growth', 'grows', 6),
+  bursts('task-kills-worker', 'kills', 1),
+  bursts('fork-storm', 'forks', 20),
+  bursts('memory-growth', 'grows', 6),
 ];

@@ -1,5 +1,5 @@
 /** What happens to a worker and its host. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,7 +43,7 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'freeze until lost',
+    name: 'freeze-until-lost',
     family: 'worker',
     seconds: [14, 18],
     async strike(scene, { slot, forMs }) {
@@ -56,7 +56,7 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'block event loop',
+    name: 'block-event-loop',
     family: 'worker',
     seconds: [3, 3],
     async strike(scene, { slot, forMs }) {
@@ -73,7 +73,7 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'kill while draining',
+    name: 'kill-while-draining',
     family: 'worker',
     seconds: [0.1, 1.5],
     async strike(scene, { slot, forMs }) {
@@ -84,7 +84,7 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'stop at once',
+    name: 'stop-at-once',
     family: 'worker',
     seconds: [0.1, 0.5],
     async strike(scene, { slot, forMs }) {
@@ -98,7 +98,7 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'start a second one',
+    name: 'start-a-second-one',
     family: 'worker',
     seconds: [2, 3],
     async strike(scene, { slot }) {
@@ -110,7 +110,7 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'delete state folder',
+    name: 'delete-state-folder',
     family: 'worker',
     seconds: [0, 0],
     async strike(scene, { slot }) {
@@ -121,22 +121,22 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'fill disk',
+    name: 'fill-disk',
     family: 'worker',
     seconds: [2, 5],
     async strike(scene, { slot, forMs }) {
       const { disk, name } = scene.slot(slot);
       const filler = join(disk, 'filler');
       const end = scene.excuses.begin({ why: 'its disk was full', worker: name });
-      const free = execFileSync('df', ['--output=avail', '-B1', disk]).toString().split('\n')[1];
-      execFileSync('fallocate', ['-l', String(Number(free) - 4096), filler]);
+      // To its end: that it fails there is meant.
+      spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1M']);
       await sleep(forMs);
       await rm(filler, { force: true });
       end();
     },
   },
   {
-    name: 'step host clock',
+    name: 'step-host-clock',
     family: 'worker',
     seconds: [2, 5],
     async strike(scene, { slot, forMs, chance }) {
@@ -147,7 +147,7 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'switch off',
+    name: 'switch-off',
     family: 'worker',
     seconds: [2, 6],
     async strike(scene, { slot, forMs, chance }) {
@@ -157,7 +157,7 @@ export const workerFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'roll out',
+    name: 'roll-out',
     family: 'worker',
     seconds: [4, 8],
     async strike(scene, { slot, forMs }) {

@@ -8,17 +8,17 @@ import { schedule } from '../../chaos/schedule';
 const FAULTS = [
   'kill',
   'freeze',
-  'stop at once',
-  'start a second one',
+  'stop-at-once',
+  'start-a-second-one',
   'cut',
-  'reset amid answer',
-  'late request',
-  'kill redis',
-  'cut tail of file',
-  'script flush',
-  'task kills worker',
-  'cancel and retry',
-  'clear and undo',
+  'reset-amid-answer',
+  'late-request',
+  'kill-redis',
+  'cut-tail-of-file',
+  'script-flush',
+  'task-kills-worker',
+  'cancel-and-retry',
+  'clear-and-undo',
 ];
 const FOR_MS = 14_000;
 

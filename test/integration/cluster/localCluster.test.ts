@@ -11,18 +11,24 @@ import {
   type AtQuit,
   eventsPath,
   joinCluster,
+  joinWorkers,
   reconfigureCluster,
   type StartOptions,
   startCluster,
+  startWorkers,
   stopCluster,
+  type WorkersOptions,
+  workersRun,
 } from '../../../src/cluster/local/cluster';
-import { enter, keeperLock } from '../../../src/cluster/local/clusterFolder';
+import { enter, keeperLock, windowsOf } from '../../../src/cluster/local/clusterFolder';
 import { identify } from '../../../src/host/process';
 import { connect } from '../../../src/queue/connection';
+import { drain } from '../../../src/queue/drain';
 import { parseHolder } from '../../../src/queue/membership';
 import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
 import { type Programs, programs } from '../../setup/bundle';
+import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 
 const LONG = 'shell:1:0:0:sleep 600';
@@ -166,6 +172,8 @@ describe('a local cluster', () => {
     expect([found?.redis.pid, found?.leftSince]).toEqual([redis.pid, since]);
     expect(await pidsOf(redis)).toEqual(pids);
     expect((await joinCluster(options()))?.leftSince).toBeUndefined();
+    // Else it would go on for ever, whatever later windows want.
+    expect(await windowsOf(folder)).toEqual({ here: 1, gone: [] });
   });
 
   it('is one for two windows: the same Redis, workers and keeper', async () => {
@@ -191,6 +199,33 @@ describe('a local cluster', () => {
     await workers(redis, 2);
     expect(await pidsOf(redis)).toContain(second);
     expect((await told()).match(/"type":"(ended|restarted)"/g)).toHaveLength(2);
+  });
+
+  it('starts workers again that were drained, once a start is asked for', async () => {
+    const redis = await startCluster(options());
+    await workers(redis, 2);
+    const pids = await pidsOf(redis);
+    const [one = ''] = await withRedis(redis, async connection => {
+      const queue = new Queue(connection, 'default');
+      const names = await connection.hkeys(queue.keys.registry);
+      await drain(queue, names.slice(0, 1));
+      return names;
+    });
+    await workers(redis, 1);
+    // Neither another window nor other settings are a reason.
+    await joinCluster(options());
+    await reconfigureCluster(options({ prefetch: 0 }), redis);
+    const told = () =>
+      withRedis(redis, async connection => {
+        const details = await connection.hvals(new Queue(connection, 'default').keys.workers);
+        return details.map(text => JSON.parse(text).switches.prefetch);
+      });
+    await until(async () => String(await told()) === '0');
+    expect((await pidsOf(redis)).filter(alive)).toHaveLength(1);
+    await startCluster(options({ prefetch: 0 }));
+    await workers(redis, 2);
+    const kept = (await pidsOf(redis)).filter(pid => pids.includes(pid));
+    expect(kept, `the one besides ${one}`).toHaveLength(1);
   });
 
   it('has its workers looked after again when its keeper was killed', async () => {
@@ -261,5 +296,67 @@ describe('a local cluster', () => {
     await expect(starting).rejects.toThrow(
       '/bin/true is no redis-server or valkey-server that runs here. Write the path of one, or none to have one found.',
     );
+  });
+});
+
+describe('a worker on a Redis that is elsewhere', () => {
+  let server: TestRedis;
+
+  beforeEach(async () => {
+    server = await startRedis();
+  });
+  afterEach(async () => {
+    if (await workersRun(folder)) await stopCluster(folder, 'stop', options().keeper);
+    await server.stop();
+  });
+
+  function ordered(graceMs?: number, prefetch = 4): WorkersOptions {
+    return {
+      folder,
+      keeper: { ...options().keeper, ...(graceMs === undefined ? {} : { graceMs }) },
+      order: {
+        count: 1,
+        workerBundle: dist.worker,
+        node: process.execPath,
+        cwd: folder,
+        config: { redis_url: server.url, result_dir: join(folder, 'results'), prefetch },
+      },
+    };
+  }
+
+  const queue = () => new Queue(server.client(), 'default');
+  const pids = async () =>
+    (await server.client().hvals(queue().keys.registry))
+      .map(holder => parseHolder(holder)?.pid ?? 0)
+      .filter(alive);
+  const one = () => until(async () => (await pids()).length === 1);
+
+  it('is one however often it is started, takes settings over, and leaves that Redis as it is', async () => {
+    expect(await joinWorkers(ordered())).toBe(false);
+    await startWorkers(ordered());
+    await one();
+    const [pid] = await pids();
+    await startWorkers(ordered());
+    expect(await joinWorkers(ordered(undefined, 0))).toBe(true);
+    await until(async () => {
+      const told = await server.client().hvals(queue().keys.workers);
+      return told.map(text => JSON.parse(text).switches.prefetch).join() === '0';
+    });
+    expect(await pids()).toEqual([pid]);
+    await stopCluster(folder, 'stop', options().keeper);
+    expect(await workersRun(folder)).toBe(false);
+    expect(await pids()).toEqual([]);
+    expect(await server.client().ping()).toBe('PONG');
+  });
+
+  it('ends with its last window, even one that was killed', async () => {
+    await enter(folder, { process: await identify(window_.pid ?? 0), atQuit: 'stop' });
+    await startWorkers(ordered(500));
+    await rm(join(folder, `window-${process.pid}.json`));
+    await one();
+    const all = [...(await pids()), await keeperPid()];
+    window_.kill('SIGKILL');
+    await allGone(all);
+    expect(await workersRun(folder)).toBe(false);
   });
 });

@@ -5,7 +5,6 @@ import { Store } from '../../../src/extension/store/store';
 import { WorkerRows } from '../../../src/extension/store/workerRows';
 import { DEFAULT_QUEUE, queueKeys } from '../../../src/queue/keys';
 import { Queue } from '../../../src/queue/queue';
-import type { TaskState } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { workerTasks } from '../../../src/queue/workerTasks';
 import { startRedis, type TestRedis } from '../../setup/redis';
@@ -138,7 +137,7 @@ describe('the rows of 200 workers and an original, one worker unfolded', () => {
     return Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1]);
   }
 
-  async function costOfALook(tasks: Record<TaskState, number>): Promise<CostOfALook> {
+  async function costOfALook(tasks: typeof few): Promise<CostOfALook> {
     await fillWholeQueue(redis, tasks);
     await seedOriginal();
     const queue = new Queue(redis.duplicate(), DEFAULT_QUEUE);

@@ -20,6 +20,8 @@ export interface Reporter {
   readonly redis: RedisConnection;
   readonly name: string;
   readonly maxAttempts: number;
+  /** Of its commands, besides this process's. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export class TaskProcess {
@@ -86,6 +88,7 @@ export class TaskProcess {
     const child = spawn('/bin/sh', ['-c', this.#command ?? ''], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
+      env: { ...process.env, ...this.#worker.environment },
     });
     this.#child = child;
     const [[exit, signal], stdout, stderr] = await Promise.all([

@@ -33,6 +33,8 @@ export interface OriginalWorkerOptions {
   secondMs?: number;
   /** The clock of its host, in seconds. */
   now?: () => number;
+  /** What its tasks find in their environment, besides this process's. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -45,6 +47,7 @@ export interface OriginalWorkerOptions {
 export class OriginalWorker implements Reporter {
   readonly name: string;
   readonly maxAttempts: number;
+  readonly environment: Readonly<Record<string, string>>;
   readonly main: Strand;
   readonly heartbeat: Strand;
   readonly monitor: Strand;
@@ -71,6 +74,7 @@ export class OriginalWorker implements Reporter {
     this.host = options.host ?? { usedCores: 0, cores: 64, usedGb: 0, totalGb: 256 };
     this.#freeCores = options.freeCores ?? 2;
     this.#secondMs = options.secondMs ?? 1000;
+    this.environment = options.environment ?? {};
     this.#now = options.now ?? (() => Date.now() / 1000);
     this.main = new Strand(redis, this.#mainLoop());
     this.heartbeat = new Strand(redis, this.#beat());

@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { performancePage } from '../../bench/suite/page';
+import { benchmarkPage } from '../../bench/suite/page';
 import { result } from './sample';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-const page = (races: string) => performancePage({ races: result }, { head: '# Speed\n', races });
+const page = (races: string) =>
+  benchmarkPage('performance', { races: result }, { performance: '# Speed\n', races });
 
 describe('the page', () => {
   it('has the numbers of the run where its prose names them', () => {
@@ -34,19 +35,21 @@ describe('the page', () => {
     expect(() => page('{{median race | rate | fox}}')).toThrow('no samples of race, rate, fox');
     expect(() => page('{{contest swim}}')).toThrow('no contest is called swim');
     expect(() => page('{{mean race | rate | hare}}')).toThrow('no placeholder is called {{mean');
-    expect(() => performancePage({ races: result }, { head: '' })).toThrow('races.md is missing');
+    expect(() => benchmarkPage('head', { races: result }, { head: '' })).toThrow(
+      'races.md is missing',
+    );
   });
 });
 
-describe('docs/performance.md', () => {
-  it('is what performance.json and the prose make; -u writes it', async () => {
+describe.each(['performance', 'scaling'])('docs/%s.md', name => {
+  it('is what its JSON and the prose make; -u writes it', async () => {
     const folder = inProject('test/bench/pages');
     const prose = readdirSync(folder).map(file => [
       basename(file, '.md'),
       readFileSync(join(folder, file), 'utf8'),
     ]);
-    const results = JSON.parse(readFileSync(inProject('docs/performance.json'), 'utf8'));
-    const made = performancePage(results, Object.fromEntries(prose));
-    await expect(made).toMatchFileSnapshot(inProject('docs/performance.md'));
+    const results = JSON.parse(readFileSync(inProject(`docs/${name}.json`), 'utf8'));
+    const made = benchmarkPage(name, results, Object.fromEntries(prose));
+    await expect(made).toMatchFileSnapshot(inProject(`docs/${name}.md`));
   });
 });

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FAULTS, faultsNamed } from '../../chaos/faults';
 import { FAMILIES, type Plan, printSchedule, schedule } from '../../chaos/schedule';
@@ -43,5 +45,16 @@ describe('faults', () => {
     expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
     expect(FAMILIES.flatMap(family => faultsNamed([family]))).toHaveLength(FAULTS.length);
     expect(() => faultsNamed(['plague'])).toThrow('No fault "plague"');
+  });
+});
+
+describe('docs/reliability.md', () => {
+  it('has a row with the command for each fault, and names no other', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/reliability.md'), 'utf8');
+    const rows = page.split('\n').filter(line => line.startsWith('| '));
+    const cells = rows.map(row => row.split('|').at(-2) ?? '');
+    const named = cells.flatMap(cell => [...cell.matchAll(/`([^`]+)`/g)].map(found => found[1]));
+    const faults = named.filter(name => name !== '--faults');
+    expect(faults.sort()).toEqual(FAULTS.map(({ name }) => name).sort());
   });
 });

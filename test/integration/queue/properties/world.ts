@@ -17,11 +17,11 @@ import { SWEEP_START, sweep } from '../../../../src/queue/sweep';
 import { undo } from '../../../../src/queue/undo';
 import { Actor } from '../../../setup/actor';
 import { problemsOf, type Reading } from '../../../setup/invariants';
+import { type Memory, memorize, remember } from '../../../setup/memory';
 import { Crew, type Told } from './crew';
 import { type Licence, resultsOf, wrongInStep } from './ledger';
 import { type KnownLimits, LimitsOfStory } from './limitsOfStory';
 import { LINES, short, shorts } from './lines';
-import { type Memory, memorize, remember } from '../../../setup/memory';
 
 interface Journal {
   readonly words: string;

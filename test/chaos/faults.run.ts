@@ -14,16 +14,16 @@ interface Options {
   seed: number;
   workers: number;
   faults: string[];
-  everySeconds: number;
+  every: number;
 }
 
 const options: Options = JSON.parse(process.env.CHAOS_OPTIONS ?? '{}');
 
 it('loses nothing', { timeout: 0 }, async () => {
-  const { minutes, seed, workers, everySeconds } = options;
+  const { minutes, seed, workers, every } = options;
   const faults = options.faults.length > 0 ? faultsNamed(options.faults) : FAULTS;
   const forMs = minutes * 60_000;
-  const strikes = schedule({ seed, forMs, workers, faults, everyMs: everySeconds * 1000 });
+  const strikes = schedule({ seed, forMs, workers, faults, everyMs: every * 1000 });
   console.log(`The schedule of seed ${seed}:\n${printSchedule(strikes)}\n`);
   const scene = await Scene.set({ workers });
   try {

@@ -1,0 +1,29 @@
+import * as vscode from 'vscode';
+import type { Command } from '../app';
+import { connectedQueue } from '../connection/connectedQueue';
+import { command, inform } from '../notices';
+import { isTrusted } from '../trust';
+
+/** A worker on this machine takes tasks of the queue of this window. Those of a local cluster are its own. */
+export const startWorker: Command = async app => {
+  if (!isTrusted()) return;
+  const { t } = vscode.l10n;
+  const queue = await connectedQueue(app);
+  const { target } = app.store;
+  if (!queue || !target) return;
+  if (target.isLocal) {
+    await vscode.commands.executeCommand('distcomp.startLocalCluster');
+    return;
+  }
+  const title = t('Starting a worker…');
+  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
+    app.worker.start(target),
+  );
+  inform(
+    t(
+      'A worker on this machine takes tasks of queue "{0}" until the last window of this folder is closed.',
+      queue.name,
+    ),
+    command(t('Stop Worker on This Machine'), 'distcomp.stopWorker'),
+  );
+};
