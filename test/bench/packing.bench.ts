@@ -41,6 +41,11 @@ benchmark('Packing', async bench => {
         }),
       ),
     });
+    bench.goal({
+      says: 'longest wait of a big task: 60 s, the longest small task, and a poll of the worker',
+      ...{ contest: 'packing', figure: 'longest wait of a big task', of: 'after 60 s' },
+      atMost: 60 + 180 + 5,
+    });
   } finally {
     await server.stop();
   }

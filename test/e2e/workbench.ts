@@ -13,7 +13,6 @@ import { startServer } from '../vscode/runner/server.mjs';
 import { exactly, Tree, takeFromMenu } from './tree';
 
 const project = join(import.meta.dirname, '..', '..');
-
 export interface WorkbenchOptions {
   /** The extension to install. Default: `distcomp.vsix`, as `npm run package` leaves it. */
   vsix?: string;
@@ -32,9 +31,6 @@ export const NO_ROOM_SETTINGS = {
   'distcomp.workers.minFreeMemory': 0.001,
   'distcomp.workers.giveBackMemory': 0.001,
 };
-
-/** For what is waited for in the page, where nothing else is said. */
-const PATIENCE_MS = 120_000;
 
 /** The one in which a window begins stands last, so that it is left as it was. */
 const THEMES = [
@@ -57,8 +53,6 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
       await server.stop();
     };
     const notices = await rememberNotices(page);
-    // A machine that has other work too takes its time.
-    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
     await whenRestored(page);
     return new Workbench(page, join(server.folder, 'user-data'), notices, close);

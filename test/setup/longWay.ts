@@ -44,6 +44,8 @@ export async function longWay(to: number): Promise<LongWay> {
       return;
     }
     const connection = { near, far: connect(to, '127.0.0.1') };
+    // What is written goes out at once: the way takes as long as it is told, and no longer.
+    for (const socket of [near, connection.far]) socket.setNoDelay(true);
     open.add(connection);
     join(connection, way, traps, () => open.delete(connection));
   });

@@ -18,9 +18,8 @@ export async function openPage() {
     ],
   });
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-  // Deadlines for a hang, never a measure of speed.
-  page.setDefaultTimeout(90_000);
-  page.setDefaultNavigationTimeout(120_000);
+  // A deadline for a hang, never a measure of speed.
+  page.setDefaultTimeout(120_000);
   return { browser, page };
 }
 
