@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Command } from '../app';
-import { connectedQueue } from '../connection/connectedQueue';
+import { targetElsewhere } from '../connection/connectedQueue';
 import { command, inform } from '../notices';
 import { isTrusted } from '../trust';
 
@@ -8,13 +8,8 @@ import { isTrusted } from '../trust';
 export const startWorker: Command = async app => {
   if (!isTrusted()) return;
   const { t } = vscode.l10n;
-  const queue = await connectedQueue(app);
-  const { target } = app.store;
-  if (!queue || !target) return;
-  if (target.isLocal) {
-    await vscode.commands.executeCommand('distcomp.startLocalCluster');
-    return;
-  }
+  const target = await targetElsewhere(app, 'distcomp.startLocalCluster');
+  if (!target) return;
   const title = t('Starting a worker…');
   await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
     app.worker.start(target),
@@ -22,7 +17,7 @@ export const startWorker: Command = async app => {
   inform(
     t(
       'A worker on this machine takes tasks of queue "{0}" until the last window of this folder is closed.',
-      queue.name,
+      target.queue,
     ),
     command(t('Stop Worker on This Machine'), 'distcomp.stopWorker'),
   );

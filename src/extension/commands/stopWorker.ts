@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { howToStop } from '../actions/howToStop';
 import type { Command } from '../app';
-import { connectedQueue } from '../connection/connectedQueue';
+import { targetElsewhere } from '../connection/connectedQueue';
 import { inform } from '../notices';
 import { isTrusted } from '../trust';
 
@@ -9,15 +9,10 @@ import { isTrusted } from '../trust';
 export const stopWorker: Command = async app => {
   if (!isTrusted()) return;
   const { t } = vscode.l10n;
-  const queue = await connectedQueue(app);
-  const { target } = app.store;
-  if (!queue || !target) return;
-  if (target.isLocal) {
-    await vscode.commands.executeCommand('distcomp.stopLocalCluster');
-    return;
-  }
+  const target = await targetElsewhere(app, 'distcomp.stopLocalCluster');
+  if (!target) return;
   if (!(await app.worker.isRunning(target))) {
-    inform(t('No worker was started on this machine for queue "{0}".', queue.name));
+    inform(t('No worker was started on this machine for queue "{0}".', target.queue));
     return;
   }
   const how = await howToStop(t('Stop the worker on this machine?'));

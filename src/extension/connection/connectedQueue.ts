@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Queue } from '../../queue/queue';
 import type { App } from '../app';
+import type { Target } from '../store/store';
 import { chosenNodes } from '../tree/nodes';
 
 /** The queue of this window. Without one, offers to get one; undefined when that was declined. */
@@ -31,4 +32,16 @@ export async function chosenQueue(app: App, node: unknown): Promise<Queue | unde
   const [chosen] = chosenNodes(node, undefined);
   if (!queue || !chosen || !('queue' in chosen) || chosen.queue === queue.name) return queue;
   return new Queue(queue.redis, chosen.queue);
+}
+
+/**
+ * What this window is connected to, where that is not its local cluster, which has commands of its own: then
+ * `ofCluster` is run instead.
+ */
+export async function targetElsewhere(app: App, ofCluster: string): Promise<Target | undefined> {
+  if (!(await connectedQueue(app))) return undefined;
+  const { target } = app.store;
+  if (!target?.isLocal) return target;
+  await vscode.commands.executeCommand(ofCluster);
+  return undefined;
 }

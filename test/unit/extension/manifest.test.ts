@@ -127,6 +127,19 @@ describe('when-clauses', () => {
     expect(set.filter(key => !clauses.some(clause => clause.includes(key)))).toEqual([]);
   });
 
+  it('of empty views offer what changes something in trusted windows only', () => {
+    const changing = viewsWelcome.filter(({ contents }) =>
+      CHANGING.some(command => titleOf(contents).includes(`(command:${command})`)),
+    );
+    expect(changing.length).toBeGreaterThan(4);
+    for (const { when = '', contents } of changing) {
+      expect([contents, when.split(' && ')]).toEqual([
+        contents,
+        expect.arrayContaining(['isWorkspaceTrusted']),
+      ]);
+    }
+  });
+
   it('offer one command on a plain text, which may be a task file, and others on task files alone', () => {
     const offered = (menus['explorer/context'] ?? []).filter(({ when = '' }) =>
       when.includes('plaintext'),
