@@ -46,7 +46,10 @@ export async function startDistcomp(
     const lines = Array.from({ length: tasks }, () => `shell:0:0:0:true ${submitted++}`);
     return watchService({ worker: worker.pid, redis: server.pid }, tasks, async () => {
       await submit(queue, lines);
-      const all = waitFor(async () => (await finished()) === submitted, `${name} to finish its tasks`);
+      const all = waitFor(
+        async () => (await finished()) === submitted,
+        `${name} to finish its tasks`,
+      );
       await Promise.race([all, ended]);
     });
   }
