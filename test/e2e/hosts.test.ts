@@ -77,7 +77,7 @@ describe('Launch Workers over SSH', () => {
     await until(async () => (await workbench?.pickLabels())?.join() === 'nowhere.invalid');
     await workbench.pickSeveral(['nowhere.invalid']);
     const failed = await workbench.notice('1 host failed');
-    expect(failed).toContain('0 workers started · 2 running already · 1 host failed.');
+    expect(failed).toContain('0 workers started · 2 already running · 1 host failed.');
     expect(failed).toContain(
       'nowhere.invalid: There is no host of the name nowhere.invalid. Correct the name.',
     );

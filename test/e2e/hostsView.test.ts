@@ -306,7 +306,7 @@ describe('workers of another version', () => {
     const before = launched?.workers[0]?.instance;
     expect((await holders())['beta~1']?.startsWith(`${before} `)).toBe(true);
     await onHosts(['beta'], 'Launch Workers over SSH…');
-    await workbench.notice('0 workers started · 1 running already · 1 of another version.');
+    await workbench.notice('0 workers started · 1 already running · 1 of another version.');
     await untilStandings({ beta: '1 worker, 1 of another version' });
     await workbench.answerNotice('1 of another version', 'Replace Other Versions');
     await until(async () => {

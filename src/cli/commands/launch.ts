@@ -166,7 +166,7 @@ function report(results: readonly HostResult[], options: LaunchOptions): void {
   const started = workers.filter(({ state }) => state === 'started').length;
   const failed = results.filter(({ failure }) => failure);
   const parts = [`${plural(started, 'worker')} started`];
-  if (workers.length > started) parts.push(`${number(workers.length - started)} running already`);
+  if (workers.length > started) parts.push(`${number(workers.length - started)} already running`);
   if (failed.length > 0) parts.push(`${plural(failed.length, 'host')} failed`);
   print(parts.join(' · '));
   // What came in a crowd is said again where it can be seen.

@@ -70,7 +70,7 @@ export async function takeRunFolder(folder: RunFolder, identity: RunIdentity): P
     if (found?.value && (await liveness(found.value)) !== 'gone') {
       const { pid, host } = found.value;
       throw new UsageError(
-        `${identity.file} is running already (process ${pid} on ${host}). See how far it is: distcomp status`,
+        `${identity.file} is already running (process ${pid} on ${host}). See how far it is: distcomp status`,
       );
     }
     if (await lock.overtake(found, await identify(process.pid))) break;

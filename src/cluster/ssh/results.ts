@@ -154,7 +154,7 @@ function parse(text: string): Record<string, unknown> {
 }
 
 /**
- * `node1~1 started, node1~2 was running already`. It has words of the host, which are untrusted.
+ * `node1~1 started, node1~2 was already running`. It has words of the host, which are untrusted.
  *
  * @param started what became of a worker that was started
  */
@@ -170,5 +170,5 @@ export const failureWords = ({ step, message }: HostFailure) => `failed (${step}
 function workerWords({ worker, state, version }: LaunchedWorker, started: string): string {
   if (version === 'draining') return `${worker} still finishes its tasks; launch again then`;
   if (version === 'other') return `${worker} runs another version`;
-  return state === 'started' ? `${worker} ${started}` : `${worker} was running already`;
+  return state === 'started' ? `${worker} ${started}` : `${worker} was already running`;
 }

@@ -126,7 +126,7 @@ export class HostLaunch {
     const others = workers.filter(({ version }) => version === 'other').length;
     const parts = [t('{0} started', plural(started, 'worker'))];
     if (workers.length > started) {
-      parts.push(t('{0} running already', number(workers.length - started)));
+      parts.push(t('{0} already running', number(workers.length - started)));
     }
     if (others > 0) parts.push(t('{0} of another version', number(others)));
     tellOutcome({

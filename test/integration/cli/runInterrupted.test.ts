@@ -110,7 +110,7 @@ describe('a run that loses something', () => {
     await until(async () => (await ran(box)).length === 1);
     const second = await box.distcomp(['run', './x.tasks']);
     expect(second.code).toBe(2);
-    expect(second.stderr).toMatch(/x\.tasks is running already \(process \d+ on .*\)\./);
+    expect(second.stderr).toMatch(/x\.tasks is already running \(process \d+ on .*\)\./);
     const status = await box.distcomp(['status', '--json']);
     expect(JSON.parse(status.stdout)).toMatchObject({
       run: { file: 'x.tasks', running: true },

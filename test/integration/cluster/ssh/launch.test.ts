@@ -279,7 +279,7 @@ describe('distcomp launch', () => {
     const nodes = join(network.folder, 'nodes');
     await writeFile(nodes, 'node2\nnode2\nnode1\n');
     const pbs = await command(network, ['--hosts', 'pbs:'], { PBS_NODEFILE: nodes });
-    expect(pbs.stdout).toBe('0 workers started · 2 running already\n');
+    expect(pbs.stdout).toBe('0 workers started · 2 already running\n');
   });
 
   it('says what is wrong with hosts before it does anything', async () => {

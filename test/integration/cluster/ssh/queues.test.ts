@@ -75,7 +75,7 @@ describe('two queues on one host', () => {
     await runsOn(a);
     await runsOn(b);
     expect((await distcomp('launch', 'alpha', '--queue', 'a')).stdout).toBe(
-      '0 workers started · 1 running already\n',
+      '0 workers started · 1 already running\n',
     );
 
     const workerOfB = await holders(b);
