@@ -4,16 +4,19 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'n
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { queueFolder } from '../../../../src/cluster/ssh/queueFolder';
 import {
   endSharedConnection,
   hasSharedConnection,
   loginArguments,
 } from '../../../../src/cluster/ssh/sharedConnection';
+import { DEFAULT_QUEUE } from '../../../../src/queue/keys';
 import { submit } from '../../../../src/queue/submit';
 import { programs } from '../../../setup/bundle';
 import { placesOf } from '../../../setup/places';
 import {
   endWorkers,
+  folderOn,
   type TestHost,
   type TestHostOptions,
   type TestNetwork,
@@ -322,8 +325,8 @@ describe('a host behind one that wants a password', () => {
 });
 
 describe('a tunnel to a host that wants a password', () => {
-  const linkOf = ({ home, name }: TestHost) =>
-    join(home, '.distcomp/hosts', `${name}-${name}`, 'redis.sock');
+  const linkOf = (host: TestHost) =>
+    join(folderOn(host, queueFolder({ url: test.server.url }, DEFAULT_QUEUE)), 'redis.sock');
   /** Connections of workers, as Redis sees them. */
   async function workerClients(): Promise<number> {
     const list = String(await test.redis.client('LIST'));

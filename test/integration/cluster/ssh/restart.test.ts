@@ -310,7 +310,7 @@ describe('distcomp restart', () => {
         ),
       },
     });
-    expect(hosts[0]).toMatchObject(refused('node', `${node} is no Node that runs there.`));
+    expect(hosts[0]).toMatchObject(refused('node', `${node} cannot run there as Node.`));
     expect(hosts[1]).toMatchObject(refused('cwd', `There is no working directory ${work} that`));
     expect(hosts[2]).toMatchObject(refused('redis', 'Cannot reach Redis at 127.0.0.1:1:'));
     expect(hosts[3]).toMatchObject(refused('settings', '.*redis_port'));
