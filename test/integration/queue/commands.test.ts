@@ -182,5 +182,17 @@ const KNOWN = new Set([
   ...['zadd', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zrem', 'zremrangebyscore', 'zscore'],
   ...['multi', 'exec'],
   ...['exists', 'rename', 'lrem'],
-  ...['get', 'set', 'del', 'unlink', 'expire', 'type', 'publish', 'xadd', 'xread', 'xrevrange'],
+  ...[
+    'get',
+    'set',
+    'del',
+    'unlink',
+    'expire',
+    'type',
+    'pttl',
+    'publish',
+    'xadd',
+    'xread',
+    'xrevrange',
+  ],
 ]);
