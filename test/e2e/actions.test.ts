@@ -206,7 +206,7 @@ describe('retrying', () => {
     const input = workbench.page.locator('.quick-input-widget .quick-input-box input');
     await until(async () => (await input.inputValue()) === '6', { describe: 'a suggestion' });
     await workbench.screenshot('more-memory-dark');
-    await workbench.type('The most seen was 4.0 GB.', '12');
+    await workbench.type('Peak so far: 4.0 GB.', '12');
     await workbench.notice('1 task queued for retry with 12 GB or more');
     expect(await redis.hgetall('distcomp:needs')).toEqual({ [OTHER]: '12' });
   });

@@ -47,7 +47,7 @@ describe('a conf.json that is in the folder', () => {
   it('is offered where there is no connection, and says what would be taken over', async () => {
     await workbench.showContainer('DistComp');
     const tree = workbench.tree('Queues');
-    await until(async () => (await tree.welcome()).includes('This folder has a conf.json'));
+    await until(async () => (await tree.welcome()).includes('This folder has a DistComp conf.json'));
     await workbench.screenshot('welcome-conf-dark');
     await tree.clickWelcome('Import conf.json…');
     const offered = (await workbench.pickItems()).map(text => text.trim());
@@ -87,7 +87,7 @@ describe('Connect to Redis…', () => {
     expect(offered).toEqual([
       `redis://127.0.0.1:${server.port}`,
       'Step by Step…',
-      'Host or socket, port, TLS, user, database and queue, one after the other',
+      'Host, socket, sentinels or cluster, then port, user, database and queue, one after the other',
     ]);
     await workbench.screenshot('connect-dark');
     await workbench.pick(`redis://127.0.0.1:${server.port}`);
