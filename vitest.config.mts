@@ -37,7 +37,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // A workbench mostly waits, for what a person would wait for.
+          maxWorkers: 2,
         },
       },
       {

@@ -134,6 +134,7 @@ const hourAndMinute = (seconds: number) =>
   new Date(seconds * 1000).toLocaleTimeString(words.language, {
     hour: '2-digit',
     minute: '2-digit',
+    hourCycle: 'h23',
   });
 
 const clock = (_: uPlot, seconds: number | null) =>

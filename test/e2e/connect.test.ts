@@ -47,7 +47,9 @@ describe('a conf.json that is in the folder', () => {
   it('is offered where there is no connection, and says what would be taken over', async () => {
     await workbench.showContainer('DistComp');
     const tree = workbench.tree('Queues');
-    await until(async () => (await tree.welcome()).includes('This folder has a DistComp conf.json'));
+    await until(async () =>
+      (await tree.welcome()).includes('This folder has a DistComp conf.json'),
+    );
     await workbench.screenshot('welcome-conf-dark');
     await tree.clickWelcome('Import conf.json…');
     const offered = (await workbench.pickItems()).map(text => text.trim());

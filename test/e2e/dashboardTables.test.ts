@@ -184,6 +184,7 @@ describe('the table of tasks', () => {
     // It follows the queue again.
     await until(async () => (await texts(rowAt('tasks', 0)))[0] === 'before all 0');
     await grid('tasks').focus();
+    await workbench.page.keyboard.press('Home');
     for (let i = 0; i < first.length; i++) {
       await workbench.page.keyboard.press(i === 0 ? ' ' : 'Shift+ArrowDown');
     }
