@@ -37,8 +37,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          // A workbench mostly waits, for what a person would wait for.
-          maxWorkers: 2,
+          fileParallelism: false,
         },
       },
       {

@@ -194,7 +194,7 @@ describe('retrying', () => {
     expect(kinds[0]).toContain('exit 1');
     await workbench.screenshot('retry-signature-dark');
     await workbench.pick(kinds[0] ?? '');
-    await workbench.notice('3 tasks are tried again');
+    await workbench.notice('3 tasks queued for retry');
     expect(await redis.hkeys('failed_tasks')).toEqual([OTHER]);
     expect(await keysOf('todo_tasks')).toEqual(sorted([...ALIKE, ...WAITS]));
   });
@@ -248,10 +248,10 @@ describe('undoing', () => {
     );
     await until(async () => (await icon.count()) === 0 || (await isDisabled(icon)));
     await tree().clickInline('run a', 'Cancel Tasks');
-    await workbench.notice('1 task is cancelled');
+    await workbench.notice('1 task cancelled');
     await until(async () => (await icon.count()) > 0 && !(await isDisabled(icon)));
     await tree().clickTitle('Undo');
-    await workbench.notice('1 task waits again');
+    await workbench.notice('1 task queued again');
     expect(await keysOf('failed_tasks')).toEqual(Object.keys(before.failed_tasks ?? {}).sort());
     expect(await keysOf('todo_tasks')).toContain(RUNS[0]);
   });
@@ -262,6 +262,7 @@ const isDisabled = async (icon: Locator) =>
 
 describe('Why Is It Waiting?', () => {
   it('asks which one is meant of several that are selected', async () => {
+    await tree().expand('To do');
     await tree().contextMenu(['3 waits', '4 waits'], 'Why Is It Waiting?');
     expect((await workbench.pickLabels()).sort()).toEqual(['3 waits', '4 waits']);
     await workbench.pick('4 waits');
@@ -322,6 +323,7 @@ describe('exporting', () => {
     await tree().contextMenu(['Failed', 'Finished'], 'Export Results…');
     await saveAs(join(workspace, 'states.jsonl'), 'default-failed-finished.csv');
     expect(await exported('states.jsonl')).toEqual(sorted([...ALIKE, OTHER, ...FINISHED]));
+    await tree().expand('Failed');
     await tree().contextMenu(['like 2', 'other'], 'Export Results…');
     await saveAs(join(workspace, 'tasks.jsonl'), 'default-tasks.csv');
     expect(await exported('tasks.jsonl')).toEqual(sorted([ALIKE[1] ?? '', OTHER]));
