@@ -65,6 +65,8 @@ export class TablePart {
     this.#offer(table.offers);
     this.#grid.show(table);
     this.#showSelected();
+    // What is not there any more is not selected either, and then nothing is held.
+    this.#ask();
   }
 
   /** Other rows from now on, and none until they come. */

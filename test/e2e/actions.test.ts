@@ -222,7 +222,8 @@ describe('retrying', () => {
     await redis.call('CLIENT', 'PAUSE', '8000', 'WRITE');
     const cancel = notice.locator('.monaco-button', { hasText: 'Cancel' });
     await cancel.waitFor();
-    expect(await notice.locator('a').allInnerTexts()).toEqual(['Show Log']);
+    const links = notice.locator('.notification-list-item-message a');
+    expect(await links.allInnerTexts()).toEqual(['Show Log']);
     await workbench.screenshot('retry-many-dark');
     await cancel.click();
     await redis.call('CLIENT', 'UNPAUSE');

@@ -155,7 +155,7 @@ describe('a connection that is not safe as it is written', () => {
     const before = JSON.parse(await readFile(path, 'utf8'));
     const url = `redis://:${PASSWORD}@127.0.0.1:${server.port}`;
     await writeFile(path, JSON.stringify({ ...before, 'distcomp.redis.url': url }));
-    await workbench.notice('holds a password, for everyone to read');
+    await workbench.notice('holds a password in plain text');
     await workbench.answerNotice('holds a password', 'Move to Secret Storage');
     await until(async () => !(await readFile(path, 'utf8')).includes(PASSWORD));
     expect(filesWith(PASSWORD)).toEqual([]);

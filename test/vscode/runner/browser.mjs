@@ -19,7 +19,7 @@ export async function openPage() {
   });
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   // A deadline for a hang, never a measure of speed.
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(60_000);
   return { browser, page };
 }
 
