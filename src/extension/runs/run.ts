@@ -84,7 +84,9 @@ export class Run {
     const isOfRun = lastEnd !== undefined && lastEnd >= run.startedAt;
     if (clock - (isOfRun ? lastEnd : run.startedAt) > NEWS_MS) return undefined;
     const ms = (isOfRun ? lastEnd : clock) - run.startedAt;
-    return { ...summary(run, now, ms), ...failuresOf(run, now, clock) };
+    // This window's idea of Redis' clock may be behind that of the worker which told of the end.
+    const untilMs = Math.max(clock, lastEnd ?? clock);
+    return { ...summary(run, now, ms), ...failuresOf(run, now, untilMs) };
   }
 }
 

@@ -77,6 +77,11 @@ describe('a run', () => {
     });
   });
 
+  it('reaches to its last end, whose worker may be ahead of this clock', () => {
+    const summary = runOf(10).end(standing({ finished: 9, failed: 1 }), 9_000, 9_003);
+    expect(summary?.failures).toMatchObject({ untilMs: 9_003 });
+  });
+
   it('counts what originals end, and what was removed from the queue since', () => {
     const byOriginals = runOf(10);
     const counted = standing({ finished: 9, failed: 1 });
