@@ -109,7 +109,7 @@ export function activate(context: vscode.ExtensionContext): void {
     local.onDidEnd(() => {
       connections.leaveLocal().catch(note);
     }),
-    new StatusBar(store, () => view.visible),
+    new StatusBar(store, view),
     followContextKeys(store, filter),
     followConfFiles(store),
     connections.follow(note),

@@ -6,17 +6,19 @@ import type { Store } from './store/store';
 
 const TICK_MS = 1_000;
 
+/** What shows the failures: while it is visible somebody looks at them. */
+type Looks = Pick<vscode.TreeView<unknown>, 'visible' | 'onDidChangeVisibility'>;
+
 export class StatusBar {
   readonly #store: Store;
-  readonly #isLookedAt: () => boolean;
+  readonly #looks: Looks;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: { dispose(): void }[];
   #failedSeen = 0;
 
-  /** `isLookedAt`: whether the tree, which shows the failures, is visible. */
-  constructor(store: Store, isLookedAt: () => boolean) {
+  constructor(store: Store, looks: Looks) {
     this.#store = store;
-    this.#isLookedAt = isLookedAt;
+    this.#looks = looks;
     this.#item = vscode.window.createStatusBarItem('distcomp', vscode.StatusBarAlignment.Left, 10);
     this.#item.name = 'DistComp';
     this.#item.command = 'distcomp.openDashboard';
@@ -27,6 +29,7 @@ export class StatusBar {
       this.#item,
       { dispose: () => clearInterval(tick) },
       store.onDidChange(() => this.#show()),
+      looks.onDidChangeVisibility(() => this.#show()),
     ];
     this.#show();
   }
@@ -48,7 +51,7 @@ export class StatusBar {
     this.#item.show();
     // Retried ones are no longer failures that someone saw.
     this.#failedSeen = Math.min(this.#failedSeen, counts?.failed ?? 0);
-    if (counts && this.#isLookedAt()) this.#failedSeen = counts.failed;
+    if (counts && this.#looks.visible) this.#failedSeen = counts.failed;
   }
 
   #words(): { text: string; says: string } {
@@ -69,7 +72,7 @@ export class StatusBar {
   }
 
   #countWords({ inProgress, todo, failed, finished }: Counts): { text: string; says: string } {
-    const unseen = failed > this.#failedSeen && !this.#isLookedAt();
+    const unseen = failed > this.#failedSeen && !this.#looks.visible;
     const { pace, left } = this.#store.speed;
     const text = [
       `$(server-process) ${number(inProgress)} ▶ ${number(todo)}`,

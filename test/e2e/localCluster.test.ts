@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import { startWorkbench, type Workbench } from './workbench';
 
 const LONG = 'shell:1:0:0:sleep 600';
 const PATIENT = { timeoutMs: 120_000 };
+const MACHINE = { 'distcomp.local.lanes': 3, 'distcomp.local.resultFolder': 'outputs' };
 
 let workspace: string;
 let workbench: Workbench;
@@ -19,7 +21,7 @@ let workbench: Workbench;
 beforeAll(async () => {
   workspace = await mkdtemp(join(tmpdir(), 'distcomp-local-'));
   await writeFile(join(workspace, 'long.tasks'), `${LONG}\n`);
-  workbench = await startWorkbench({ workspace });
+  workbench = await startWorkbench({ workspace, machineSettings: MACHINE });
 });
 afterAll(async () => {
   // The local cluster outlives the window, unless a test stopped it.
@@ -43,6 +45,18 @@ describe('the local cluster', () => {
     pids = await workerPids();
   });
 
+  it('runs as many tasks at a time, and leaves their output where the settings say', async () => {
+    const lanes = async () =>
+      Object.values(await read('distcomp:workers')).map(text => JSON.parse(text).lanes);
+    await until(async () => String(await lanes()) === '3,3', {
+      ...PATIENT,
+      describe: async () => `three lanes each, now ${await lanes()}`,
+    });
+    // Of the task that runs; a relative folder begins at the one that is open.
+    const outputs = () => readdir(join(workspace, 'outputs'), { recursive: true });
+    await until(async () => (await outputs()).some(name => name.endsWith('.out')), PATIENT);
+  });
+
   it('lives through a reload of the window, which finds it again', async () => {
     await workbench.page.reload();
     await whenRestored(workbench.page);
@@ -52,11 +66,21 @@ describe('the local cluster', () => {
     expect(pids.every(isAlive)).toBe(true);
   });
 
+  it('is shared by a second window of the folder, and goes on when that one is closed', async () => {
+    const other = await workbench.another();
+    await other.showContainer('DistComp');
+    await until(async () => (await label(other)) === 'Local cluster live', PATIENT);
+    expect((await windows()).length).toBeGreaterThanOrEqual(2);
+    await other.screenshot('local-second-window-dark');
+    expect(await workerPids()).toEqual(pids);
+    await other.close();
+    expect(await label()).toBe('Local cluster live');
+    expect(pids.every(isAlive)).toBe(true);
+    expect(await inProgress()).toEqual([LONG]);
+  });
+
   it('takes changed settings over without a restart', async () => {
-    // They are of the machine: a browser's own settings do not count for a server.
-    const machine = join(workbench.userData, 'Machine');
-    await mkdir(machine, { recursive: true });
-    await writeFile(join(machine, 'settings.json'), '{ "distcomp.workers.prefetch": 0 }');
+    await setMachine({ 'distcomp.workers.prefetch': 0 });
     const prefetch = async () =>
       Object.values(await read('distcomp:workers')).map(text => JSON.parse(text).switches.prefetch);
     await until(async () => String(await prefetch()) === '0,0', {
@@ -91,16 +115,36 @@ describe('the local cluster', () => {
     await until(async () => (await inProgress()).includes(LONG), PATIENT);
   });
 
+  it('goes on without a window when the settings say so, and tells the next one since when', async () => {
+    await setMachine({ 'distcomp.local.atQuit': 'keep' });
+    await until(async () => (await windows()).some(({ atQuit }) => atQuit === 'keep'), PATIENT);
+    await until(async () => (await workerPids()).length === 2, PATIENT);
+    const before = await workerPids();
+    const address = workbench.page.url();
+    const redis = await findLocalRedis();
+    await crash();
+    // A minute: a window that is only reloaded is back by then.
+    await until(() => existsSync(join(redis?.folder ?? '', 'left.json')), PATIENT);
+    expect(await workerPids()).toEqual(before);
+    expect([...before, redis?.pid ?? 0].every(isAlive)).toBe(true);
+    await workbench.page.goto(address);
+    await whenRestored(workbench.page);
+    expect(await workbench.notice('has run on without a window since')).toMatch(
+      /^The local cluster of this folder has run on without a window since \d\d:\d\d/,
+    );
+    await workbench.screenshot('local-kept-dark');
+    await workbench.showContainer('DistComp');
+    await until(async () => (await label()) === 'Local cluster live', PATIENT);
+    expect(await workerPids()).toEqual(before);
+    await setMachine({ 'distcomp.local.atQuit': 'stop' });
+    await until(async () => (await windows()).every(({ atQuit }) => atQuit === 'stop'), PATIENT);
+  });
+
   it('ends after its window has crashed and did not come back', async () => {
     const redis = await findLocalRedis();
-    const folder = redis?.folder ?? '';
     const processes = [...(await workerPids()), redis?.pid ?? 0];
-    const window = (await readdir(folder)).find(name => name.startsWith('window-'));
-    const extensionHost = Number(/\d+/.exec(window ?? '')?.[0]);
-    expect([...processes, extensionHost].every(isAlive)).toBe(true);
-    // A page that is there would start another one.
-    await workbench.page.goto('about:blank');
-    process.kill(extensionHost, 'SIGKILL');
+    expect(processes.every(isAlive)).toBe(true);
+    await crash();
     await until(() => !processes.some(isAlive), {
       ...PATIENT,
       describe: () => `these to end: ${described(processes.filter(isAlive))}`,
@@ -115,8 +159,35 @@ async function stopNow(): Promise<void> {
   await until(async () => !(await findLocalRedis()), PATIENT);
 }
 
-async function label(): Promise<string> {
-  const [connection] = await workbench.tree('Queues').rows();
+/** They are of the machine: a browser's own settings do not count for a server. */
+async function setMachine(settings: Record<string, unknown>): Promise<void> {
+  const machine = join(workbench.userData, 'Machine');
+  await mkdir(machine, { recursive: true });
+  await writeFile(join(machine, 'settings.json'), JSON.stringify({ ...MACHINE, ...settings }));
+}
+
+/** The windows that live, by what each has written: the process, and what it wants at its end. */
+async function windows(): Promise<{ pid: number; atQuit: string }[]> {
+  const folder = (await findLocalRedis())?.folder ?? '';
+  const names = (await readdir(folder)).filter(name => /^window-\d+\.json$/.test(name));
+  const found = await Promise.all(
+    names.map(async name => JSON.parse(await readFile(join(folder, name), 'utf8'))),
+  );
+  return found
+    .map(({ process, atQuit }) => ({ pid: process.pid, atQuit }))
+    .filter(({ pid }) => isAlive(pid));
+}
+
+/** As a crash of the extension host, of every window. A page that is there would start another one. */
+async function crash(): Promise<void> {
+  const hosts = (await windows()).map(({ pid }) => pid);
+  expect(hosts.length).toBeGreaterThan(0);
+  await workbench.page.goto('about:blank');
+  for (const pid of hosts) process.kill(pid, 'SIGKILL');
+}
+
+async function label(window = workbench): Promise<string> {
+  const [connection] = await window.tree('Queues').rows();
   return `${connection?.label} ${connection?.description}`;
 }
 

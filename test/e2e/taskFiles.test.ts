@@ -5,7 +5,6 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
-import { takeFromMenu } from './tree';
 import { startWorkbench, type Workbench } from './workbench';
 
 const SWEEP = [
@@ -133,22 +132,41 @@ describe('a task file in the editor', () => {
     await redis.hdel('todo_tasks', SWEEP[3] ?? '');
     // The list of notices closes with its last one, and new ones show again.
     await workbench.runCommand('Notifications: Clear All Notifications');
-    const { page } = workbench;
-    const explorer = page.locator('.activitybar .action-item', {
-      has: page.locator('.action-label[aria-label^="Explorer"]'),
-    });
-    if ((await explorer.getAttribute('aria-expanded')) !== 'true') await explorer.click();
-    const item = page.locator('.explorer-folders-view .monaco-list-row', {
-      hasText: 'sweep.tasks',
-    });
-    await item.click({ button: 'right' });
-    await takeFromMenu(page.locator('.monaco-menu'), 'Audit Task File');
+    await workbench.explorerMenu(['sweep.tasks'], 'Audit Task File');
     await until(async () => (await workbench.editorText()).includes('1 in no state'));
     expect(await workbench.editorText()).toContain('line 4: ./train --lr 0.1 --seed 1');
     await workbench.screenshot('audit-dark');
     await workbench.answerNotice('1 will never run', 'Submit It');
     await workbench.notice('1 was submitted again.');
     expect(await submitted()).toContain(SWEEP[3]);
+  });
+});
+
+describe('task files in the explorer', () => {
+  it('are submitted together, and one that is only called a text too', async () => {
+    await redis.flushall();
+    await workbench.runCommand('Notifications: Clear All Notifications');
+    await writeFile(join(workspace, 'one.tasks'), 'shell:1:0:0:one\n');
+    await writeFile(join(workspace, 'two.txt'), 'shell:1:0:0:two\n');
+    await workbench.explorerMenu(['one.tasks', 'two.txt'], 'Submit Tasks');
+    await until(async () => (await submitted()).length === 2);
+    expect(await submitted()).toEqual(['shell:1:0:0:one', 'shell:1:0:0:two']);
+  });
+
+  it('are previewed, and nothing changes', async () => {
+    await redis.flushall();
+    await workbench.explorerMenu(['one.tasks'], 'Preview Submission');
+    await until(async () => (await workbench.editorText()).includes('1 task would be added'));
+    expect(await redis.exists('todo_tasks', 'distcomp:todo_tasks')).toBe(0);
+  });
+
+  it('are submitted by the icon above the editor', async () => {
+    await workbench.openFile(join(workspace, 'one.tasks'));
+    await workbench.page
+      .locator('.editor-actions .action-label[aria-label="Submit Tasks"]')
+      .click();
+    await until(async () => (await submitted()).length === 1);
+    expect(await submitted()).toEqual(['shell:1:0:0:one']);
   });
 });
 

@@ -85,7 +85,8 @@ function taskItem(node: TaskNode, now: number): TreeItem {
   item.iconPath = taskIcon(state, row);
   item.contextValue = state === 'failed' ? 'task failed retryable' : `task ${state}`;
   const spoken = visible(shorten(commandOf(row.line), SPOKEN_LENGTH));
-  item.accessibilityInformation = { label: `${stateTitle(state)}: ${spoken}, ${item.description}` };
+  const says = [`${stateTitle(state)}: ${spoken}`, item.description].filter(Boolean).join(', ');
+  item.accessibilityInformation = { label: says };
   // There is nothing to show of a task that waits for its first attempt.
   if (state !== 'todo' || row.waitingForRetry) {
     const title = l10n.t('Show Output');

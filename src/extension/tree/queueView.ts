@@ -55,6 +55,10 @@ export class QueueView {
     return this.#view.visible;
   }
 
+  get onDidChangeVisibility(): vscode.Event<vscode.TreeViewVisibilityChangeEvent> {
+    return this.#view.onDidChangeVisibility;
+  }
+
   /** Shows the failed tasks, and leaves the keyboard with them. */
   async showFailed(): Promise<void> {
     const { target } = this.#store;
