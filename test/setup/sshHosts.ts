@@ -8,7 +8,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import { until } from './until';
 
 export interface TestHostOptions {
@@ -63,6 +63,8 @@ function nextAddress(): string {
 /** Hosts that end with the test, or when they are told to: those of a whole file. */
 export async function testNetwork(ends: 'test' | 'told' = 'test'): Promise<TestNetwork> {
   const folder = await mkdtemp(join(tmpdir(), 'distcomp-hosts-'));
+  // What is kept for `ssh` in the home folder goes with it.
+  vi.stubEnv('HOME', folder);
   await mkdir('/run/sshd', { recursive: true });
   const key = join(folder, 'id');
   keygen(key);

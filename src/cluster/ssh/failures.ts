@@ -72,8 +72,8 @@ function kindOf(stderr: string, { isShared }: FailureFacts): Kind {
 }
 
 const MESSAGES: Record<Kind, (host: Host, stderr: string, fingerprint?: string) => string> = {
-  unknown_key: (_host, _stderr, fingerprint) =>
-    `The key of this host is not known here${shown(fingerprint)}. Compare it, then accept it.`,
+  unknown_key: (_host, stderr, fingerprint) =>
+    `The key of ${BEHIND_ANOTHER.test(stderr) ? 'the host on the way to it' : 'this host'} is not known here${shown(fingerprint)}. Compare it, then accept it.`,
   changed_key: (host, stderr, fingerprint) =>
     `The key of this host is another one than before${shown(fingerprint)}. If that is right, forget the old one: ${forgetting(host, stderr)}`,
   refused_login: (_, stderr) =>
@@ -90,6 +90,9 @@ const MESSAGES: Record<Kind, (host: Host, stderr: string, fingerprint?: string) 
   no_such_host: ({ address }) => `There is no host of the name ${address}. Correct the name.`,
   other: (host, stderr) => `ssh failed: ${lastLine(stderr)}. Try it: ssh ${commandFor(host)}`,
 };
+
+/** What `ssh` calls its peer when that is the `ssh` to a jump host, which has ended. */
+const BEHIND_ANOTHER = /Connection closed by UNKNOWN port 65535/;
 
 const shown = (fingerprint: string | undefined) => (fingerprint ? ` (${fingerprint})` : '');
 

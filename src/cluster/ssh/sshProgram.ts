@@ -1,6 +1,7 @@
 /** The system's `ssh` as a program: its arguments, and a run of it to its end. */
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
+import { checkingConfig, type KeyChecking } from './checkingConfig';
 import type { Host } from './hosts';
 
 export interface SshOptions {
@@ -35,32 +36,43 @@ export interface RunOptions extends SshOptions {
   signal?: AbortSignal;
 }
 
+/** Of a connection unlike the others. */
+interface ConnectionOptions {
+  /** Default: no key is taken with nobody looking at it, whatever the user's configuration says. */
+  checking?: KeyChecking;
+  /** More options by name. */
+  settings?: Readonly<Record<string, string>>;
+}
+
 /**
  * All of them count over what the user's configuration says for this host.
  *
- * @param more options by name, for a connection unlike the others
+ * @throws Error when there is no private folder for the configuration
  */
-export function argumentsFor(
+export async function argumentsFor(
   host: Host,
   options: SshOptions,
-  more: Readonly<Record<string, string>> = {},
-): string[] {
+  { checking = 'yes', settings = {} }: ConnectionOptions = {},
+): Promise<string[]> {
   const { connectSeconds = CONNECT_SECONDS } = options;
-  return argumentsWith(host, options, {
-    BatchMode: 'yes',
-    // With `accept-new` or `no` of their own a key would be taken with nobody looking at it.
-    StrictHostKeyChecking: 'yes',
-    ConnectTimeout: String(connectSeconds),
-    ServerAliveInterval: '15',
-    ServerAliveCountMax: '4',
-    // What a person set for sessions of their own.
-    ClearAllForwardings: 'yes',
-    PermitLocalCommand: 'no',
-    RemoteCommand: 'none',
-    RequestTTY: 'no',
-    ForwardX11: 'no',
-    ...more,
-  });
+  const configFile = await checkingConfig(checking, options.configFile);
+  return argumentsWith(
+    host,
+    { configFile },
+    {
+      BatchMode: 'yes',
+      ConnectTimeout: String(connectSeconds),
+      ServerAliveInterval: '15',
+      ServerAliveCountMax: '4',
+      // What a person set for sessions of their own.
+      ClearAllForwardings: 'yes',
+      PermitLocalCommand: 'no',
+      RemoteCommand: 'none',
+      RequestTTY: 'no',
+      ForwardX11: 'no',
+      ...settings,
+    },
+  );
 }
 
 /** With these settings and no others of ours, as in a terminal of a person. */

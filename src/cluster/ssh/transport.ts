@@ -31,7 +31,8 @@ export async function runOn(
   options: RunOptions = {},
 ): Promise<RemoteEnd> {
   const shared = await sharedSocket(host, options);
-  const end = await run([...argumentsFor(host, options, through(shared)), command], input, options);
+  const args = await argumentsFor(host, options, { settings: through(shared) });
+  const end = await run([...args, command], input, options);
   if (end.code !== SSH_ITSELF) return end;
   throw await sshFailed(host, end.stderr, options, shared !== undefined);
 }
@@ -50,7 +51,8 @@ export async function sshFailed(
 /** What the host shows as its key, for a person to compare. Undefined when it shows none. */
 async function fingerprintOf(host: Host, options: SshOptions): Promise<string | undefined> {
   const look = async () => {
-    const { stderr } = await run(['-v', ...argumentsFor(host, options), 'exit'], '', options);
+    const args = await argumentsFor(host, options);
+    const { stderr } = await run(['-v', ...args, 'exit'], '', options);
     // Of a jump host it is told before; the last one is that which was not accepted.
     const shown = [...stderr.matchAll(/Server host key: (\S+ SHA256:\S+)/g)].at(-1)?.[1];
     const failure = failureOf(host, stderr.replace(/^debug.*$/gm, ''));

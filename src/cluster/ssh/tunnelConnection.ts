@@ -54,7 +54,8 @@ const TIED =
  */
 export async function connectTunnel(options: TunnelOptions): Promise<TunnelConnection> {
   const way = await wayFor(options.host, options.place, options.ssh);
-  const connection = new Connection(options, way);
+  const args = await argumentsFor(options.host, options.ssh, { settings: way.settings });
+  const connection = new Connection(options, way, args);
   const limit = setTimeout(() => connection.kill('SIGKILL'), UP_MS);
   try {
     const socket = await connection.stand();
@@ -79,12 +80,11 @@ class Connection {
   #stderr = '';
   #isUp = false;
 
-  constructor(options: TunnelOptions, way: TunnelWay) {
+  constructor(options: TunnelOptions, way: TunnelWay, args: readonly string[]) {
     this.#options = options;
     this.#way = way;
-    const { host, ssh, signal } = options;
-    const args = [...argumentsFor(host, ssh, way.settings), SHELL];
-    const child = spawn('/bin/sh', ['-c', TIED, 'ssh', way.socket, ...args], {
+    const { signal } = options;
+    const child = spawn('/bin/sh', ['-c', TIED, 'ssh', way.socket, ...args, SHELL], {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       env: sshEnvironment(),
       // A Ctrl-C is for us alone: we close it in order.

@@ -58,6 +58,27 @@ describe('a command on a host', () => {
     },
   );
 
+  it.each([
+    ['for all', ''],
+    ['for it', 'Host door\n  '],
+  ])('takes none of a jump host either, where accept-new stands %s', async (_, where) => {
+    const { start, configFile, knownHosts } = await testNetwork();
+    await start('door', { known: false });
+    await start('alpha');
+    const known = await readFile(knownHosts, 'utf8');
+    const entries = await readFile(configFile, 'utf8');
+    await writeFile(
+      configFile,
+      `${where}StrictHostKeyChecking accept-new\nHost alpha\n  ProxyJump door\n${entries}`,
+    );
+    const failure = await failureOf(runOn(host('alpha'), 'true', '', { configFile }));
+    expect(failure.kind).toBe('unknown_key');
+    expect(failure.message).toMatch(
+      /^The key of the host on the way to it is not known here \(ssh-ed25519 SHA256:\S{43}\)\./,
+    );
+    expect(await readFile(knownHosts, 'utf8')).toBe(known);
+  });
+
   it('says what is wrong with a host that cannot be used', async () => {
     const { start, configFile, folder, knownHosts } = await testNetwork();
     const { address, port } = await start('alpha', { config: ['AuthorizedKeysFile none'] });

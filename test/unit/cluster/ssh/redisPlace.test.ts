@@ -82,11 +82,11 @@ describe('a Redis that hosts reach through a tunnel', () => {
 });
 
 describe('the arguments of a connection', () => {
-  it('hold what is particular to it once', () => {
-    const args = argumentsFor(
+  it('hold what is particular to it once', async () => {
+    const args = await argumentsFor(
       { name: 'me@a:22', address: 'a', user: 'me', port: 22 },
       { configFile: '/c' },
-      { ServerAliveInterval: '10', ControlMaster: 'yes' },
+      { settings: { ServerAliveInterval: '10', ControlMaster: 'yes' } },
     );
     expect(args.filter(arg => arg.startsWith('ServerAliveInterval'))).toEqual([
       'ServerAliveInterval=10',

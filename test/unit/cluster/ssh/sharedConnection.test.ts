@@ -1,12 +1,9 @@
-import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Host } from '../../../../src/cluster/ssh/hosts';
-import {
-  hasSharedConnection,
-  loginArguments,
-  socketFolder,
-} from '../../../../src/cluster/ssh/sharedConnection';
+import { folderFor } from '../../../../src/cluster/ssh/privateFolder';
+import { hasSharedConnection, loginArguments } from '../../../../src/cluster/ssh/sharedConnection';
 
 const HOST: Host = { name: 'a', address: 'a' };
 let home: string;
@@ -45,7 +42,7 @@ describe('the socket of a shared connection', () => {
     ['/home/100%', '/tmp/distcomp-login-1000'],
     ['/home/ada b', '/tmp/distcomp-login-1000'],
   ])('of a home %s is in %s', (path, folder) => {
-    expect(socketFolder(path, 1000)).toBe(folder);
+    expect(folderFor(path, 1000)).toBe(folder);
     // With its name, and what ssh appends to it, within what macOS takes.
     expect(`${folder}/0123456789abcdef.0123456789abcdef`.length).toBeLessThanOrEqual(103);
   });
@@ -65,7 +62,9 @@ describe('the socket of a shared connection', () => {
   });
 
   it('is for an ssh that may ask, and takes nothing of sessions with it', async () => {
-    const args = await loginArguments({ ...HOST, user: 'me', port: 22 }, { configFile: '/c' });
+    const configFile = join(home, 'config');
+    await writeFile(configFile, 'User me\n');
+    const args = await loginArguments({ ...HOST, user: 'me', port: 22 }, { configFile });
     expect(args).toEqual(
       expect.arrayContaining(['BatchMode=no', 'ControlMaster=auto', 'ControlPersist=8h']),
     );
@@ -73,10 +72,8 @@ describe('the socket of a shared connection', () => {
       expect.arrayContaining(['ClearAllForwardings=yes', 'PermitLocalCommand=no']),
     );
     // In the background a key that is not known is refused, whatever a person set; here they are asked.
-    expect(args.filter(arg => arg.startsWith('StrictHostKeyChecking'))).toEqual([
-      'StrictHostKeyChecking=ask',
-    ]);
-    expect(args.slice(0, 3)).toEqual(['-n', '-F', '/c']);
+    expect(args.slice(0, 2)).toEqual(['-n', '-F']);
+    expect(await readFile(args[2] ?? '', 'utf8')).toBe('StrictHostKeyChecking ask\nUser me\n');
     expect(args.slice(-7)).toEqual(['-p', '22', '-l', 'me', '--', 'a', 'true']);
   });
 });

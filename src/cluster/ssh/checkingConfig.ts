@@ -1,0 +1,44 @@
+/**
+ * A configuration for `-F` that says first how keys are checked, and then what the user's says. Options of `-o` count
+ * for the host alone: the `ssh` to a jump host is given nothing but that file.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { privateFolder } from './privateFolder';
+
+/** `yes`: a key that is not known is refused. `ask`: a person at a terminal is asked. */
+export type KeyChecking = 'yes' | 'ask';
+
+const NAME_LENGTH = 16;
+
+/**
+ * Where it is, written anew when the user's has changed.
+ *
+ * @param configFile a configuration instead of the user's and the system's
+ * @throws Error when there is no private folder for it
+ */
+export async function checkingConfig(checking: KeyChecking, configFile?: string): Promise<string> {
+  const rest = configFile === undefined ? INCLUDED : await readFile(configFile, 'utf8').catch(none);
+  // That says `ssh` itself, in its words.
+  if (rest === undefined) return configFile ?? '';
+  const text = `StrictHostKeyChecking ${checking}\n${rest}`;
+  const folder = await privateFolder();
+  const of = [checking, configFile === undefined ? '' : resolve(configFile)];
+  const hash = createHash('sha256').update(JSON.stringify(of)).digest('hex');
+  const path = join(folder, `config-${hash.slice(0, NAME_LENGTH)}`);
+  if ((await readFile(path, 'utf8').catch(none)) === text) return path;
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, path);
+  return path;
+}
+
+const none = () => undefined;
+
+/** With `-F` neither is read by itself. One that is missing is no error. */
+const SYSTEM =
+  process.platform === 'win32'
+    ? `${(process.env.PROGRAMDATA ?? 'C:/ProgramData').replaceAll('\\', '/')}/ssh/ssh_config`
+    : '/etc/ssh/ssh_config';
+const INCLUDED = `Include ~/.ssh/config\nInclude "${SYSTEM}"\n`;
