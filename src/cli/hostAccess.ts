@@ -26,6 +26,15 @@ export async function hostsFrom(words: readonly string[], options: HostOptions):
   throw new UsageError('No host is named. Give some, or --hosts FILE, slurm: or pbs:');
 }
 
+/** Hosts and the queue there whose workers are meant: what commands about workers that are there begin with. */
+export async function workersFrom(words: readonly string[], options: HostOptions & QueueOptions) {
+  return {
+    hosts: await hostsFrom(words, options),
+    ssh: sshFrom(options),
+    queueFolder: await queueFolderFrom(options),
+  };
+}
+
 /** @throws UsageError when it is none */
 export function hostFrom(word: string): Host {
   const host = parseHost(word);

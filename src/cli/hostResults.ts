@@ -1,8 +1,18 @@
 import type { Host } from '../cluster/ssh/hosts';
 import type { HostFailure } from '../cluster/ssh/results';
 import { plural } from '../tasks/words';
-import { print, printJson } from './console';
+import { print, printJson, say } from './console';
 import { EXIT } from './exit';
+import { type ConnectionOptions, withRemedy } from './hostFailure';
+
+/** Says of each host how it ended there, as soon as it has. */
+export const saying =
+  <Result extends { host: Host; failure?: HostFailure }>(
+    described: (result: Result) => string,
+    options: ConnectionOptions,
+  ) =>
+  (result: Result): void =>
+    say(`  ${described(withRemedy(result, options))}`);
 
 /**
  * Says how something ended on all of the hosts, as a document or in one line, and returns the exit code: 1 when

@@ -3,16 +3,8 @@ import { resolve } from 'node:path';
 import { type FetchResult, fetchOutput } from '../../cluster/ssh/fetch';
 import { failureWords } from '../../cluster/ssh/results';
 import { number, plural, visible } from '../../tasks/words';
-import { say } from '../console';
-import {
-  type HostOptions,
-  hostsFrom,
-  type QueueOptions,
-  queueFolderFrom,
-  sshFrom,
-} from '../hostAccess';
-import { withRemedy } from '../hostFailure';
-import { endOnHosts } from '../hostResults';
+import { type HostOptions, type QueueOptions, workersFrom } from '../hostAccess';
+import { endOnHosts, saying } from '../hostResults';
 import { checkedId } from '../taskIds';
 
 export interface FetchOptions extends HostOptions, QueueOptions {
@@ -23,12 +15,10 @@ export interface FetchOptions extends HostOptions, QueueOptions {
 /** Returns the exit code: 1 when a host failed. */
 export async function fetchFiles(words: string[], options: FetchOptions): Promise<number> {
   const results = await fetchOutput({
-    hosts: await hostsFrom(words, options),
+    ...(await workersFrom(words, options)),
     folder: resolve(options.output),
     ids: options.task && new Set(options.task.map(checkedId)),
-    ssh: sshFrom(options),
-    queueFolder: await queueFolderFrom(options),
-    onResult: result => say(`  ${described(withRemedy(result, options))}`),
+    onResult: saying(described, options),
   });
   const fetched = results.reduce((sum, each) => sum + each.fetched, 0);
   const done = `${plural(fetched, 'file')} fetched to ${resolve(options.output)}`;

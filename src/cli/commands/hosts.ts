@@ -4,13 +4,7 @@ import { failureWords } from '../../cluster/ssh/results';
 import { number, plural, visible } from '../../tasks/words';
 import { print, printJson } from '../console';
 import { EXIT } from '../exit';
-import {
-  type HostOptions,
-  hostsFrom,
-  type QueueOptions,
-  queueFolderFrom,
-  sshFrom,
-} from '../hostAccess';
+import { type HostOptions, type QueueOptions, workersFrom } from '../hostAccess';
 import { withRemedy } from '../hostFailure';
 import { workerBundle } from '../workerBundle';
 
@@ -19,21 +13,15 @@ export async function listHosts(
   words: string[],
   options: HostOptions & QueueOptions,
 ): Promise<number> {
-  const hosts = await hostsFrom(words, options);
-  const queueFolder = await queueFolderFrom(options);
-  const states = await hostStates({
-    hosts,
-    workerBundle: workerBundle(),
-    ssh: sshFrom(options),
-    queueFolder,
-  });
+  const meant = await workersFrom(words, options);
+  const states = await hostStates({ ...meant, workerBundle: workerBundle() });
   if (options.json) {
     printJson({ hosts: states.map(({ host, ...state }) => ({ host: host.name, ...state })) });
   } else {
     print(heading(states));
-    const width = Math.max(...hosts.map(({ name }) => name.length));
+    const width = Math.max(...meant.hosts.map(({ name }) => name.length));
     for (const state of states) {
-      const told = described(withRemedy(state, options), queueFolder === undefined);
+      const told = described(withRemedy(state, options), meant.queueFolder === undefined);
       print(`  ${state.host.name.padEnd(width)}  ${told}`);
     }
   }

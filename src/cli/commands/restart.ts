@@ -2,16 +2,8 @@
 import { restartWorkers } from '../../cluster/ssh/restart';
 import { type HostResult, resultWords } from '../../cluster/ssh/results';
 import { plural, visible } from '../../tasks/words';
-import { say } from '../console';
-import {
-  type HostOptions,
-  hostsFrom,
-  type QueueOptions,
-  queueFolderFrom,
-  sshFrom,
-} from '../hostAccess';
-import { withRemedy } from '../hostFailure';
-import { endOnHosts } from '../hostResults';
+import { type HostOptions, type QueueOptions, workersFrom } from '../hostAccess';
+import { endOnHosts, saying } from '../hostResults';
 import { workerBundle } from '../workerBundle';
 
 export interface RestartOptions extends HostOptions, QueueOptions {
@@ -21,12 +13,10 @@ export interface RestartOptions extends HostOptions, QueueOptions {
 /** Returns the exit code: 1 when a host failed. */
 export async function restartHosts(words: string[], options: RestartOptions): Promise<number> {
   const results = await restartWorkers({
-    hosts: await hostsFrom(words, options),
+    ...(await workersFrom(words, options)),
     workerBundle: workerBundle(),
     drainSeconds: options.wait,
-    ssh: sshFrom(options),
-    queueFolder: await queueFolderFrom(options),
-    onResult: result => say(`  ${described(withRemedy(result, options))}`),
+    onResult: saying(described, options),
   });
   const workers = results.flatMap(result => result.workers);
   const restarted = workers.filter(({ state }) => state === 'started').length;

@@ -2,16 +2,8 @@
 import { failureWords } from '../../cluster/ssh/results';
 import { type Ending, type StopResult, stopWorkers } from '../../cluster/ssh/stop';
 import { plural, visible } from '../../tasks/words';
-import { say } from '../console';
-import {
-  type HostOptions,
-  hostsFrom,
-  type QueueOptions,
-  queueFolderFrom,
-  sshFrom,
-} from '../hostAccess';
-import { withRemedy } from '../hostFailure';
-import { endOnHosts } from '../hostResults';
+import { type HostOptions, type QueueOptions, workersFrom } from '../hostAccess';
+import { endOnHosts, saying } from '../hostResults';
 
 export interface StopOptions extends HostOptions, QueueOptions {
   wait: number;
@@ -20,11 +12,9 @@ export interface StopOptions extends HostOptions, QueueOptions {
 /** Returns the exit code: 1 when a host failed. */
 export async function stopHosts(words: string[], options: StopOptions): Promise<number> {
   const results = await stopWorkers({
-    hosts: await hostsFrom(words, options),
+    ...(await workersFrom(words, options)),
     drainSeconds: options.wait,
-    ssh: sshFrom(options),
-    queueFolder: await queueFolderFrom(options),
-    onResult: result => say(`  ${described(withRemedy(result, options))}`),
+    onResult: saying(described, options),
   });
   const ended = results.reduce((sum, { endings }) => sum + endings.length, 0);
   return endOnHosts(results, `${plural(ended, 'worker')} ended`, options);
