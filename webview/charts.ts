@@ -103,7 +103,7 @@ function optionsOf({ series }: Chart): uPlot.Options {
     width: 300,
     height: HEIGHT,
     // A time at the end of the axis is half beyond it.
-    padding: [8, 32, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: { sync: { key: SYNC }, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, (max || 1) * 1.1] } },
     axes: [
@@ -138,7 +138,7 @@ const hourAndMinute = (seconds: number) =>
   });
 
 const clock = (_: uPlot, seconds: number | null) =>
-  seconds === null ? '' : hourAndMinute(seconds);
+  seconds === null ? '–' : hourAndMinute(seconds);
 
 const formatted = (value: number) =>
   value.toLocaleString(words.language, { maximumSignificantDigits: value < 100 ? 3 : 6 });
