@@ -314,15 +314,30 @@ describe('exporting', () => {
     expect(csv).toMatch(/^id,state,task,/);
     expect(csv.match(/,"loss, 0\.1",\r\n/g)?.length).toBe(2);
   });
+
+  it('writes what is selected: several states, or single tasks', async () => {
+    const exported = async (name: string) => {
+      await workbench.notice(`exported to ${name}`);
+      const lines = (await readFile(join(workspace, name), 'utf8')).trimEnd().split('\n');
+      return lines.map((line): string => JSON.parse(line).task).sort();
+    };
+    await tree().contextMenu(['Failed', 'Finished'], 'Export Results…');
+    await saveAs(join(workspace, 'states.jsonl'), 'default-failed-finished.csv');
+    expect(await exported('states.jsonl')).toEqual(sorted([...ALIKE, OTHER, ...FINISHED]));
+    await tree().expand('Failed');
+    await tree().contextMenu(['like 2', 'other'], 'Export Results…');
+    await saveAs(join(workspace, 'tasks.jsonl'), 'default-tasks.csv');
+    expect(await exported('tasks.jsonl')).toEqual(sorted([ALIKE[1] ?? '', OTHER]));
+  });
 });
 
 /** Names a file in the dialog that a workbench in a browser has. */
-async function saveAs(path: string): Promise<void> {
+async function saveAs(path: string, offered = 'default-finished.csv'): Promise<void> {
   const dialog = workbench.page.locator('.quick-input-widget');
   await dialog.locator('.quick-input-title', { hasText: 'Export Results' }).waitFor();
   const input = dialog.locator('.quick-input-box input');
   // It is filled once the folder was read.
-  await until(async () => (await input.inputValue()).endsWith('default-finished.csv'));
+  await until(async () => (await input.inputValue()).endsWith(offered));
   await input.fill(path);
   await input.press('Enter');
   await dialog.waitFor({ state: 'hidden' });
