@@ -159,7 +159,9 @@ describe('a connection that is not safe as it is written', () => {
     await workbench.answerNotice('holds a password', 'Move to Secret Storage');
     await until(async () => !(await readFile(path, 'utf8')).includes(PASSWORD));
     // VS Code keeps a copy of the settings of its own, which follows.
-    await until(() => filesWith(PASSWORD).length === 0, { describe: () => `${filesWith(PASSWORD)}` });
+    await until(() => filesWith(PASSWORD).length === 0, {
+      describe: () => `${filesWith(PASSWORD)}`,
+    });
     const connected = /name=distcomp-vscode .*db=0 /;
     await until(async () => connected.test(String(await redis.client('LIST'))));
   });

@@ -293,9 +293,15 @@ describe('the table of tasks', () => {
     const failed = await queue.redis.hkeys('failed_tasks');
     const seeds = failed.map(line => Number(/--seed (\d+)/.exec(line)?.[1])).sort((a, b) => a - b);
     expect(seeds).toEqual([77, 773, 774, 775, 776, 777, 778, 779]);
+    // Rows hold still under the pointer.
+    await workbench.page.mouse.move(0, 0);
+    await until(async () => (await texts(rowAt('tasks', 1))).join(' ').includes('--seed 773'));
     await rowAt('tasks', 0).locator('.cell').first().click();
     // Beside the table, which one goes on walking through.
     await until(async () => (await workbench.editorTextBeside()).includes('--seed 77 '));
+    await workbench.page.keyboard.press('ArrowDown');
+    await workbench.page.keyboard.press('Enter');
+    await until(async () => (await workbench.editorTextBeside()).includes('--seed 773 '));
     await dashboard.screenshot('dashboard-beside-dark');
     expect(await dashboard.violations()).toEqual([]);
     await workbench.page.locator('.tab', { hasText: '.log' }).click();

@@ -17,9 +17,11 @@ export async function openPage() {
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
     ],
   });
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  // Of its own, so that it may have a second page.
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
   // A deadline for a hang, never a measure of speed.
-  page.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(60_000);
+  const page = await context.newPage();
   return { browser, page };
 }
 
