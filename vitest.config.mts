@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/setup/longestFirst';
 
 const scriptsAsText = {
   name: 'scripts-as-text',
@@ -14,14 +15,17 @@ const withPrograms = { globalSetup: './test/setup/builtPrograms.ts' };
 export default defineConfig({
   plugins: [scriptsAsText],
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // They keep nothing: a process for each would mostly load the same modules again.
+          isolate: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -30,8 +34,9 @@ export default defineConfig({
           name: 'integration',
           ...withPrograms,
           include: ['test/integration/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // For a hang: many files share the cores.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
