@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/setup/longestFirst';
 
 const scriptsAsText = {
   name: 'scripts-as-text',
@@ -7,33 +8,42 @@ const scriptsAsText = {
   },
 };
 
+/** What bundles the programs, for the parts whose tests run them. */
+const withPrograms = { globalSetup: './test/setup/builtPrograms.ts' };
+
 /** Each part runs alone: `vitest --project unit`. */
 export default defineConfig({
   plugins: [scriptsAsText],
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // They keep nothing: a process for each would mostly load the same modules again.
+          isolate: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
         extends: true,
         test: {
           name: 'integration',
+          ...withPrograms,
           include: ['test/integration/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // For a hang: many files share the cores.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
         extends: true,
         test: {
           name: 'e2e',
+          ...withPrograms,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -43,18 +53,19 @@ export default defineConfig({
       {
         // What tests measure against, recorded by hand: no part of `npm test`.
         extends: true,
-        test: { name: 'record', include: ['test/record/**/*.record.ts'] },
+        test: { name: 'record', ...withPrograms, include: ['test/record/**/*.record.ts'] },
       },
       {
         // Faults for minutes: `npm run chaos`.
         extends: true,
-        test: { name: 'chaos', include: ['test/chaos/**/*.run.ts'] },
+        test: { name: 'chaos', ...withPrograms, include: ['test/chaos/**/*.run.ts'] },
       },
       {
         // Milliseconds, by hand: no part of `npm test`.
         extends: true,
         test: {
           name: 'bench',
+          ...withPrograms,
           include: ['test/bench/**/*.bench.ts'],
           fileParallelism: false,
           // What ends several workers and servers, on a machine that is busy.

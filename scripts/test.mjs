@@ -7,6 +7,7 @@
  * test or ended without a report: what did not run is not known to work.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureNodeVersions } from '../test/setup/nodeVersions.mjs';
@@ -25,8 +26,10 @@ import {
 /** No part takes so long, even on a slow machine; one that hangs must not hang for ever. */
 const PART_TIMEOUT_MS = 60 * 60_000;
 
-/** Tests of these parts mostly wait: a file for each core, where vitest would leave one to itself. */
+/** A file for each core, where vitest would leave one to itself. */
 const ALL_CORES = ['--maxWorkers=100%'];
+/** Half of the time these wait for programs that they started, and for what takes its time. */
+const TWICE_ALL_CORES = [`--maxWorkers=${2 * availableParallelism()}`];
 
 const shells = ['dash', 'bash', 'busybox', 'ps', 'python3'];
 const desktop = process.env.DISTCOMP_TEST_VSCODE === 'download';
@@ -46,7 +49,7 @@ const parts = {
     programs: [...shells, 'fish', 'tcsh', 'redis-server', 'ssh', 'sshd', 'cc'],
     // Without them one file fails, and says so itself.
     prepare: () => problemOf(ensureNodeVersions),
-    run: args => vitest('integration', [...ALL_CORES, ...args]),
+    run: args => vitest('integration', [...TWICE_ALL_CORES, ...args]),
   },
   vscode: {
     programs: desktop ? ['redis-server', 'python3'] : workbench,

@@ -35,7 +35,7 @@ it('a run of 10,000 tasks finishes all of them though one of three workers is ki
   const folder = await testFolder();
   const lines = Array.from({ length: TASKS }, (_, n) => lineOf(n));
   await writeFile(join(folder, 'many.tasks'), lines.join('\n'));
-  const { cli } = await programs();
+  const { cli } = programs();
   const run = spawn(
     process.execPath,
     [

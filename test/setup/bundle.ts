@@ -1,55 +1,33 @@
-/**
- * The programs as users run them: bundled from this tree's sources, once a test file, into a folder
- * of their own, so that tests never run an old `dist`.
- */
+/** The programs as users run them, and workers that differ from them. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { build, type Loader, type Plugin } from 'esbuild';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { bundles } from '../../esbuild.mjs';
+import type { Programs } from './builtPrograms';
 
-export interface Programs {
-  /** Holds them beside each other, as `dist` does. */
-  folder: string;
-  cli: string;
-  worker: string;
-  keeper: string;
+/** Those of this tree's sources; all test files of a run have the same ones and write none of them. */
+export function programs(): Programs {
+  return inject('programs');
 }
 
-let built: Promise<Programs> | undefined;
-
-export function programs(): Promise<Programs> {
-  built ??= bundle();
-  return built;
-}
-
-async function bundle(): Promise<Programs> {
-  const folder = await mkdtemp(join(tmpdir(), 'distcomp-dist-'));
-  const path = (name: string) => join(folder, `${name}.js`);
-  const programs = { folder, cli: path('cli'), worker: path('worker'), keeper: path('keeper') };
-  const { cli, worker, keeper } = bundles;
-  await Promise.all([
-    build({ ...cli, sourcemap: false, outfile: programs.cli }),
-    build({ ...worker, sourcemap: false, outfile: programs.worker }),
-    build({ ...keeper, sourcemap: false, outfile: programs.keeper }),
-  ]);
-  return programs;
-}
+const folders: string[] = [];
 
 const LOADERS: Readonly<Record<string, Loader>> = { '.lua': 'text', '.ts': 'ts', '.json': 'json' };
 
 /**
  * A worker with texts of its sources replaced: another version, or one that lacks a rule.
  *
- * @param name of its file, beside the other programs
+ * @param name of its file, in a folder of its own
  * @throws when a text that is to be replaced stands in no source
  */
 export async function workerWith(
   name: string,
   replace: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const { folder } = await programs();
+  const folder = await mkdtemp(join(tmpdir(), 'distcomp-dist-'));
+  folders.push(folder);
   const outfile = join(folder, `${name}.js`);
   const left = new Set(Object.keys(replace));
   const plugin: Plugin = {
@@ -72,6 +50,5 @@ export async function workerWith(
 }
 
 afterAll(async () => {
-  const programs = await built;
-  if (programs) await rm(programs.folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });

@@ -56,7 +56,7 @@ export async function testFolder(): Promise<string> {
 }
 
 export async function startWorker(options: TestWorkerOptions): Promise<TestWorker> {
-  const worker = options.program ?? (await programs()).worker;
+  const worker = options.program ?? programs().worker;
   const folder = options.folder ?? (await testFolder());
   const confPath = join(folder, `conf-${Math.random().toString(36).slice(2)}.json`);
   const conf = { result_dir: folder, ...QUICK_CONF, ...options.conf };

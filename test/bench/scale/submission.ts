@@ -25,7 +25,7 @@ export async function submitManyLines(url: string, lines: number): Promise<Submi
   try {
     const file = join(folder, 'tasks.txt');
     await pipeline(chunksOfLines(lines), createWriteStream(file));
-    const { cli } = await programs();
+    const { cli } = programs();
     const beganAt = performance.now();
     const child = spawn(process.execPath, [cli, 'submit', '--redis', url, file], {
       cwd: folder,

@@ -41,7 +41,7 @@ describe('docs/command-line.md', () => {
   it('shows what the commands really print', async () => {
     const page = await readFile(join(import.meta.dirname, '../../../docs/command-line.md'), 'utf8');
     const box = await sandbox();
-    const { cli } = await programs();
+    const { cli } = programs();
     const bin = join(box.cwd, '..', 'bin');
     await mkdir(bin);
     const script = `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`;

@@ -103,7 +103,7 @@ describe('distcomp export', () => {
     const { stdout, stderr } = await box.distcomp(['export', '--state', 'all'], { env });
     expect(stdout.split('\r\n').length).toBe(50_002);
     expect(stderr).toBe('');
-    const { cli } = await programs();
+    const { cli } = programs();
     const shown = await box.shell(`'${process.execPath}' '${cli}' export | head -1`, env);
     expect(shown).toMatch(/^id,state,[a-z_,]*\r\n$/);
   });

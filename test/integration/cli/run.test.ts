@@ -117,7 +117,7 @@ describe('distcomp run', () => {
     // The last task ends when the terminal has shown all the others.
     const last = 'shell:1:0:0:until grep -q " 6/7 " tty; do sleep 0.1; done';
     await box.file('x.tasks', [...noting(5), 'shell:9:0:0:sleep 0.2; echo no >&2; false', last]);
-    const { cli } = await programs();
+    const { cli } = programs();
     const command = `'${process.execPath}' '${cli}' run x.tasks --lanes 2`;
     const shown = await box.shell(`script -qefc "stty cols 100; ${command}" tty </dev/null`, {
       DISTCOMP_MAX_RETRY_PER_TASK: '8',

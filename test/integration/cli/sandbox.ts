@@ -60,7 +60,7 @@ export async function sandbox(): Promise<Sandbox> {
   const cwd = join(root, 'work');
   const state = join(root, 'state');
   await mkdir(cwd);
-  const { cli } = await programs();
+  const { cli } = programs();
 
   const environment = (env: Record<string, string | undefined>) => {
     return { ...process.env, XDG_STATE_HOME: state, ...ENVIRONMENT, ...env };

@@ -44,7 +44,7 @@ const HINT = /^Can be undone for 10 minutes: distcomp undo ([\da-f]{8})\n$/;
 
 /** What a person sees who answers on a terminal. */
 async function onTerminal(args: string[], answer: string) {
-  const { cli } = await programs();
+  const { cli } = programs();
   const terminal = openTerminal([process.execPath, cli, ...args], {
     cwd: box.cwd,
     env: { ...process.env, ...env },

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedRedis, findEmbeddedRedis } from '../../../src/cluster/embedded';
 import {
   type AtQuit,
@@ -27,20 +27,17 @@ import { drain } from '../../../src/queue/drain';
 import { parseHolder } from '../../../src/queue/membership';
 import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
-import { type Programs, programs } from '../../setup/bundle';
+import { programs } from '../../setup/bundle';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 
 const LONG = 'shell:1:0:0:sleep 600';
 
-let dist: Programs;
+const dist = programs();
 let folder: string;
 /** Stands for the extension host of another window. */
 let window_: ChildProcess;
 
-beforeAll(async () => {
-  dist = await programs();
-});
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'distcomp-cluster-'));
   window_ = spawn('sleep', ['600']);

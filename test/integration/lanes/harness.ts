@@ -2,7 +2,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type {
   AttemptOutcome,
@@ -13,6 +12,7 @@ import type {
 } from '../../../src/worker/lanes/executor';
 import { LanePool } from '../../../src/worker/lanes/pool';
 import { SpawnExecutor } from '../../../src/worker/lanes/spawnExecutor';
+import { until } from '../../setup/until';
 
 export const SHELLS: { name: string; shell: ShellCommand }[] = [
   { name: 'dash', shell: ['dash'] },
@@ -122,12 +122,9 @@ export function unique(): string {
   return `9${process.pid}.${given}`;
 }
 
+/** `until`, for what is seen at once. */
 export async function waitFor(what: string, holds: () => boolean, ms = 30_000): Promise<void> {
-  const deadline = performance.now() + ms;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited ${ms} ms in vain for ${what}`);
-    await sleep(20);
-  }
+  await until(holds, { describe: what, timeoutMs: ms });
 }
 
 export interface Seen {

@@ -63,7 +63,7 @@ describe('a Redis behind TLS', () => {
   });
 
   it('is used when Node trusts its certificate', async () => {
-    const { cli } = await programs();
+    const { cli } = programs();
     const env = { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem') };
     const url = `rediss://127.0.0.1:${port}`;
     const args = [cli, 'status', '--json', '--redis', url];

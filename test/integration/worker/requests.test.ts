@@ -147,7 +147,7 @@ describe('distcomp output', () => {
     folder: string,
     args: string[],
   ): Promise<{ stdout: string; stderr: string }> {
-    const { cli } = await programs();
+    const { cli } = programs();
     const command = `mount -t tmpfs none "$0" && exec "$@"`;
     return promisify(execFile)(
       'unshare',
@@ -178,7 +178,7 @@ describe('distcomp output', () => {
     await startWorker({ conf: conf({ max_retry_per_task: 2 }) });
     await submit(test.queue, [line]);
     await until(async () => (await details(test.queue, line)).state === 'failed');
-    const { cli } = await programs();
+    const { cli } = programs();
     const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url };
     const print = (...args: string[]) =>
       promisify(execFile)(process.execPath, [cli, 'output', taskId(line), ...args], { env });

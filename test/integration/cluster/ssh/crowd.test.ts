@@ -142,7 +142,7 @@ describe('a launch on twenty hosts, of which eleven are bad, behind a door that 
     await writeFile(join(network.folder, 'hosts'), text);
     const { hosts } = parseHostFile(text);
     expect(hosts).toHaveLength(20);
-    const { worker } = await programs();
+    const { worker } = programs();
     const results = await launch({
       hosts,
       workerBundle: worker,

@@ -27,7 +27,7 @@ async function launchOn(
   names: readonly string[],
   more: Partial<LaunchOptions> = {},
 ): Promise<HostResult[]> {
-  const { worker } = await programs();
+  const { worker } = programs();
   return launch({
     hosts: names.map(host),
     workerBundle: worker,
@@ -153,7 +153,7 @@ describe('launching workers', () => {
     const network = await testNetwork();
     const names = ['alpha', 'beta', 'gamma', 'delta'];
     await Promise.all(names.map(name => network.start(name)));
-    const { cli } = await programs();
+    const { cli } = programs();
     const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url };
     const args = [cli, 'launch', '--ssh-config', network.configFile, '--workers', '3', ...names];
     const first = execFile(process.execPath, args, { cwd: network.folder, env });
@@ -227,7 +227,7 @@ describe('distcomp launch', () => {
     args: readonly string[],
     environment: Record<string, string> = {},
   ): Promise<{ code: number; stdout: string; stderr: string }> {
-    const { cli } = await programs();
+    const { cli } = programs();
     const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url, ...environment };
     const all = [cli, 'launch', '--ssh-config', network.configFile, ...args];
     return new Promise(resolve => {

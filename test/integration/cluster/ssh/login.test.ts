@@ -50,7 +50,7 @@ async function machine(hosts: Record<string, TestHostOptions>): Promise<Machine>
   for (const [name, options] of Object.entries(hosts)) {
     started.push(await network.start(name, options));
   }
-  const { cli } = await programs();
+  const { cli } = programs();
   const env = { PATH: process.env.PATH, HOME: home, DISTCOMP_REDIS_URL: test.server.url };
   const cwd = network.folder;
   const words = (name: string, args: readonly string[]) => [

@@ -23,7 +23,7 @@ interface Ran {
 
 /** The command as a person gives it, with this configuration of ssh. */
 async function distcomp(network: TestNetwork, name: string, ...args: string[]): Promise<Ran> {
-  const { cli } = await programs();
+  const { cli } = programs();
   const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url };
   const all = [cli, name, '--ssh-config', network.configFile, ...args];
   return new Promise(resolve => {
@@ -177,7 +177,7 @@ describe('hosts with workers', () => {
     expect(none.code).toBe(1);
     expect(none.stderr).toContain('alpha has no log of a worker 7.');
 
-    const { cli } = await programs();
+    const { cli } = programs();
     const args = [cli, 'logs', '--ssh-config', network.configFile, 'alpha', '-f', '--lines', '1'];
     const following = execFile(process.execPath, args, { cwd: network.folder });
     let text = '';
@@ -258,7 +258,7 @@ describe('another version of the worker', () => {
     const holder = () => test.redis.hget(test.queue.keys.registry, 'alpha~1');
     const before = await holder();
     // The same program by another name stands for another version.
-    const { cli, worker } = await programs();
+    const { cli, worker } = programs();
     const other = join(network.folder, 'other');
     await mkdir(other);
     await writeFile(join(other, 'cli.js'), await readFile(cli));

@@ -56,7 +56,7 @@ describe('a wrong password of Redis', () => {
     const { home } = await network.start('alpha');
     const host = parseHost('alpha');
     if ('problem' in host) throw new Error(host.problem);
-    const { worker } = await programs();
+    const { worker } = programs();
     // The command would find it itself; what it has may still differ from what a host comes to.
     const [result] = await launch({
       hosts: [host],

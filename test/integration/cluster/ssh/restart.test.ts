@@ -33,7 +33,7 @@ interface Running {
 
 /** The command as a person gives it, with this configuration of ssh. */
 async function begin(network: TestNetwork, ...args: string[]): Promise<Running> {
-  const { cli } = await programs();
+  const { cli } = programs();
   return beginWith(cli, network, args);
 }
 
@@ -259,7 +259,7 @@ describe('distcomp restart', () => {
       commandOf(await worker('alpha~1')).find(word => /worker-\w+\.js$/.test(word));
     const before = await programOf();
     // The same program by another name stands for another version.
-    const { cli, worker: bundle } = await programs();
+    const { cli, worker: bundle } = programs();
     const other = join(network.folder, 'other');
     await mkdir(other);
     await writeFile(join(other, 'cli.js'), await readFile(cli));
@@ -405,7 +405,7 @@ describe('the order that a launch leaves on a host', () => {
   async function launchWith(network: TestNetwork, settings: HostSettings): Promise<HostResult[]> {
     return launch({
       hosts: [{ name: 'alpha', address: 'alpha', settings }],
-      workerBundle: (await programs()).worker,
+      workerBundle: programs().worker,
       queueFolder: ofQueue(),
       config: { redis_url: test.server.url, ...NO_ROOM_NEEDED },
       workersPerHost: 1,
@@ -416,7 +416,7 @@ describe('the order that a launch leaves on a host', () => {
   async function restartAlpha(network: TestNetwork): Promise<HostResult | undefined> {
     const [result] = await restartWorkers({
       hosts: [{ name: 'alpha', address: 'alpha' }],
-      workerBundle: (await programs()).worker,
+      workerBundle: programs().worker,
       drainSeconds: 30,
       ssh: { configFile: network.configFile },
     });

@@ -89,7 +89,7 @@ async function launchOn(
   tunnels: Tunnels,
   more: Partial<LaunchOptions> = {},
 ): Promise<HostResult[]> {
-  const { worker } = await programs();
+  const { worker } = programs();
   const address = { socket: server.socket, password: PASSWORD };
   const found = tunnelled({ ...SETTINGS, redis_socket: server.socket }, address);
   if ('problem' in found) throw new Error(found.problem);
@@ -332,7 +332,7 @@ describe('distcomp launch --tunnel', () => {
   }
 
   async function command(network: TestNetwork, args: readonly string[]): Promise<Running> {
-    const { cli } = await programs();
+    const { cli } = programs();
     const conf = join(network.folder, 'conf.json');
     const given = { ...SETTINGS, redis_socket: server.socket, redis_pass: PASSWORD };
     await writeFile(conf, JSON.stringify(given), { mode: 0o600 });

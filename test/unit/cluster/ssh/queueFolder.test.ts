@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { queueFolder } from '../../../../src/cluster/ssh/queueFolder';
 import type { RedisAddress } from '../../../../src/queue/address';
 
@@ -7,6 +7,13 @@ vi.mock('node:os', async original => ({
   ...(await original<typeof import('node:os')>()),
   hostname: vi.fn(() => 'laptop'),
 }));
+
+// Files share their modules: one before this may have loaded those below with the real name.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => {
+  vi.doUnmock('node:os');
+  vi.resetModules();
+});
 
 const of = (address: RedisAddress, queue = 'default') => queueFolder(address, queue);
 
