@@ -39,6 +39,8 @@ const CONF = {
   max_task_per_worker: 3,
   max_retry_per_task: 3,
   attempt_records: 'full',
+  min_dram_gb_accept_new_task: 0.2,
+  min_dram_gb_trigger_return: 0.16,
 };
 
 const LOOK_EVERY_MS = 1000;
