@@ -19,6 +19,8 @@ const BATCH = 25;
 const FEED_EVERY_MS = 400;
 /** No end of a task for so long, with nothing wrong any more, is a queue that stands still. */
 const STILL_MS = 120_000;
+/** So long after its time a fault may still be under way: others hold it up. */
+const FAULT_MS = 300_000;
 
 export async function play(
   scene: Scene,
@@ -40,8 +42,7 @@ export async function play(
     if (!fault) throw new Error(`no fault ${strike.fault}`);
     tell(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${strike.fault}`);
     underWay.push(
-      fault
-        .strike(scene, strike)
+      Promise.race([fault.strike(scene, strike), late(strike)])
         .then(() => recovered(scene, strike.fault, recovery))
         .catch(error => scene.judge.say(`${strike.fault} could not be played: ${error?.stack}`)),
     );
@@ -52,6 +53,11 @@ export async function play(
   await Promise.all(underWay);
   const played = await endAll(scene);
   return { ...played, recovery, found: scene.found, looks: scene.judge.looks };
+}
+
+async function late({ forMs }: Strike): Promise<never> {
+  await sleep(forMs + FAULT_MS, undefined, { ref: false });
+  throw new Error('it does not end');
 }
 
 async function feed(scene: Scene, random: Random, goesOn: () => boolean): Promise<void> {
