@@ -35,12 +35,14 @@ export async function play(
   scene.watch();
   const fed = feed(scene, random, () => feeding);
   const began = performance.now();
+  const now = () => `${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s`;
+  scene.judge.onWrong = text => tell(`${now()}  ✗ ${text}`);
   const underWay: Promise<void>[] = [];
   for (const strike of strikes) {
     await sleep(Math.max(0, strike.atMs - (performance.now() - began)));
     const fault = faults.find(({ name }) => name === strike.fault);
     if (!fault) throw new Error(`no fault ${strike.fault}`);
-    tell(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${strike.fault}`);
+    tell(`${now()}  ${strike.fault}`);
     underWay.push(
       Promise.race([fault.strike(scene, strike), late(strike)])
         .then(() => recovered(scene, strike.fault, recovery))
@@ -52,7 +54,13 @@ export async function play(
   await fed;
   await Promise.all(underWay);
   const played = await endAll(scene);
-  return { ...played, recovery, found: scene.found, looks: scene.judge.looks };
+  return {
+    ...played,
+    recovery,
+    found: scene.found,
+    forgotten: scene.forgotten,
+    looks: scene.judge.looks,
+  };
 }
 
 async function late({ forMs }: Strike): Promise<never> {

@@ -14,6 +14,8 @@ import type { Excuses } from './excuses';
 export interface SlotOptions {
   readonly number: number;
   readonly redisPort: number;
+  /** Where Redis is by its sentinels, for conf.json, if it has any: no way of this worker's own leads there. */
+  readonly watchedRedis: Readonly<Record<string, unknown>> | undefined;
   readonly conf: Record<string, unknown>;
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: SteppedClock;
@@ -123,14 +125,14 @@ export class Slot {
   }
 
   #startWorker(): Promise<TestWorker> {
-    const { conf, environment, number, clock } = this.o;
+    const { conf, environment, number, clock, watchedRedis } = this.o;
     return startWorker({
       folder: this.folder,
       before: this.memory.enter,
       args: ['--slot', String(number)],
       conf: {
         ...conf,
-        redis_url: `redis://127.0.0.1:${this.way.port}`,
+        ...(watchedRedis ?? { redis_url: `redis://127.0.0.1:${this.way.port}` }),
         result_dir: this.disk,
         ...this.settings,
       },

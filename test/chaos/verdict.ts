@@ -135,6 +135,8 @@ export interface Played extends Verdict {
   readonly recovery: ReadonlyMap<string, number>;
   /** How many lines were in no state, all of which the audit found, by why. */
   readonly found: ReadonlyMap<string, number>;
+  /** How many results Redis had acknowledged and then forgot, by why. */
+  readonly forgotten: ReadonlyMap<string, number>;
   readonly looks: number;
 }
 
@@ -147,6 +149,7 @@ export function printPlayed(played: Played): string {
     ['failed for good', played.failed],
     ['executed more than once', sumOf(played.again)],
     ['forgotten, found by the audit', sumOf(played.found)],
+    ['results that Redis forgot', sumOf(played.forgotten)],
     ['lost', played.lost],
     ['recorded twice', played.recordedTwice],
     ['finished by peers', played.byPeers],
