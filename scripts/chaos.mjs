@@ -9,7 +9,8 @@ import { parseArgs } from 'node:util';
 import { ensureNodeModules, ensurePrograms, projectFolder, requireNode, run } from './setup.mjs';
 
 const USAGE = `npm run chaos -- [--minutes N] [--seed S] [--workers K] [--faults NAME,…] [--every SECONDS]
-  --faults   faults or families: worker, network, redis, tasks, peers, people; all if not given
+  --faults   faults or families: worker, network, redis, tasks, peers, people; all if not given;
+             failover alone, or with worker, tasks and people
   --every    between two faults, on average
 npm run chaos -- --sizes [--minutes N]: no faults, 1 to 32 workers, each switch off in turn
 npm run chaos -- --load [--tasks N] [--workers K]: simulated workers, and a worker's heap`;

@@ -12,6 +12,7 @@ import type { ServerAddress } from '../queue/address';
 import { FolderLock, type LockEntry } from './folderLock';
 import {
   lastLogLines,
+  mendFile,
   type RunningServer,
   shutDown,
   spawnServer,
@@ -196,7 +197,10 @@ async function startOnAnyPort(
     const server = await spawnServer(program, folder, port, password);
     await onSpawn(server);
     const state = await untilReady(server);
-    if (state === 'ready') return server;
+    if (state === 'ready') {
+      await mendFile(server, folder);
+      return server;
+    }
     await signal(server.process, 'SIGKILL');
     const said = await lastLogLines(folder);
     if (said.includes('Address already in use') && attempt < PORT_ATTEMPTS) continue;

@@ -100,6 +100,28 @@ async function ask(server: RunningServer): Promise<'ready' | 'loading' | 'no'> {
   }
 }
 
+const REWRITE_MS = 20_000;
+
+/**
+ * A server that found the end of its file cut within a transaction leaves the beginning of that in it, and would
+ * do half of it at its next start, and lose what came after it (Valkey's pull request 4342). So a file that
+ * it had to cut is written anew; while that goes on, the one before stays as it is.
+ */
+export async function mendFile(server: RunningServer, folder: string): Promise<void> {
+  const said = await readFile(join(folder, LOG), 'utf8');
+  if (!said.includes('Truncating the AOF')) return;
+  await withConnection(server, ASK_MS, async redis => {
+    await redis.config('SET', 'appendonly', 'no');
+    await redis.config('SET', 'appendonly', 'yes');
+    const deadline = performance.now() + REWRITE_MS;
+    const isWritten = async () =>
+      /^aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/m.test(
+        await redis.info('persistence'),
+      );
+    while (!(await isWritten()) && performance.now() < deadline) await sleep(POLL_MS);
+  });
+}
+
 /** Lets the server write what it has and end; returns when the process is gone. */
 export async function shutDown(server: RunningServer): Promise<void> {
   await withConnection(server, SHUTDOWN_MS, async redis => {

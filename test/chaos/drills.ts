@@ -130,7 +130,8 @@ async function silentForTwoLooks(scene: Scene): Promise<void> {
   await scene.judge.look();
 }
 
-async function begun(scene: Scene, line: string, times: number): Promise<void> {
+/** Resolves when the task has begun so many times. */
+export async function begun(scene: Scene, line: string, times: number): Promise<void> {
   await until(async () => (await readLedger(scene.ledgerPath)).get(idOf(line))?.length === times, {
     describe: `${line} to begin ${times} times`,
   });
@@ -145,7 +146,7 @@ async function lastCalls({ queue }: Scene): Promise<number[]> {
 }
 
 /** The attempt with this number ends with this status. */
-async function openGate(
+export async function openGate(
   scene: Scene,
   line: string,
   attempt: number,

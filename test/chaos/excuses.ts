@@ -6,6 +6,8 @@ export const uptime = (): number => Number(readFileSync('/proc/uptime', 'utf8').
 
 /** Why a result may say that its output could not be read. */
 export const OUTPUT_DELETED = 'its output was deleted';
+/** Why a task may have been ended for the memory of its host, and have failed by that. */
+export const MEMORY_TAKEN = "a neighbour took its host's memory";
 
 export interface Excuse {
   readonly why: string;

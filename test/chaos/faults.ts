@@ -1,11 +1,13 @@
-/** All faults: one file a family. */
+/** All faults: one file a family; and which of them can be played together. */
 import type { Fault } from './fault';
+import { failoverFaults } from './faults/failover';
 import { networkFaults } from './faults/network';
 import { peerFaults } from './faults/peers';
 import { peopleFaults } from './faults/people';
 import { redisFaults } from './faults/redis';
 import { taskFaults } from './faults/tasks';
 import { workerFaults } from './faults/worker';
+import type { Family } from './schedule';
 
 export const FAULTS: readonly Fault[] = [
   ...workerFaults,
@@ -14,7 +16,14 @@ export const FAULTS: readonly Fault[] = [
   ...taskFaults,
   ...peerFaults,
   ...peopleFaults,
+  ...failoverFaults,
 ];
+
+/** These are about one server that stays the primary. */
+const OF_ONE_SERVER: readonly Family[] = ['network', 'redis', 'peers'];
+
+/** What is played when no fault is named. */
+export const USUAL_FAULTS = FAULTS.filter(({ family }) => family !== 'failover');
 
 /**
  * Faults and families by their names: `kill`, or `worker` for all of that family.
@@ -28,6 +37,18 @@ export function faultsNamed(names: readonly string[]): Fault[] {
     throw new RangeError(`No fault "${unknown}". There are: ${known}.`);
   }
   return FAULTS.filter(fault => names.some(name => fits(fault, name)));
+}
+
+/**
+ * Whether these are played on a primary and a replica that sentinels watch.
+ *
+ * @throws RangeError when others of them are about one server
+ */
+export function needSentinels(faults: readonly Fault[]): boolean {
+  if (!faults.some(({ family }) => family === 'failover')) return false;
+  const other = faults.find(({ family }) => OF_ONE_SERVER.includes(family));
+  if (!other) return true;
+  throw new RangeError(`"${other.name}" needs a server that stays: play "failover" without it.`);
 }
 
 const fits = ({ name, family }: Fault, wanted: string) => name === wanted || family === wanted;

@@ -6,7 +6,7 @@
 import type { Queue } from '../../src/queue/queue';
 import { type Licence, standing, wrongInStep } from '../integration/queue/properties/ledger';
 import { problemsOf, Reading } from '../setup/invariants';
-import { memorize, remember } from '../setup/memory';
+import { type Memory, memorize, remember } from '../setup/memory';
 import type { Excuses } from './excuses';
 import { uptime } from './excuses';
 import { idOf } from './tasks';
@@ -29,6 +29,8 @@ export class Judge {
   /** Every line that was submitted and that nobody removed. */
   expected = new Set<string>();
   looks = 0;
+  /** Told of each of them, when it is found. */
+  onWrong: (text: string) => void = () => undefined;
   /** From when on all that originals left must be healed. */
   strict = false;
   #before: Reading | undefined;
@@ -56,7 +58,11 @@ export class Judge {
   }
 
   async read(): Promise<Reading> {
-    await remember(this.o.copy.redis, await memorize(this.o.queue.redis));
+    return this.#readIn(await memorize(this.o.queue.redis));
+  }
+
+  async #readIn(memory: Memory): Promise<Reading> {
+    await remember(this.o.copy.redis, memory);
     return Reading.of(this.o.copy);
   }
 
@@ -65,16 +71,24 @@ export class Judge {
     this.#before = undefined;
   }
 
-  /** Redis forgot: what stands now is what was submitted. Answers what is gone. */
-  async forgot(): Promise<string[]> {
+  /**
+   * Redis forgot: what stands now is what was submitted. Answers which lines are gone, and of how many
+   * the result is.
+   */
+  async forgot(had: Memory): Promise<{ gone: string[]; results: number }> {
     this.forget();
-    const stands = standing(await this.read());
+    const before = await this.#readIn(had);
+    const now = await this.read();
+    const stands = standing(now);
     const gone = [...this.expected].filter(line => !stands.has(line));
     for (const line of gone) this.expected.delete(line);
-    return gone;
+    const kept = (line: string, result: string) => now.finished.get(line) === result;
+    const results = [...before.finished].filter(([line, result]) => !kept(line, result)).length;
+    return { gone, results };
   }
 
   say(text: string): void {
+    if (!this.wrong.has(text)) this.onWrong(text);
     this.wrong.add(text);
   }
 

@@ -20,7 +20,7 @@ it('all tasks are done', { timeout: 0 }, async () => {
       [
         `${workers} simulated workers finished ${found.finished} of ${tasks} tasks, ${rate} a second`,
         `Redis: ${Math.round(found.bytesWaiting)} bytes a task that waits, ${Math.round(found.bytesFinished)} a finished one`,
-        `p99.9 of its calls: ${found.slowestMs.toFixed(2)} ms`,
+        `p99.9 of its calls: ${found.slowestMs.toFixed(2)} ms; in its slow log ${found.slowLog.length} of 10 ms and more, the longest ${Math.max(0, ...found.slowLog).toFixed(0)} ms`,
       ].join('\n'),
     );
     expect([found.finished, found.reported, found.left]).toEqual([tasks, tasks, 0]);

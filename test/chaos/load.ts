@@ -23,6 +23,8 @@ export interface LoadResult {
   readonly bytesFinished: number;
   /** Of all calls in the run, how long the slowest thousandth took Redis at least, ms. */
   readonly slowestMs: number;
+  /** All calls that its slow log has, ms: those of 10 ms and more. */
+  readonly slowLog: readonly number[];
   /** Ended by the workers, as they count. */
   readonly reported: number;
   readonly finished: number;
@@ -39,12 +41,15 @@ export async function bear(server: TestRedis, load: Load): Promise<LoadResult> {
   const waiting = await usedBytes(people);
   await redis.config('SET', 'latency-tracking-info-percentiles', '99.9');
   await redis.config('RESETSTAT');
+  await redis.config('SET', 'slowlog-max-len', SLOW_LOG_MAX);
+  await redis.slowlog('RESET');
   const began = performance.now();
   const reported = await Promise.all(
     Array.from({ length: load.workers }, (_, i) => work(server.url, `simulated~${i + 1}`, load)),
   );
   const seconds = (performance.now() - began) / 1000;
   const slowestMs = await slowestThousandth(people);
+  const slowLog = await readSlowLog(people);
   const { finished, todo, inProgress } = await counts(people);
   const finishedBytes = await usedBytes(people);
   redis.disconnect();
@@ -53,6 +58,7 @@ export async function bear(server: TestRedis, load: Load): Promise<LoadResult> {
     bytesWaiting: (waiting - empty) / load.tasks,
     bytesFinished: (finishedBytes - empty) / load.tasks,
     slowestMs,
+    slowLog,
     reported: reported.reduce((sum, count) => sum + count, 0),
     finished,
     left: todo + inProgress,
@@ -60,6 +66,7 @@ export async function bear(server: TestRedis, load: Load): Promise<LoadResult> {
 }
 
 const RENEW_MS = 2000;
+const SLOW_LOG_MAX = 100_000;
 
 /** Claims and finishes until nothing is left; answers how many tasks it finished. */
 async function work(url: string, name: string, { lanes }: Load): Promise<number> {
@@ -91,6 +98,14 @@ async function work(url: string, name: string, { lanes }: Load): Promise<number>
 
 async function usedBytes({ redis }: Queue): Promise<number> {
   return Number(/^used_memory_dataset:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+}
+
+/** How long each of its entries took, ms. */
+async function readSlowLog({ redis }: Queue): Promise<number[]> {
+  const entries: unknown = await redis.call('SLOWLOG', 'GET', SLOW_LOG_MAX);
+  if (!Array.isArray(entries)) throw new Error('no slow log');
+  // An entry is its number, when it was, and how long it took in microseconds.
+  return entries.map(entry => Number(entry[2]) / 1000);
 }
 
 /** Of the calls of scripts, by which all is done. */

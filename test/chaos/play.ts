@@ -19,6 +19,8 @@ const BATCH = 25;
 const FEED_EVERY_MS = 400;
 /** No end of a task for so long, with nothing wrong any more, is a queue that stands still. */
 const STILL_MS = 120_000;
+/** So long after its time a fault may still be under way: others hold it up. */
+const FAULT_MS = 300_000;
 
 export async function play(
   scene: Scene,
@@ -33,15 +35,16 @@ export async function play(
   scene.watch();
   const fed = feed(scene, random, () => feeding);
   const began = performance.now();
+  const now = () => `${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s`;
+  scene.judge.onWrong = text => tell(`${now()}  ✗ ${text}`);
   const underWay: Promise<void>[] = [];
   for (const strike of strikes) {
     await sleep(Math.max(0, strike.atMs - (performance.now() - began)));
     const fault = faults.find(({ name }) => name === strike.fault);
     if (!fault) throw new Error(`no fault ${strike.fault}`);
-    tell(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${strike.fault}`);
+    tell(`${now()}  ${strike.fault}`);
     underWay.push(
-      fault
-        .strike(scene, strike)
+      Promise.race([fault.strike(scene, strike), late(strike)])
         .then(() => recovered(scene, strike.fault, recovery))
         .catch(error => scene.judge.say(`${strike.fault} could not be played: ${error?.stack}`)),
     );
@@ -51,7 +54,18 @@ export async function play(
   await fed;
   await Promise.all(underWay);
   const played = await endAll(scene);
-  return { ...played, recovery, found: scene.found, looks: scene.judge.looks };
+  return {
+    ...played,
+    recovery,
+    found: scene.found,
+    forgotten: scene.forgotten,
+    looks: scene.judge.looks,
+  };
+}
+
+async function late({ forMs }: Strike): Promise<never> {
+  await sleep(forMs + FAULT_MS, undefined, { ref: false });
+  throw new Error('it does not end');
 }
 
 async function feed(scene: Scene, random: Random, goesOn: () => boolean): Promise<void> {

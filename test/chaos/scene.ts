@@ -13,7 +13,9 @@ import { submit } from '../../src/queue/submit';
 import type { Placed } from '../../src/queue/submitFile';
 import { workers } from '../../src/queue/workers';
 import { readTaskFile } from '../../src/tasks/file';
+import type { Memory } from '../setup/memory';
 import { startRedis, type TestRedis } from '../setup/redis';
+import { startWatchedRedis, type WatchedRedis } from '../setup/sentinels';
 import { type SteppedClock, steppedClock } from '../setup/steppedClock';
 import { until } from '../setup/until';
 import { testFolder } from '../setup/workers';
@@ -27,6 +29,8 @@ export interface SceneOptions {
   readonly workers: number;
   /** Of every worker, over those of `CONF`. */
   readonly conf?: Record<string, unknown>;
+  /** Two servers that sentinels watch, and no way to them for each worker. Default false. */
+  readonly sentinels?: boolean;
   /** Path of the bundle of all workers, if it is not this tree's. */
   readonly program?: string;
 }
@@ -39,7 +43,12 @@ const CONF = {
   max_task_per_worker: 3,
   max_retry_per_task: 3,
   attempt_records: 'full',
+  min_dram_gb_accept_new_task: 0.2,
+  min_dram_gb_trigger_return: 0.16,
 };
+
+/** Longer than a busy machine may keep a server from answering: no failover comes by itself. */
+const DOWN_AFTER_MS = '5000';
 
 const LOOK_EVERY_MS = 1000;
 /** So long a worker that holds nothing may take to end. */
@@ -65,6 +74,8 @@ export class Scene {
   readonly cancelled = new Set<string>();
   /** Why lines were in no state any more, and how many of them the audit found. */
   readonly found = new Map<string, number>();
+  /** How many results Redis had acknowledged, and had no more when it came back, by why. */
+  readonly forgotten = new Map<string, number>();
   #numbers = 0;
   #still: Promise<unknown> = Promise.resolve();
   #watching = true;
@@ -72,7 +83,9 @@ export class Scene {
 
   private constructor(
     private readonly options: SceneOptions,
-    readonly server: TestRedis,
+    /** After a failover the one that is the primary then. */
+    public server: TestRedis,
+    readonly watched: WatchedRedis | undefined,
     private readonly copyServer: TestRedis,
     /** What people use. */
     readonly queue: Queue,
@@ -93,13 +106,17 @@ export class Scene {
   static async set(options: SceneOptions): Promise<Scene> {
     const folder = await testFolder();
     const redisClock = steppedClock(await testFolder());
-    const server = await startRedis({
+    const keepsAll = {
       appendonly: true,
       settings: { appendfsync: 'always', 'maxmemory-policy': 'noeviction' },
       environment: redisClock.environment,
-    });
+    };
+    const watched = options.sentinels ? await startWatchedRedis(keepsAll) : undefined;
+    await watched?.tellSentinels(['SET', 'queues', 'down-after-milliseconds', DOWN_AFTER_MS]);
+    const server = watched ? await watched.primary() : await startRedis(keepsAll);
+    const address = watched ? watched.address : { url: server.url };
     const connected = async (name: string) =>
-      new Queue(await connect({ url: server.url }, name), DEFAULT_QUEUE);
+      new Queue(await connect(address, name), DEFAULT_QUEUE);
     const block = join(folder, 'block.cjs');
     await writeFile(block, BLOCK_ON_SIGNAL);
     const environment = {
@@ -110,7 +127,7 @@ export class Scene {
     };
     const copy = await startRedis();
     const [people, judge] = await Promise.all([connected('people'), connected('judge')]);
-    const scene = new Scene(options, server, copy, people, judge, redisClock, environment);
+    const scene = new Scene(options, server, watched, copy, people, judge, redisClock, environment);
     for (let number = 1; number <= options.workers; number++) await scene.addWorker(number);
     return scene;
   }
@@ -121,6 +138,7 @@ export class Scene {
     const slot = await Slot.start({
       number,
       redisPort: this.server.port,
+      watchedRedis: this.watched?.conf,
       conf: { ...CONF, ...conf },
       environment: this.environment,
       clock: steppedClock(await testFolder()),
@@ -229,9 +247,14 @@ export class Scene {
     return lost;
   }
 
-  /** Redis forgot: all that is gone the audit must find. The caller is `still`. */
-  async forgot(why: string): Promise<void> {
-    const gone = await this.insist(() => this.judge.forgot());
+  /**
+   * Redis forgot: all that is gone the audit must find. The caller is `still`.
+   *
+   * @param had all that it had before, if that is known
+   */
+  async forgot(why: string, had: Memory = []): Promise<void> {
+    const { gone, results } = await this.insist(() => this.judge.forgot(had));
+    this.forgotten.set(why, (this.forgotten.get(why) ?? 0) + results);
     const lost = new Set(await this.audit(why));
     for (const line of this.submitted) {
       if (!this.removed.has(line)) this.judge.expected.add(line);
@@ -266,7 +289,7 @@ export class Scene {
     }
     this.queue.redis.disconnect();
     this.judges.redis.disconnect();
-    await this.server.stop();
+    await (this.watched ?? this.server).stop();
     await this.copyServer.stop();
   }
 }

@@ -1,7 +1,15 @@
 /** Which fault strikes when: drawn from a seed, so the same seed gives the same schedule. Pure. */
 import { seeded } from '../unit/worker/simulation/random';
 
-export const FAMILIES = ['worker', 'network', 'redis', 'tasks', 'peers', 'people'] as const;
+export const FAMILIES = [
+  'worker',
+  'network',
+  'redis',
+  'tasks',
+  'peers',
+  'people',
+  'failover',
+] as const;
 export type Family = (typeof FAMILIES)[number];
 
 /** What the schedule must know of a fault. */

@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shortHostName } from '../../src/host/machine';
+import { memoryCgroup, type TestCgroup } from '../setup/cgroup';
 import { type LongWay, longWay } from '../setup/longWay';
 import type { SteppedClock } from '../setup/steppedClock';
 import { startWorker, type TestWorker, testFolder } from '../setup/workers';
@@ -13,6 +14,8 @@ import type { Excuses } from './excuses';
 export interface SlotOptions {
   readonly number: number;
   readonly redisPort: number;
+  /** Where Redis is by its sentinels, for conf.json, if it has any: no way of this worker's own leads there. */
+  readonly watchedRedis: Readonly<Record<string, unknown>> | undefined;
   readonly conf: Record<string, unknown>;
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: SteppedClock;
@@ -22,6 +25,8 @@ export interface SlotOptions {
 }
 
 const DISK_MB = 256;
+/** Of the worker, all that it runs, and what lies on its disk. */
+const MEMORY_MB = 1024;
 const RESTART_MS = 500;
 
 export class Slot {
@@ -40,6 +45,8 @@ export class Slot {
     private readonly o: SlotOptions,
     readonly folder: string,
     readonly way: LongWay,
+    /** What the memory of its host is to the worker. */
+    readonly memory: TestCgroup,
   ) {
     this.name = `${shortHostName()}~${o.number}`;
     this.program = o.program;
@@ -47,7 +54,8 @@ export class Slot {
 
   static async start(options: SlotOptions): Promise<Slot> {
     const folder = await testFolder();
-    const slot = new Slot(options, folder, await longWay(options.redisPort));
+    const memory = memoryCgroup(basename(folder), MEMORY_MB * 1024 ** 2);
+    const slot = new Slot(options, folder, await longWay(options.redisPort), memory);
     mkdirSync(slot.disk);
     // Small and its own, so that it can be filled. Needs root, as test machines have.
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', slot.disk]);
@@ -99,6 +107,7 @@ export class Slot {
   async remove(): Promise<void> {
     await this.way.close();
     execFileSync('umount', ['-l', this.disk]);
+    await this.memory.remove();
   }
 
   async #keep(): Promise<void> {
@@ -116,13 +125,14 @@ export class Slot {
   }
 
   #startWorker(): Promise<TestWorker> {
-    const { conf, environment, number, clock } = this.o;
+    const { conf, environment, number, clock, watchedRedis } = this.o;
     return startWorker({
       folder: this.folder,
+      before: this.memory.enter,
       args: ['--slot', String(number)],
       conf: {
         ...conf,
-        redis_url: `redis://127.0.0.1:${this.way.port}`,
+        ...(watchedRedis ?? { redis_url: `redis://127.0.0.1:${this.way.port}` }),
         result_dir: this.disk,
         ...this.settings,
       },

@@ -2,7 +2,7 @@
 
 import { resultsOf } from '../integration/queue/properties/ledger';
 import type { Reading } from '../setup/invariants';
-import { type Excuse, OUTPUT_DELETED } from './excuses';
+import { type Excuse, MEMORY_TAKEN, OUTPUT_DELETED } from './excuses';
 import type { Execution } from './ledger';
 import { endsWell, idOf } from './tasks';
 
@@ -107,13 +107,13 @@ function wrongEnd(
   executions: readonly Execution[],
 ): string[] {
   const id = idOf(line);
-  const outputWasDeleted = (name: string) =>
-    excuse(({ why, worker }) => why === OUTPUT_DELETED && worker === name) !== undefined;
+  const met = (reason: string, name: string) =>
+    excuse(({ why, worker }) => why === reason && worker === name) !== undefined;
   const result = reading.finished.get(line);
   if (result !== undefined) {
     const ran = executions.some(({ words, exit, worker }) => {
       if (exit !== 0) return false;
-      const unread = result.includes('could not be read') && outputWasDeleted(worker);
+      const unread = result.includes('could not be read') && met(OUTPUT_DELETED, worker);
       return result.includes(words) || unread;
     });
     return ran ? [] : [`finished with a result that no execution had, ${result}: ${line}`];
@@ -121,7 +121,9 @@ function wrongEnd(
   if (!reading.failed.has(line)) return [];
   const attempts = reading.attempts(line);
   const lost = attempts.filter(({ lost }) => lost).length;
-  if (endsWell(line) && lost < 3 && !cancelled.has(id)) {
+  // What runs alone on a host whose memory is taken fails there: nobody can tell who took it.
+  const hadNoMemory = attempts.some(({ memory, worker }) => memory && met(MEMORY_TAKEN, worker));
+  if (endsWell(line) && lost < 3 && !cancelled.has(id) && !hadNoMemory) {
     return [`failed for good, though it can end well: ${line} (${JSON.stringify(attempts)})`];
   }
   return [];
@@ -133,6 +135,8 @@ export interface Played extends Verdict {
   readonly recovery: ReadonlyMap<string, number>;
   /** How many lines were in no state, all of which the audit found, by why. */
   readonly found: ReadonlyMap<string, number>;
+  /** How many results Redis had acknowledged and then forgot, by why. */
+  readonly forgotten: ReadonlyMap<string, number>;
   readonly looks: number;
 }
 
@@ -145,6 +149,7 @@ export function printPlayed(played: Played): string {
     ['failed for good', played.failed],
     ['executed more than once', sumOf(played.again)],
     ['forgotten, found by the audit', sumOf(played.found)],
+    ['results that Redis forgot', sumOf(played.forgotten)],
     ['lost', played.lost],
     ['recorded twice', played.recordedTwice],
     ['finished by peers', played.byPeers],

@@ -1,9 +1,15 @@
-/** A cgroup with little memory, in which a test starts a worker. Needs root, as test machines have. */
-import { execFileSync } from 'node:child_process';
+/** A cgroup with little memory, in which a test starts a worker, and whoever takes that memory from it. Needs root, as test machines have. */
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parseStat } from '../../src/host/memory';
 import { until } from './until';
 
+const run = promisify(execFile);
+const MB = 1024 ** 2;
 const VERSION_1 = '/sys/fs/cgroup/memory';
 const VERSION_2 = '/sys/fs/cgroup';
 
@@ -14,6 +20,8 @@ export interface TestCgroup {
   oomKills(): number;
   /** Highest use so far, bytes. */
   peak(): number;
+  /** Somebody in it takes all but so many bytes, and keeps them until the answer is called. */
+  occupyAllBut(bytes: number): Promise<() => Promise<void>>;
   /** Kills what is left in it, and removes it. */
   remove(): Promise<void>;
 }
@@ -26,13 +34,23 @@ export function memoryCgroup(name: string, limitBytes: number): TestCgroup {
   const file = (one: string, two: string) => join(folder, isVersion1 ? one : two);
   writeFileSync(file('memory.limit_in_bytes', 'memory.max'), String(limitBytes));
   const read = (path: string) => readFileSync(path, 'utf8');
+  const enter = `echo $$ > ${join(folder, 'cgroup.procs')}`;
   return {
-    enter: `echo $$ > ${join(folder, 'cgroup.procs')}`,
+    enter,
     oomKills: () => {
       const text = read(file('memory.oom_control', 'memory.events'));
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
     },
     peak: () => Number(read(file('memory.max_usage_in_bytes', 'memory.peak'))),
+    async occupyAllBut(bytes) {
+      const used = Number(read(file('memory.usage_in_bytes', 'memory.current')));
+      const statistics = read(join(folder, 'memory.stat'));
+      const cache = isVersion1
+        ? ['total_inactive_file', 'total_active_file']
+        : ['inactive_file', 'active_file'];
+      const cached = cache.reduce((sum, field) => sum + parseStat(statistics, field), 0);
+      return occupy(enter, Math.max(0, limitBytes - used + cached - bytes));
+    },
     async remove() {
       const processes = () => read(join(folder, 'cgroup.procs')).split('\n').filter(Boolean);
       await until(
@@ -45,6 +63,17 @@ export function memoryCgroup(name: string, limitBytes: number): TestCgroup {
       );
       rmdirSync(folder);
     },
+  };
+}
+
+/** A file in memory, which costs little to fill; what it holds counts for the cgroup of whoever filled it. */
+async function occupy(enter: string, bytes: number): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'distcomp-neighbour-'));
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes + MB}`, 'tmpfs', folder]);
+  await run('/bin/sh', ['-c', `${enter}; exec fallocate -l ${bytes} ${join(folder, 'all')}`]);
+  return async () => {
+    await run('umount', [folder]);
+    await rmdir(folder);
   };
 }
 

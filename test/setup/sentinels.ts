@@ -1,11 +1,14 @@
 /** A primary, a replica of it, and three sentinels that watch both: all real, on loopback. */
 import { Redis } from 'ioredis';
-import { startRedis, type TestRedis } from './redis';
+import { type RedisAddress, redisAddress } from '../../src/queue/address';
+import { startRedis, type TestRedis, type TestRedisOptions } from './redis';
 import { until } from './until';
 
 export interface WatchedRedis {
   /** For conf.json. */
   readonly conf: Readonly<Record<string, unknown>>;
+  /** The same for `connect`. */
+  readonly address: RedisAddress;
   readonly servers: readonly TestRedis[];
   readonly sentinels: readonly TestRedis[];
   /** The server that all sentinels name, once it alone takes itself for the primary. */
@@ -25,12 +28,19 @@ const NAME = 'queues';
 /** How long a server answers nothing before a sentinel takes it for dead, ms. */
 const DOWN_AFTER_MS = 1000;
 
-/** Returns when the replica follows, and the sentinels know it and each other. */
-export async function startWatchedRedis(): Promise<WatchedRedis> {
-  const settings = { masterauth: JSON.stringify(PASSWORD) };
-  const first = await startRedis({ password: PASSWORD, settings });
+/**
+ * Returns when the replica follows, and the sentinels know it and each other.
+ *
+ * @param options of both servers
+ */
+export async function startWatchedRedis(
+  options: Omit<TestRedisOptions, 'password' | 'sentinel'> = {},
+): Promise<WatchedRedis> {
+  const settings = { ...options.settings, masterauth: JSON.stringify(PASSWORD) };
+  const both = { ...options, password: PASSWORD };
+  const first = await startRedis({ ...both, settings });
   const replicaof = `127.0.0.1 ${first.port}`;
-  const second = await startRedis({ password: PASSWORD, settings: { ...settings, replicaof } });
+  const second = await startRedis({ ...both, settings: { ...settings, replicaof } });
   const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(first.port)));
   const servers = [first, second];
   const asked = sentinels.map(sentinel => sentinel.client());
@@ -39,13 +49,15 @@ export async function startWatchedRedis(): Promise<WatchedRedis> {
     const { port } = await primary();
     return servers.find(server => server.port !== port) ?? second;
   };
+  const conf = {
+    redis_sentinels: sentinels.map(({ port }) => `127.0.0.1:${port}`),
+    redis_sentinel_name: NAME,
+    redis_sentinel_pass: SENTINEL_PASSWORD,
+    redis_pass: PASSWORD,
+  };
   const watched: WatchedRedis = {
-    conf: {
-      redis_sentinels: sentinels.map(({ port }) => `127.0.0.1:${port}`),
-      redis_sentinel_name: NAME,
-      redis_sentinel_pass: SENTINEL_PASSWORD,
-      redis_pass: PASSWORD,
-    },
+    conf,
+    address: redisAddress({ ...conf, redis_port: first.port, redis_db: 0 }) ?? {},
     servers,
     sentinels,
     primary,

@@ -1,7 +1,9 @@
 /** The emulated original on the same queue. What it does wrong by itself is healed or found by the audit. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { type Redis, ReplyError } from 'ioredis';
+import { isAway } from '../../../src/queue/away';
 import { cleanupByForce } from '../../../src/queue/cleanup';
+import { connect } from '../../../src/queue/connection';
 import { OriginalManager } from '../../setup/original/manager';
 import type { Strand } from '../../setup/original/strand';
 import { OriginalWorker } from '../../setup/original/worker';
@@ -11,13 +13,15 @@ import { idOf } from '../tasks';
 
 let names = 0;
 
-/** A connection of an original: each line that it names in a command that writes is noted. */
-function connection({ server, touched }: Scene): Redis {
-  const redis = new Redis(server.url, { maxRetriesPerRequest: null });
-  redis.on('error', () => undefined);
+/**
+ * A connection of an original: each line that it names in a command that writes is noted. As with the client that
+ * it has, a command fails when the connection breaks, and while there is none.
+ */
+async function connection(scene: Scene): Promise<Redis> {
+  const redis = await scene.insist(() => connect({ url: scene.server.url }, 'original'));
   const note = (command: string, ...words: readonly string[]) => {
     if (!/^H(DEL|SET|SETNX)$/i.test(command)) return;
-    for (const word of words) if (word.startsWith('shell:')) touched.add(idOf(word));
+    for (const word of words) if (word.startsWith('shell:')) scene.touched.add(idOf(word));
   };
   return new Proxy(redis, {
     get(target, name) {
@@ -39,15 +43,19 @@ function connection({ server, touched }: Scene): Redis {
   });
 }
 
-/** A manager of the original runs a command to its end; what it has touched may run again. */
+/** A manager of the original runs a command, to its end or until Redis fails it; what it has touched may run again. */
 async function manage(
   scene: Scene,
   command: (manager: OriginalManager) => Strand<unknown>,
 ): Promise<void> {
-  const redis = connection(scene);
+  const redis = await connection(scene);
   const end = scene.excuses.begin({ why: 'an original moved it', ids: scene.touched });
   try {
-    await command(new OriginalManager(redis)).run();
+    await command(new OriginalManager(redis))
+      .run()
+      .catch(error => {
+        if (!(isAway(error) || error instanceof ReplyError)) throw error;
+      });
   } finally {
     redis.disconnect();
     end();
@@ -60,7 +68,7 @@ export const peerFaults: readonly Fault[] = [
     family: 'peers',
     seconds: [3, 8],
     async strike(scene, { forMs }) {
-      const redis = connection(scene);
+      const redis = await connection(scene);
       const name = `n${++names}`;
       const end = scene.excuses.begin({ why: 'an original died with it', ids: scene.touched });
       const original = new OriginalWorker(redis, name, {

@@ -2,15 +2,16 @@
 import { readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../setup/until';
 import type { Fault } from '../fault';
+import { APPEND_ONLY, lastWords } from '../lastWords';
 import type { Scene } from '../scene';
 
-const APPEND_ONLY = 'appendonlydir';
 const HOUR = 3600;
 
 let restarts: Promise<unknown> = Promise.resolve();
 
-function oneAtATime(act: () => Promise<void>): Promise<void> {
+export function oneAtATime(act: () => Promise<void>): Promise<void> {
   const done = restarts.then(act);
   restarts = done.catch(() => undefined);
   return done;
@@ -31,11 +32,29 @@ function comesBackWithout(scene: Scene, why: string, damage: () => Promise<void>
     scene.still(async () => {
       const end = scene.excuses.begin({ why, forgets: true });
       await scene.server.kill();
+      const had = await lastWords(scene.server);
       await damage();
       await scene.server.restart();
-      await scene.forgot(why);
+      await rewriteFile(scene);
+      await scene.forgot(why, had);
       end();
     }),
+  );
+}
+
+/**
+ * What its people do after it has cut its file: it may have left the beginning of a transaction there, half of
+ * which it would do at its next start.
+ */
+async function rewriteFile(scene: Scene): Promise<void> {
+  const { redis } = scene.queue;
+  await scene.insist(() => redis.bgrewriteaof());
+  await until(
+    async () =>
+      /^aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/m.test(
+        await redis.info('persistence'),
+      ),
+    { timeoutMs: 120_000, describe: 'the append-only file to be written anew' },
   );
 }
 

@@ -4,10 +4,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workerWith } from '../../setup/bundle';
-import { OUTPUT_DELETED } from '../excuses';
+import { MEMORY_TAKEN, OUTPUT_DELETED } from '../excuses';
 import type { Fault } from '../fault';
 
 const HOUR = 3600;
+/** Bytes: less than a worker keeps free, and room for what tasks take before it has looked. */
+export const NEIGHBOUR_LEAVES = 100 * 1024 ** 2;
 
 /** One by one, as a cluster is rolled out. */
 export const SWITCHES: readonly Record<string, unknown>[] = [
@@ -132,6 +134,19 @@ export const workerFaults: readonly Fault[] = [
       spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1M']);
       await sleep(forMs);
       await rm(filler, { force: true });
+      end();
+    },
+  },
+  {
+    name: 'neighbour-takes-memory',
+    family: 'worker',
+    seconds: [2, 5],
+    async strike(scene, { slot, forMs }) {
+      const { memory, name } = scene.slot(slot);
+      const end = scene.excuses.begin({ why: MEMORY_TAKEN, worker: name });
+      const leave = await memory.occupyAllBut(NEIGHBOUR_LEAVES);
+      await sleep(forMs);
+      await leave();
       end();
     },
   },

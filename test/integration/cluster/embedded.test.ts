@@ -10,6 +10,7 @@ import {
   readlink,
   rm,
   stat,
+  truncate,
   writeFile,
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -272,6 +273,25 @@ describe('the embedded Redis', () => {
     await kill(redis.pid);
     const again = await start();
     expect(await connection(again).dbsize()).toBe(100_000);
+  });
+
+  it('does no half of what its file was cut within, however often it starts', async () => {
+    const redis = await start(newFolder());
+    const client = connection(redis);
+    await client.set('before', '1');
+    const many = "for i = 1, 5 do redis.call('HSET', 'script', i, 'v') end";
+    await client.eval(many, 0);
+    await kill(redis.pid);
+    const files = join(folder, 'appendonlydir');
+    const [last = ''] = (await readdir(files)).filter(name => name.endsWith('.incr.aof'));
+    const { size } = await stat(join(files, last));
+    // Within the fourth of the five commands.
+    await truncate(join(files, last), size - 60);
+    const again = await start();
+    await connection(again).set('after', '1');
+    await kill(again.pid);
+    const third = await start();
+    expect((await connection(third).keys('*')).sort()).toEqual(['after', 'before']);
   });
 
   it('says what the server said when it cannot start, and starts once that is put right', async () => {

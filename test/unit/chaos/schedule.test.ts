@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FAULTS, faultsNamed } from '../../chaos/faults';
+import { FAULTS, faultsNamed, needSentinels, USUAL_FAULTS } from '../../chaos/faults';
 import { FAMILIES, type Plan, printSchedule, schedule } from '../../chaos/schedule';
 
 const plan: Plan = { seed: 7, forMs: 600_000, workers: 4, faults: FAULTS, everyMs: 2000 };
@@ -45,6 +45,13 @@ describe('faults', () => {
     expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
     expect(FAMILIES.flatMap(family => faultsNamed([family]))).toHaveLength(FAULTS.length);
     expect(() => faultsNamed(['plague'])).toThrow('No fault "plague"');
+  });
+
+  it('of one server are played without a failover', () => {
+    expect(needSentinels(USUAL_FAULTS)).toBe(false);
+    expect(needSentinels(faultsNamed(['failover', 'worker', 'tasks', 'people']))).toBe(true);
+    const both = () => needSentinels(faultsNamed(['failover', 'kill-redis']));
+    expect(both).toThrow('"kill-redis" needs a server that stays: play "failover" without it.');
   });
 });
 
