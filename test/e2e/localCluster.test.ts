@@ -70,7 +70,7 @@ describe('the local cluster', () => {
     const other = await workbench.another();
     await other.showContainer('DistComp');
     await until(async () => (await label(other)) === 'Local cluster live', PATIENT);
-    expect((await windows()).length).toBeGreaterThanOrEqual(2);
+    await until(async () => (await windows()).length >= 2, PATIENT);
     await other.screenshot('local-second-window-dark');
     expect(await workerPids()).toEqual(pids);
     await other.close();
