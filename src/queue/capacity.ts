@@ -16,8 +16,4 @@ export function liveCapacities(workers: readonly QueueWorker[]): Capacity[] {
     .map(worker => ({ name: worker.name, memoryGb: memoryOf(worker), cores: coresOf(worker) }));
 }
 
-function takesTasks(worker: QueueWorker): boolean {
-  const { state } = worker.details;
-  const isEnding = worker.draining || state === 'draining' || state === 'stopping';
-  return !isEnding && workerState(worker) === 'live';
-}
+const takesTasks = (worker: QueueWorker) => !worker.draining && workerState(worker) === 'live';

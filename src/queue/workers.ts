@@ -95,13 +95,15 @@ function parseWorker(row: unknown[], nowMs: number): QueueWorker {
     .slice(0, 5)
     .map(asString);
   const held = parseHolder(holder);
+  const told = parseWorkerDetails(details);
   return {
     name,
     kind: holder === '' ? 'original' : 'ours',
-    draining: row[5] === 1,
+    // Asked to by all, or ended on its host, which only it knows.
+    draining: row[5] === 1 || told.state === 'draining' || told.state === 'stopping',
     looksWithoutChange: looksWithoutChange(look, status),
     ...parseStatus(status, nowMs),
-    details: parseWorkerDetails(details),
+    details: told,
     ...(held ? { instance: held.instance, machine: held.machine } : {}),
   };
 }

@@ -65,9 +65,12 @@ describe('a worker on this machine', () => {
     expect(await workers()).toHaveLength(1);
     await command('Stop Worker on This Machine');
     await workbench.answerDialog('Let Them Finish');
-    const drains = async () =>
-      (await workbench.tree('Workers').rows()).some(row => row.description.startsWith('draining'));
-    await until(drains, { ...PATIENT, describe: 'the worker to drain' });
+    const said = async () =>
+      (await workbench.tree('Workers').rows()).map(({ description }) => description);
+    await until(async () => (await said()).some(text => text.startsWith('draining')), {
+      ...PATIENT,
+      describe: async () => `the worker to drain, found ${await said()}`,
+    });
     expect(await redis.hexists('in_progress_tasks', line)).toBe(1);
     await writeFile(join(workspace, 'finish'), '');
     await until(async () => (await workers()).length === 0, PATIENT);

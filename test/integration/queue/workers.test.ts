@@ -56,6 +56,15 @@ describe('the workers of a queue', () => {
     expect(await workers(queue)).toMatchObject([{ name: 'w~1', instance: w.instance, details }]);
   });
 
+  it.each(['draining', 'stopping'])('drain where their host has them end: %s', async state => {
+    const { queue, redis } = test;
+    await Actor.start(queue, 'w~1');
+    await redis.hset(queue.keys.workers, 'w~1', JSON.stringify({ state }));
+    expect(await workers(queue)).toMatchObject([{ name: 'w~1', draining: true }]);
+    await redis.hset(queue.keys.workers, 'w~1', JSON.stringify({ state: 'working' }));
+    expect(await workers(queue)).toMatchObject([{ name: 'w~1', draining: false }]);
+  });
+
   it('are believed nothing that does not make sense', async () => {
     const { queue, redis } = test;
     for (const name of ['a~1', 'b~1', 'c~1', 'd~1']) await Actor.start(queue, name);
