@@ -171,6 +171,10 @@ async function startSshd(
   await until(() => answers(address, port), {
     describe: async () =>
       `sshd of ${name}: ${await readFile(join(folder, 'log'), 'utf8').catch(() => 'no log')}`,
+  }).catch(async error => {
+    // It stands in no network yet: nobody else would end it.
+    await stop(child);
+    throw error;
   });
   return child;
 }
