@@ -21,6 +21,8 @@ export interface JudgeOptions {
   readonly deadSeconds: number;
   /** Ids of lines that an original has touched: it may leave them in trouble until they are healed. */
   readonly touched: ReadonlySet<string>;
+  /** How long a worker has waited for a core since it started, seconds. */
+  readonly waitedForCore: (worker: string) => number;
 }
 
 export class Judge {
@@ -106,10 +108,12 @@ export class Judge {
     for (const entry of await redis.lrange(keys.lost, 0, -1)) {
       if (this.#knownLost.has(entry)) continue;
       this.#knownLost.add(entry);
+      const [at = 0, beat = 0] = entry.split(':').map(Number);
       const name = entry.slice(entry.lastIndexOf(':') + 1);
       const since = this.#lookedAt - 3 * this.o.deadSeconds;
       const met = this.o.excuses.find(({ worker, to }) => worker === name && to >= since);
-      if (!met) this.say(`found lost, though nothing had happened to it: ${name}`);
+      const silent = `silent for ${(at - beat) / 1000} s, waited for a core for ${this.o.waitedForCore(name)} s in all`;
+      if (!met) this.say(`found lost, though nothing had happened to it: ${name} (${silent})`);
     }
   }
 }

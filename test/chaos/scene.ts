@@ -100,6 +100,7 @@ export class Scene {
       excuses: this.excuses,
       deadSeconds: CONF.worker_dead_seconds,
       touched: this.touched,
+      waitedForCore: name => this.slots.find(slot => slot.name === name)?.waitedForCore() ?? 0,
     });
   }
 

@@ -1,6 +1,6 @@
 /** One place for a worker: it is started again whenever it has ended, as a keeper or a launch would. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,6 +70,14 @@ export class Slot {
 
   get clock(): SteppedClock {
     return this.o.clock;
+  }
+
+  /** How long its worker has waited for a core since it started, seconds; 0 while there is none. */
+  waitedForCore(): number {
+    if (!this.worker) return 0;
+    const path = `/proc/${this.worker.pid}/schedstat`;
+    // The time it ran, the time it waited, both in nanoseconds, and how often.
+    return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[1]) / 1e9 : 0;
   }
 
   signal(name: NodeJS.Signals): void {
