@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/setup/longestFirst';
+import { LongestFirst } from './test/setup/longestFirst.mts';
 
 const scriptsAsText = {
   name: 'scripts-as-text',
