@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 type Truthy<T> = Exclude<T, false | 0 | '' | null | undefined>;
 
 interface UntilOptions {
-  /** Default 30,000 ms: a deadline for a hang, never a measure of speed. */
+  /** Default 120,000 ms: a deadline for a hang, never a measure of speed. */
   timeoutMs?: number;
   /** What is waited for: "three tasks in failed_tasks". May look further when time is up. */
   describe?: string | (() => string | Promise<string>);
@@ -17,7 +17,7 @@ interface UntilOptions {
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 30_000, describe = 'the condition' }: UntilOptions = {},
+  { timeoutMs = 120_000, describe = 'the condition' }: UntilOptions = {},
 ): Promise<Truthy<Awaited<T>>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown = 'nothing: the first look has not ended';

@@ -123,7 +123,7 @@ export function unique(): string {
 }
 
 /** `until`, for what is seen at once. */
-export async function waitFor(what: string, holds: () => boolean, ms = 30_000): Promise<void> {
+export async function waitFor(what: string, holds: () => boolean, ms = 120_000): Promise<void> {
   await until(holds, { describe: what, timeoutMs: ms });
 }
 
@@ -154,7 +154,7 @@ export async function waitForProcess(text: string): Promise<Seen> {
   return found;
 }
 
-export async function waitForNone(text: string, ms = 30_000): Promise<void> {
+export async function waitForNone(text: string, ms = 120_000): Promise<void> {
   await waitFor(
     `the end of all processes with ${text}`,
     () => processesWith(text).length === 0,
