@@ -32,6 +32,7 @@ export async function heapOverTasks(tasks: number, looks: number): Promise<numbe
     const worker = await startWorker({
       conf: { redis_url: server.url, output_retention_days: 0 },
       environment: { NODE_OPTIONS: `--expose-gc --require ${tell}`, CHAOS_HEAP: heaps },
+      waitUntilReady: false,
     });
     for (let look = 1; look <= looks; look++) {
       const from = look === 1 ? 1 : Math.floor((tasks * (look - 1)) / looks);

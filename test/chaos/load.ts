@@ -1,11 +1,12 @@
 /** Load: hundreds of simulated workers that speak the real protocol and run no shells, on one real Redis. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAway } from '../../src/queue/away';
 import { connect } from '../../src/queue/connection';
 import { counts } from '../../src/queue/counts';
 import { DEFAULT_QUEUE } from '../../src/queue/keys';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
-import { Actor } from '../setup/actor';
+import { Actor, type Call } from '../setup/actor';
 import { enqueue, taskOf } from '../setup/enqueue';
 import type { TestRedis } from '../setup/redis';
 
@@ -76,7 +77,8 @@ async function work(url: string, name: string, { lanes }: Load): Promise<number>
   let renewed = performance.now();
   for (;;) {
     if (performance.now() - renewed > RENEW_MS) {
-      await actor.renew();
+      const heartbeat = actor.prepareRenew();
+      actor.acceptRenewal(await answered(heartbeat));
       renewed = performance.now();
     }
     const ended = actor.lines;
@@ -85,7 +87,8 @@ async function work(url: string, name: string, { lanes }: Load): Promise<number>
       actor.finish(line, line);
     }
     finished += ended.length;
-    const claimed = await actor.cycle({ lanes, buffer: lanes });
+    const call = actor.prepareCycle({ lanes, buffer: lanes });
+    const claimed = actor.accept(call, await answered(call));
     if (claimed.length > 0 || ended.length > 0) continue;
     const { todo, inProgress } = await counts(queue);
     if (todo + inProgress === 0) break;
@@ -94,6 +97,18 @@ async function work(url: string, name: string, { lanes }: Load): Promise<number>
   await actor.leave();
   queue.redis.disconnect();
   return finished;
+}
+
+/** As a real worker: what was under way when the connection broke is sent again, with its number. */
+async function answered<Answer>({ send }: Call<Answer>): Promise<Answer> {
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 async function usedBytes({ redis }: Queue): Promise<number> {
