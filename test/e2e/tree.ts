@@ -203,11 +203,13 @@ export const exactly = (text: string) =>
   new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
 
 /**
- * Takes an item from a context menu that is open, and returns as soon as the menu is gone: a click by the
+ * Takes an item from a context menu that is opening, and returns as soon as the menu is gone: a click by the
  * item itself would wait for it to come back where the menu closes under it.
  */
 export async function takeFromMenu(menu: Locator, item: string): Promise<void> {
   const choice = menu.locator('.action-menu-item', { hasText: exactly(item) });
+  // Until then a menu that is hidden is none that closed.
+  await choice.waitFor();
   await until(
     async () => {
       if (await menu.isHidden()) return true;
