@@ -58,7 +58,13 @@ export default defineConfig({
       {
         // Faults for minutes: `npm run chaos`.
         extends: true,
-        test: { name: 'chaos', ...withPrograms, include: ['test/chaos/**/*.run.ts'] },
+        test: {
+          name: 'chaos',
+          ...withPrograms,
+          include: ['test/chaos/**/*.run.ts'],
+          // What removes the output files of a hundred thousand tasks.
+          hookTimeout: 600_000,
+        },
       },
       {
         // Milliseconds, by hand: no part of `npm test`.
