@@ -2,15 +2,13 @@
  * A configuration for `-F` that says first how keys are checked, and then what the user's says. Options of `-o` count
  * for the host alone: the `ssh` to a jump host is given nothing but that file.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { privateFolder } from './privateFolder';
+import { makePrivate, nameFor, ownFolder, spareFolder } from './privateFolder';
 
 /** `yes`: a key that is not known is refused. `ask`: a person at a terminal is asked. */
 export type KeyChecking = 'yes' | 'ask';
-
-const NAME_LENGTH = 16;
 
 /**
  * Where it is, written anew when the user's has changed.
@@ -22,11 +20,16 @@ export async function checkingConfig(checking: KeyChecking, configFile?: string)
   const rest = configFile === undefined ? INCLUDED : await readFile(configFile, 'utf8').catch(none);
   // That says `ssh` itself, in its words.
   if (rest === undefined) return configFile ?? '';
+  const name = `config-${nameFor([checking, configFile === undefined ? '' : resolve(configFile)])}`;
   const text = `StrictHostKeyChecking ${checking}\n${rest}`;
-  const folder = await privateFolder();
-  const of = [checking, configFile === undefined ? '' : resolve(configFile)];
-  const hash = createHash('sha256').update(JSON.stringify(of)).digest('hex');
-  const path = join(folder, `config-${hash.slice(0, NAME_LENGTH)}`);
+  // A home may be full, or read alone, and hosts be reached all the same.
+  return keep(ownFolder(), name, text).catch(() => keep(spareFolder(), name, text));
+}
+
+/** Whole at any moment: others may use it while it is written anew. */
+async function keep(folder: string, name: string, text: string): Promise<string> {
+  await makePrivate(folder);
+  const path = join(folder, name);
   if ((await readFile(path, 'utf8').catch(none)) === text) return path;
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, text, { mode: 0o600 });

@@ -73,9 +73,9 @@ function kindOf(stderr: string, { isShared }: FailureFacts): Kind {
 
 const MESSAGES: Record<Kind, (host: Host, stderr: string, fingerprint?: string) => string> = {
   unknown_key: (_host, stderr, fingerprint) =>
-    `The key of ${BEHIND_ANOTHER.test(stderr) ? 'the host on the way to it' : 'this host'} is not known here${shown(fingerprint)}. Compare it, then accept it.`,
+    `The key of ${whose(stderr)} is not known here${shown(fingerprint)}. Compare it, then accept it.`,
   changed_key: (host, stderr, fingerprint) =>
-    `The key of this host is another one than before${shown(fingerprint)}. If that is right, forget the old one: ${forgetting(host, stderr)}`,
+    `The key of ${whose(stderr)} is another one than before${shown(fingerprint)}. If that is right, forget the old one: ${forgetting(host, stderr)}`,
   refused_login: (_, stderr) =>
     `The host refused the login${accepted(stderr)}, and nobody can be asked in the background. Log in yourself, or have a key there that needs no answer.`,
   lost_login: () => 'The shared connection to this host ended. Log in again.',
@@ -93,6 +93,9 @@ const MESSAGES: Record<Kind, (host: Host, stderr: string, fingerprint?: string) 
 
 /** What `ssh` calls its peer when that is the `ssh` to a jump host, which has ended. */
 const BEHIND_ANOTHER = /Connection closed by UNKNOWN port 65535/;
+
+const whose = (stderr: string) =>
+  BEHIND_ANOTHER.test(stderr) ? 'the host on the way to it' : 'this host';
 
 const shown = (fingerprint: string | undefined) => (fingerprint ? ` (${fingerprint})` : '');
 

@@ -2,19 +2,17 @@
  * Connections that stay open once a person has logged in: each is a master of `ssh` in the background,
  * and its control socket is at a path by which all that we do on that host later goes through it.
  */
-import { createHash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from './hosts';
-import { isPrivate, ownFolder, privateFolder } from './privateFolder';
+import { isPrivate, makePrivate, nameFor, ownFolder } from './privateFolder';
 import { argumentsFor, askMaster, type SshOptions } from './sshProgram';
 
 /** For so long a shared connection stays open without use. */
 export const SHARED_HOURS = 8;
 
-const NAME_LENGTH = 16;
 const END_MS = 2_000;
 const LOOK_MS = 20;
 
@@ -25,7 +23,7 @@ const LOOK_MS = 20;
  * @throws Error when there is no private folder for its socket
  */
 export async function loginArguments(host: Host, ssh: SshOptions): Promise<string[]> {
-  await privateFolder();
+  await makePrivate(ownFolder());
   const settings = {
     BatchMode: 'no',
     // A socket without a master is replaced; beside a master that is there already no second one stays.
@@ -69,8 +67,7 @@ export const through = (socket: string | undefined): Record<string, string> =>
 function controlPath({ address, user, port }: Host, { configFile }: SshOptions): string {
   const config = configFile === undefined ? '' : resolve(configFile);
   const parts = [hostname(), config, address, user ?? '', port ?? 0];
-  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-  return join(ownFolder(), hash.slice(0, NAME_LENGTH));
+  return join(ownFolder(), nameFor(parts));
 }
 
 async function isSocket(path: string): Promise<boolean> {

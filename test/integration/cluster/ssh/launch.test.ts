@@ -154,7 +154,11 @@ describe('launching workers', () => {
     const names = ['alpha', 'beta', 'gamma', 'delta'];
     await Promise.all(names.map(name => network.start(name)));
     const { cli } = programs();
-    const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url };
+    const env = {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      DISTCOMP_REDIS_URL: test.server.url,
+    };
     const args = [cli, 'launch', '--ssh-config', network.configFile, '--workers', '3', ...names];
     const first = execFile(process.execPath, args, { cwd: network.folder, env });
     await until(async () => (await registered()).length > 0);
@@ -228,7 +232,12 @@ describe('distcomp launch', () => {
     environment: Record<string, string> = {},
   ): Promise<{ code: number; stdout: string; stderr: string }> {
     const { cli } = programs();
-    const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url, ...environment };
+    const env = {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      DISTCOMP_REDIS_URL: test.server.url,
+      ...environment,
+    };
     const all = [cli, 'launch', '--ssh-config', network.configFile, ...args];
     return new Promise(resolve => {
       execFile(process.execPath, all, { cwd: network.folder, env }, (error, stdout, stderr) =>

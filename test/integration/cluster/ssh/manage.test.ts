@@ -24,7 +24,11 @@ interface Ran {
 /** The command as a person gives it, with this configuration of ssh. */
 async function distcomp(network: TestNetwork, name: string, ...args: string[]): Promise<Ran> {
   const { cli } = programs();
-  const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    DISTCOMP_REDIS_URL: test.server.url,
+  };
   const all = [cli, name, '--ssh-config', network.configFile, ...args];
   return new Promise(resolve => {
     execFile(process.execPath, all, { cwd: network.folder, env }, (error, stdout, stderr) =>
@@ -271,7 +275,11 @@ describe('another version of the worker', () => {
           [...all, '--ssh-config', network.configFile],
           {
             cwd: network.folder,
-            env: { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url },
+            env: {
+              PATH: process.env.PATH,
+              HOME: process.env.HOME,
+              DISTCOMP_REDIS_URL: test.server.url,
+            },
           },
           (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
         );

@@ -66,7 +66,7 @@ describe('a launch on a hundred hosts', () => {
     );
     const ssh = await countingSsh(network.folder);
     const running = await start(['launch', '--hosts', 'hosts', '--lanes', '1'], {
-      env: { PATH: ssh.path },
+      env: { PATH: ssh.path, HOME: process.env.HOME },
     });
     const told = () => running.stderr().split('\n').slice(1, -1).sort();
     // All but the slow one are told of while that is under way: it holds up nobody.

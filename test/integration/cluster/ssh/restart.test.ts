@@ -38,7 +38,11 @@ async function begin(network: TestNetwork, ...args: string[]): Promise<Running> 
 }
 
 function beginWith(cli: string, network: TestNetwork, args: readonly string[]): Running {
-  const env = { PATH: process.env.PATH, DISTCOMP_REDIS_URL: test.server.url };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    DISTCOMP_REDIS_URL: test.server.url,
+  };
   const all = [cli, ...args, '--ssh-config', network.configFile];
   let child: ChildProcess | undefined;
   const end = new Promise<Ran>(resolve => {

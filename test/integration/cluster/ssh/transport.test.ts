@@ -1,8 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type Host, parseHost } from '../../../../src/cluster/ssh/hosts';
 import { runOn, SshFailed } from '../../../../src/cluster/ssh/transport';
+import { programs } from '../../../setup/bundle';
 import { testNetwork } from '../../../setup/sshHosts';
 
 function host(text: string): Host {
@@ -77,6 +82,33 @@ describe('a command on a host', () => {
       /^The key of the host on the way to it is not known here \(ssh-ed25519 SHA256:\S{43}\)\./,
     );
     expect(await readFile(knownHosts, 'utf8')).toBe(known);
+  });
+
+  it("goes by the user's configuration and by the system's when none is given", async () => {
+    const { start, configFile, folder } = await testNetwork();
+    const [alpha, beta] = [await start('alpha'), await start('beta')];
+    const entries = await readFile(configFile, 'utf8');
+    const [ofAlpha = '', ofBeta = ''] = entries.split(/(?=^Host beta$)/m);
+    const own = join(folder, 'own');
+    await mkdir(join(own, '.ssh'), { recursive: true });
+    // What it includes is beside it.
+    await writeFile(join(own, '.ssh', 'config'), 'Include more\nStrictHostKeyChecking no\n');
+    await writeFile(join(own, '.ssh', 'more'), ofAlpha);
+    await writeFile(join(folder, 'system'), ofBeta);
+    // `ssh` goes by the home folder of passwd, so they lie there, for this process alone.
+    const { homedir: home } = userInfo();
+    const shown = [
+      `mount --bind ${own} ${home}`,
+      `mount --bind ${folder}/system /etc/ssh/ssh_config`,
+      `exec ${process.execPath} ${programs().cli} hosts --all-queues alpha beta`,
+    ].join(' && ');
+    const env = { PATH: process.env.PATH, HOME: home };
+    const { stdout } = await promisify(execFile)('unshare', ['--mount', 'sh', '-c', shown], {
+      env,
+    });
+    expect(stdout).toContain('0 workers on 2 hosts\n');
+    for (const { name } of [alpha, beta])
+      expect(stdout).toMatch(new RegExp(`^  ${name} +no worker$`, 'm'));
   });
 
   it('says what is wrong with a host that cannot be used', async () => {

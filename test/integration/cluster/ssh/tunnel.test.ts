@@ -337,7 +337,9 @@ describe('distcomp launch --tunnel', () => {
     const given = { ...SETTINGS, redis_socket: server.socket, redis_pass: PASSWORD };
     await writeFile(conf, JSON.stringify(given), { mode: 0o600 });
     const all = [cli, '--config', conf, 'launch', '--ssh-config', network.configFile, ...args];
-    const child = spawn(process.execPath, all, { env: { PATH: process.env.PATH } });
+    const child = spawn(process.execPath, all, {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    });
     started.push(child);
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {

@@ -43,4 +43,15 @@ describe('what ssh says when it fails', () => {
       'The key of this host is not known here (ssh-ed25519 SHA256:x). Compare it, then accept it.',
     );
   });
+
+  it.each([
+    ['No ED25519 host key is known for door and you have requested strict checking.', 'not known'],
+    ['@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @', 'another one than before'],
+  ])('tells the key of a jump host from that of the host: %s', (said, words) => {
+    expect(failureOf(HOST, said).message).toContain(`The key of this host is ${words}`);
+    const behind = `${said}\r\nConnection closed by UNKNOWN port 65535\r\n`;
+    expect(failureOf(HOST, behind).message).toContain(
+      `The key of the host on the way to it is ${words}`,
+    );
+  });
 });
