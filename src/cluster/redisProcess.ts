@@ -114,12 +114,16 @@ export async function mendFile(server: RunningServer, folder: string): Promise<v
     await redis.config('SET', 'appendonly', 'no');
     await redis.config('SET', 'appendonly', 'yes');
     const deadline = performance.now() + REWRITE_MS;
-    const isWritten = async () =>
-      /^aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/m.test(
-        await redis.info('persistence'),
-      );
-    while (!(await isWritten()) && performance.now() < deadline) await sleep(POLL_MS);
+    while (!(await isFileWritten(redis)) && performance.now() < deadline) await sleep(POLL_MS);
   });
+}
+
+/** Whether no rewriting of its append-only file is under way, or waits to be. */
+export async function isFileWritten(redis: {
+  info(section: string): Promise<string>;
+}): Promise<boolean> {
+  const told = await redis.info('persistence');
+  return /^aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/m.test(told);
 }
 
 /** Lets the server write what it has and end; returns when the process is gone. */

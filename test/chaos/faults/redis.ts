@@ -2,6 +2,7 @@
 import { readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isFileWritten } from '../../../src/cluster/redisProcess';
 import { until } from '../../setup/until';
 import type { Fault } from '../fault';
 import { APPEND_ONLY, lastWords } from '../lastWords';
@@ -49,13 +50,9 @@ function comesBackWithout(scene: Scene, why: string, damage: () => Promise<void>
 async function rewriteFile(scene: Scene): Promise<void> {
   const { redis } = scene.queue;
   await scene.insist(() => redis.bgrewriteaof());
-  await until(
-    async () =>
-      /^aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/m.test(
-        await redis.info('persistence'),
-      ),
-    { timeoutMs: 120_000, describe: 'the append-only file to be written anew' },
-  );
+  await until(() => isFileWritten(redis), {
+    describe: 'the append-only file to be written anew',
+  });
 }
 
 async function cutTail(folder: string, chance: number): Promise<void> {
