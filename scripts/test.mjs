@@ -28,7 +28,7 @@ const PART_TIMEOUT_MS = 60 * 60_000;
 
 /** A file for each core, where vitest would leave one to itself. */
 const ALL_CORES = ['--maxWorkers=100%'];
-/** Half of the time these wait for programs that they started, and for what takes its time. */
+/** While one waits for programs that it started, or for what takes its time, another goes on. */
 const TWICE_ALL_CORES = [`--maxWorkers=${2 * availableParallelism()}`];
 
 const shells = ['dash', 'bash', 'busybox', 'ps', 'python3'];

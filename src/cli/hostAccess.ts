@@ -26,8 +26,23 @@ export async function hostsFrom(words: readonly string[], options: HostOptions):
   throw new UsageError('No host is named. Give some, or --hosts FILE, slurm: or pbs:');
 }
 
-/** Hosts and the queue there whose workers are meant: what commands about workers that are there begin with. */
-export async function workersFrom(words: readonly string[], options: HostOptions & QueueOptions) {
+/** Whose workers are meant, and how they are reached. */
+export interface MeantWorkers {
+  hosts: Host[];
+  ssh: SshOptions;
+  /** As `queueFolderFrom` answers. */
+  queueFolder: string | undefined;
+}
+
+/**
+ * What commands about workers that are there begin with.
+ *
+ * @throws UsageError, NoSuchHosts
+ */
+export async function workersFrom(
+  words: readonly string[],
+  options: HostOptions & QueueOptions,
+): Promise<MeantWorkers> {
   return {
     hosts: await hostsFrom(words, options),
     ssh: sshFrom(options),

@@ -7,18 +7,18 @@ import type { Store } from './store/store';
 const TICK_MS = 1_000;
 
 /** What shows the failures: while it is visible somebody looks at them. */
-type Looks = Pick<vscode.TreeView<unknown>, 'visible' | 'onDidChangeVisibility'>;
+type FailureView = Pick<vscode.TreeView<unknown>, 'visible' | 'onDidChangeVisibility'>;
 
 export class StatusBar {
   readonly #store: Store;
-  readonly #looks: Looks;
+  readonly #failures: FailureView;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: { dispose(): void }[];
   #failedSeen = 0;
 
-  constructor(store: Store, looks: Looks) {
+  constructor(store: Store, failures: FailureView) {
     this.#store = store;
-    this.#looks = looks;
+    this.#failures = failures;
     this.#item = vscode.window.createStatusBarItem('distcomp', vscode.StatusBarAlignment.Left, 10);
     this.#item.name = 'DistComp';
     this.#item.command = 'distcomp.openDashboard';
@@ -29,7 +29,7 @@ export class StatusBar {
       this.#item,
       { dispose: () => clearInterval(tick) },
       store.onDidChange(() => this.#show()),
-      looks.onDidChangeVisibility(() => this.#show()),
+      failures.onDidChangeVisibility(() => this.#show()),
     ];
     this.#show();
   }
@@ -51,7 +51,7 @@ export class StatusBar {
     this.#item.show();
     // Retried ones are no longer failures that someone saw.
     this.#failedSeen = Math.min(this.#failedSeen, counts?.failed ?? 0);
-    if (counts && this.#looks.visible) this.#failedSeen = counts.failed;
+    if (counts && this.#failures.visible) this.#failedSeen = counts.failed;
   }
 
   #words(): { text: string; says: string } {
@@ -72,7 +72,7 @@ export class StatusBar {
   }
 
   #countWords({ inProgress, todo, failed, finished }: Counts): { text: string; says: string } {
-    const unseen = failed > this.#failedSeen && !this.#looks.visible;
+    const unseen = failed > this.#failedSeen && !this.#failures.visible;
     const { pace, left } = this.#store.speed;
     const text = [
       `$(server-process) ${number(inProgress)} ▶ ${number(todo)}`,

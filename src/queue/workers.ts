@@ -99,7 +99,7 @@ function parseWorker(row: unknown[], nowMs: number): QueueWorker {
   return {
     name,
     kind: holder === '' ? 'original' : 'ours',
-    // Asked to by all, or ended on its host, which only it knows.
+    // Asked to through Redis, or by a signal on its host, of which it tells by itself alone.
     draining: row[5] === 1 || told.state === 'draining' || told.state === 'stopping',
     looksWithoutChange: looksWithoutChange(look, status),
     ...parseStatus(status, nowMs),
