@@ -12,8 +12,6 @@ import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
 import { startWorkbench, type Workbench } from './workbench';
 
-const PATIENT = { timeoutMs: 60_000 };
-
 let workspace: string;
 let server: TestRedis;
 let redis: Redis;
@@ -38,7 +36,7 @@ beforeEach(async () => {
   await workbench.runCommand('Notifications: Clear All Notifications');
   await fillQueue();
   await workbench.runCommand('DistComp: Refresh');
-  await until(async () => (await countOf('To do')) === '30', PATIENT);
+  await until(async () => (await countOf('To do')) === '30');
 });
 
 const task = (command: string) => `shell:1:0:0:${command}`;
@@ -145,12 +143,12 @@ describe('pausing', () => {
     await tree().contextMenu(['default'], 'Pause');
     await workbench.notice('Queue "default" is paused: 30 to do, 2 in progress.');
     expect(await redis.exists('distcomp:paused')).toBe(1);
-    await until(async () => (await offered()).includes('Resume'), PATIENT);
+    await until(async () => (await offered()).includes('Resume'));
     expect(await offered()).not.toContain('Pause');
     await workbench.answerNotice('is paused', 'Resume');
     await workbench.notice('Queue "default" goes on: 30 to do.');
     expect(await redis.exists('distcomp:paused')).toBe(0);
-    await until(async () => (await offered()).includes('Pause'), PATIENT);
+    await until(async () => (await offered()).includes('Pause'));
   });
 });
 
@@ -171,7 +169,7 @@ describe('removing what finished', () => {
     expect(await keysOf('distcomp:attempts')).toEqual(sorted([...ALIKE, OTHER]));
     expect(await keysOf('failed_tasks')).toEqual(sorted([...ALIKE, OTHER]));
     expect(await keysOf('todo_tasks')).toEqual(sorted(WAITS));
-    await until(async () => (await countOf('Finished')) === '0', PATIENT);
+    await until(async () => (await countOf('Finished')) === '0');
     await workbench.answerNotice('2 finished tasks removed', 'Undo');
     await workbench.notice('2 finished tasks restored');
     expect(await redis.hgetall('finished_tasks')).toEqual(before.finished_tasks);
@@ -294,7 +292,7 @@ async function toldAndUndone(text: string): Promise<void> {
     `${number(again)} tasks queued for retry · stopped: ${number(failed)} stay failed`,
   );
   await workbench.answerNotice(text, 'Undo');
-  await until(async () => (await redis.hlen('failed_tasks')) === 100_000, PATIENT);
+  await until(async () => (await redis.hlen('failed_tasks')) === 100_000);
   await workbench.notice(`${number(again)} tasks marked failed again`);
   expect(await keysOf('todo_tasks')).toEqual(sorted(WAITS));
 }

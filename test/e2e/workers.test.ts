@@ -12,8 +12,6 @@ import { until } from '../setup/until';
 import { startWorker, type TestWorker } from '../setup/workers';
 import { startWorkbench, type Workbench } from './workbench';
 
-const PATIENT = { timeoutMs: 60_000 };
-
 let workspace: string;
 let server: TestRedis;
 let redis: Redis;
@@ -41,7 +39,7 @@ afterAll(async () => {
 const says = async (name: string) => (await rowOf(name))?.description;
 const rowOf = async (label: string) =>
   (await workbench.tree('Workers').rows()).find(row => row.label === label);
-const described = (name: string, what: RegExp, patience = PATIENT) =>
+const described = (name: string, what: RegExp, patience: { timeoutMs?: number } = {}) =>
   until(async () => what.exec((await says(name)) ?? ''), {
     ...patience,
     describe: async () => `${name} to be ${what}, now ${await says(name)}`,
@@ -113,7 +111,7 @@ describe('the Workers view', () => {
       await takeBackFromOriginal(original);
       await writeFile(gate, '');
       expect(await first.ended).toEqual({ code: 0, signal: null });
-      await until(async () => (await rowOf(firstName)) === undefined, PATIENT);
+      await until(async () => (await rowOf(firstName)) === undefined);
     } finally {
       original.stop();
       actor.stop();
@@ -141,7 +139,7 @@ describe('the Workers view', () => {
         await more();
         return /^fails \d+ of \d+ · \d of 4 lanes · /.test((await says(brokenName)) ?? '');
       },
-      { ...PATIENT, describe: async () => `it to be marked, now ${await says(brokenName)}` },
+      { describe: async () => `it to be marked, now ${await says(brokenName)}` },
     );
     expect(await says(wholeName)).toMatch(/^\d of 4 lanes · /);
     await workbench.screenshot('workers-outlier-dark');
@@ -263,7 +261,7 @@ async function running(name: string, folder: string): Promise<OriginalWorker> {
   const line = `shell:1:0:0:until [ -e ${join(folder, 'never')} ]; do sleep 0.05; done`;
   await redis.hset('todo_tasks', line, '');
   original.run().catch(() => undefined);
-  await until(async () => (await redis.hget('in_progress_tasks', line)) === name, PATIENT);
+  await until(async () => (await redis.hget('in_progress_tasks', line)) === name);
   return original;
 }
 
@@ -281,11 +279,11 @@ async function takeBackFromOriginal(original: OriginalWorker): Promise<void> {
     (await workbench.notices()).filter(text => text.includes('cloud3 is alive')).length;
   const before = await alive();
   await workbench.tree('Workers').contextMenu(['cloud3'], 'Recover Lost Workers');
-  await until(async () => (await alive()) > before, { ...PATIENT, describe: 'it said again' });
+  await until(async () => (await alive()) > before, { describe: 'it said again' });
   await workbench.answerNotice('cloud3 is alive', 'Take Back Its Tasks…');
   await workbench.answerDialog('Take Back');
   await workbench.notice('of cloud3 went back to the queue.');
-  await until(async () => (await mine()) === 0, PATIENT);
+  await until(async () => (await mine()) === 0);
 }
 
 /** What is told of a worker when the pointer rests on it, with these words in it. */
@@ -305,7 +303,7 @@ async function tooltipOf(name: string, words: string): Promise<string> {
       );
       return came && ((await tooltip.textContent()) ?? '').replaceAll('\u00a0', ' ');
     },
-    { ...PATIENT, describe: `the tooltip of ${name}` },
+    { describe: `the tooltip of ${name}` },
   );
 }
 
