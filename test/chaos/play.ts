@@ -117,7 +117,7 @@ export async function endAll(scene: Scene): Promise<Verdict> {
   await scene.endWorkers();
   await nothingRuns(scene);
   judge.strict = true;
-  const reading = await judge.look();
+  const reading = await scene.insist(() => judge.look());
   const found = verdict({
     reading,
     ledger: await readLedger(scene.ledgerPath),

@@ -51,7 +51,7 @@ describe('a Redis that cannot be reached', () => {
     await says(`Cannot reach Redis at ${address()}: connection refused.`);
     await until(async () => (await labels()).length > 0);
     expect(await labels()).toEqual(['Connect to Redis…', 'Start Local Cluster', 'Show Log']);
-    expect(await workers().welcome()).toContain('once it is connected');
+    await until(async () => (await workers().welcome()).includes('once it is connected'));
     await workbench.screenshotInThemes('welcome-unreachable');
   });
 

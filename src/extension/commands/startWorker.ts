@@ -10,15 +10,18 @@ export const startWorker: Command = async app => {
   const { t } = vscode.l10n;
   const target = await targetElsewhere(app, 'distcomp.startLocalCluster');
   if (!target) return;
+  const isStarted = await app.worker.isRunning(target);
   const title = t('Starting a worker…');
   await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
     app.worker.start(target),
   );
   inform(
-    t(
-      'A worker on this machine takes tasks of queue "{0}" until the last window of this folder is closed.',
-      target.queue,
-    ),
+    isStarted
+      ? t('A worker on this machine takes tasks of queue "{0}" already.', target.queue)
+      : t(
+          'A worker on this machine takes tasks of queue "{0}" until the last window of this folder is closed.',
+          target.queue,
+        ),
     command(t('Stop Worker on This Machine'), 'distcomp.stopWorker'),
   );
 };
