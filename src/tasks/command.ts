@@ -1,3 +1,4 @@
+import { shellWord } from './shellWord';
 import type { Task } from './task';
 
 /**
@@ -13,13 +14,8 @@ export function shellCommand(task: Pick<Task, 'type' | 'command'>): string {
       return task.command;
     case 'python':
       // A one-line program that begins with a blank is always an IndentationError.
-      return `python3 -c ${singleQuoted(task.command.trimStart())}`;
+      return `python3 -c ${shellWord(task.command.trimStart())}`;
     case 'demo':
-      return `printf '%s\\n' ${singleQuoted(task.command)}`;
+      return `printf '%s\\n' ${shellWord(task.command)}`;
   }
-}
-
-/** Between single quotes a shell takes every byte as it is, except the single quote. */
-function singleQuoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -107,7 +107,7 @@ async function finished(
   keeping: Keeping,
 ): Promise<EndedAttempt> {
   const { max_result_bytes: maxResultBytes, attempt_records: records } = keeping;
-  const text = await endsOf(`${attempt.outputBase}.out`, maxResultBytes);
+  const text = outcome.silent ? '' : await endsOf(`${attempt.outputBase}.out`, maxResultBytes);
   const record = storedAttempt(attempt, outcome, end);
   if (records === 'full') Object.assign(record, await recordEnds(attempt));
   return {

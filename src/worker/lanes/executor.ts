@@ -37,6 +37,8 @@ export interface AttemptOutcome {
   killed?: string;
   /** The lane's own shell died; `signal` is what it died of, if anything. */
   laneDied?: true;
+  /** Its standard output is known to be empty. */
+  silent?: true;
   /** It failed while its output's disk was full: the failure says nothing about the task. */
   diskFull?: true;
   /** MiB, the highest sum over its processes that was seen; absent for one too short to be seen. */

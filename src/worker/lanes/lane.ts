@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { AttemptSpec, ShellCommand } from './executor';
-import { LANE_NAME, LANE_SCRIPT, laneLines } from './laneScript';
+import { LANE_ARGUMENTS, LANE_PRELUDE, laneLine, parseStatus } from './laneScript';
 
 /**
  * - `starting`: its shell was spawned and has not been used yet
@@ -16,7 +16,9 @@ import { LANE_NAME, LANE_SCRIPT, laneLines } from './laneScript';
 export type LaneState = 'starting' | 'idle' | 'running' | 'dying' | 'dead';
 
 /** What a lane knows about an attempt's end: its status, or only that the lane's own shell died. */
-export type LaneEnd = { status: number } | { laneDied: NodeJS.Signals | undefined };
+export type LaneEnd =
+  | { status: number; silent: boolean }
+  | { laneDied: NodeJS.Signals | undefined };
 
 /** A long-lived shell, leader of its own session, that runs one attempt at a time. */
 export class Lane {
@@ -28,7 +30,7 @@ export class Lane {
   /** Rejects if the shell cannot be started. */
   static async start(shell: ShellCommand, env: NodeJS.ProcessEnv, cwd: string): Promise<Lane> {
     const [program, ...args] = shell;
-    const child = spawn(program, [...args, '-c', LANE_SCRIPT, LANE_NAME], {
+    const child = spawn(program, [...args, ...LANE_ARGUMENTS], {
       cwd,
       env,
       detached: true,
@@ -67,8 +69,9 @@ export class Lane {
     if (this.current !== 'idle' && this.current !== 'starting') {
       return Promise.resolve({ laneDied: this.child.signalCode ?? undefined });
     }
+    const line = laneLine(spec);
+    this.commands.write(this.current === 'starting' ? LANE_PRELUDE + line : line);
     this.become('running');
-    this.commands.write(laneLines(spec));
     return new Promise(resolve => {
       this.finish = resolve;
     });
@@ -97,10 +100,10 @@ export class Lane {
     this.received += text;
     const end = this.received.indexOf('\n');
     if (end < 0) return;
-    const status = Number(this.received.slice(0, end));
+    const ended = parseStatus(this.received.slice(0, end));
     this.received = this.received.slice(end + 1);
     if (this.current === 'running') this.become('idle');
-    this.settle({ status });
+    this.settle(ended);
   }
 
   private ended(signal: NodeJS.Signals | undefined): void {

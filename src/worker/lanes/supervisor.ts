@@ -14,7 +14,7 @@ import { ProcessWatch, type Usage } from './processWatch';
 
 /** How an attempt's shell ended, as far as whoever started it knows. */
 export type Ended =
-  | { status: number }
+  | { status: number; silent?: boolean }
   | { signal: NodeJS.Signals }
   | { laneDied: NodeJS.Signals | undefined };
 
@@ -211,8 +211,10 @@ export abstract class Supervisor implements Executor {
   }
 }
 
-function outcomeOf(ended: Ended): Pick<AttemptOutcome, 'exit' | 'signal' | 'laneDied'> {
-  if ('status' in ended) return statusOutcome(ended.status);
+function outcomeOf(ended: Ended): Pick<AttemptOutcome, 'exit' | 'signal' | 'laneDied' | 'silent'> {
+  if ('status' in ended) {
+    return { ...statusOutcome(ended.status), ...(ended.silent ? { silent: true } : {}) };
+  }
   if ('signal' in ended) return { signal: ended.signal };
   return ended.laneDied === undefined
     ? { laneDied: true }

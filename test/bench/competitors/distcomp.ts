@@ -63,7 +63,7 @@ export async function waitFor(isSo: () => Promise<boolean>, what: string): Promi
       const began = performance.now();
       while (performance.now() - began < 1_000) {
         if (await isSo()) return true;
-        await new Promise(resolve => setTimeout(resolve, 5));
+        await new Promise(resolve => setTimeout(resolve, 10));
       }
       return false;
     },
