@@ -1,7 +1,15 @@
 /** Cores of this machine and how many of them are in use. */
 import { cpus } from 'node:os';
+import { kernelFile } from './kernelFile';
 
-/** As of the last look: to count them reads files, which takes longer than a call to Redis. */
+/** Time of all cores together since the machine started, in a unit of its own. */
+export interface CoreTimes {
+  cores: number;
+  idle: number;
+  total: number;
+}
+
+/** As of the last look: to count them reads files. */
 let counted = 0;
 
 export function cores(): number {
@@ -9,32 +17,45 @@ export function cores(): number {
   return counted;
 }
 
-function look() {
-  const found = cpus();
-  counted = Math.max(1, found.length);
-  return found;
-}
-
 /** Cores in use on the whole machine since the last call; 0 at the first. */
 export class CoreMeter {
-  #before: { idle: number; total: number } | undefined;
+  #before: CoreTimes | undefined;
 
   read(): number {
-    const now = times();
+    const now = look();
     const before = this.#before;
     this.#before = now;
     if (!before || now.total <= before.total) return 0;
     const busy = 1 - (now.idle - before.idle) / (now.total - before.total);
-    return Math.max(0, busy) * cores();
+    return Math.max(0, busy) * now.cores;
   }
 }
 
-function times(): { idle: number; total: number } {
+function look(): CoreTimes {
+  const times = parseStat(kernelFile('/proc/stat')) ?? timesOf(cpus());
+  counted = times.cores;
+  return times;
+}
+
+/** What stands in Linux's `/proc/stat`; undefined where that is something else. A core that waits for a disk is idle. */
+export function parseStat(text: string): CoreTimes | undefined {
+  const all = /^cpu +([\d ]+)$/m.exec(text)?.[1]?.split(' ').map(Number);
+  if (!all) return undefined;
+  // Of guests is counted twice: in the first two as well.
+  const [user = 0, nice = 0, system = 0, idle = 0, waits = 0, irq = 0, softIrq = 0, stolen = 0] =
+    all;
+  const busy = user + nice + system + irq + softIrq + stolen;
+  const found = text.match(/^cpu\d+ /gm)?.length ?? 1;
+  return { cores: found, idle: idle + waits, total: busy + idle + waits };
+}
+
+/** `cpus` reads a file of each core for its frequency, which nobody needs. */
+function timesOf(found: ReturnType<typeof cpus>): CoreTimes {
   let idle = 0;
   let total = 0;
-  for (const { times: core } of look()) {
-    idle += core.idle;
-    total += core.user + core.nice + core.sys + core.idle + core.irq;
+  for (const { times } of found) {
+    idle += times.idle;
+    total += times.user + times.nice + times.sys + times.idle + times.irq;
   }
-  return { idle, total };
+  return { cores: Math.max(1, found.length), idle, total };
 }

@@ -1,6 +1,6 @@
 /** Memory of this machine, as far as this process may use it: the limits of its cgroups count. */
-import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
+import { kernelFile } from './kernelFile';
 
 const GB = 1024 ** 3;
 
@@ -11,9 +11,11 @@ export interface Memory {
 }
 
 export function memory(): Memory {
-  const cgroup = cgroupMemory();
-  const available = parseMeminfo(readText('/proc/meminfo'), 'MemAvailable') ?? freemem();
-  const total = Math.min(totalmem(), cgroup?.limit ?? Number.POSITIVE_INFINITY);
+  const text = kernelFile('/proc/meminfo');
+  const ofMachine = parseMeminfo(text, 'MemTotal') ?? totalmem();
+  const cgroup = cgroupMemory(ofMachine);
+  const available = parseMeminfo(text, 'MemAvailable') ?? freemem();
+  const total = Math.min(ofMachine, cgroup?.limit ?? Number.POSITIVE_INFINITY);
   const left = cgroup ? Math.max(0, cgroup.limit - cgroup.used) : Number.POSITIVE_INFINITY;
   return { totalGb: total / GB, availableGb: Math.min(available, left) / GB };
 }
@@ -54,22 +56,22 @@ interface CgroupUse {
 }
 
 /** The tightest limit on the way up from this process's cgroup, and what is used under it. */
-function cgroupMemory(): CgroupUse | undefined {
-  const cgroup = parseCgroup(readText('/proc/self/cgroup'));
+function cgroupMemory(ofMachine: number): CgroupUse | undefined {
+  const cgroup = parseCgroup(kernelFile('/proc/self/cgroup'));
   if (!cgroup) return undefined;
-  const uses = ancestors(cgroup.path).map(folder => cgroupUse(cgroup.version, folder));
+  const uses = ancestors(cgroup.path).map(folder => cgroupUse(cgroup.version, folder, ofMachine));
   const left = ({ limit, used }: CgroupUse) => limit - used;
   return uses
     .flatMap(use => use ?? [])
     .reduce<CgroupUse | undefined>((a, b) => (a && left(a) <= left(b) ? a : b), undefined);
 }
 
-function cgroupUse(version: 1 | 2, folder: string): CgroupUse | undefined {
+function cgroupUse(version: 1 | 2, folder: string, ofMachine: number): CgroupUse | undefined {
   const names = CGROUP_FILES[version];
-  const read = (name: string) => readText(`${names.root}${folder}/${name}`);
+  const read = (name: string) => kernelFile(`${names.root}${folder}/${name}`);
   const limit = Number.parseInt(read(names.limit), 10);
   // "max" is no number; version 1 writes no limit as a huge one.
-  if (Number.isNaN(limit) || limit >= totalmem()) return undefined;
+  if (Number.isNaN(limit) || limit >= ofMachine) return undefined;
   const [used, statistics] = [read(names.used), read('memory.stat')];
   const cached = names.cache.map(field => parseStat(statistics, field));
   // The cache of files counts as used there, and is given up before anything is killed.
@@ -90,16 +92,4 @@ export function ancestors(path: string): string[] {
   const parts = path.split('/').filter(part => part !== '');
   const folders = parts.map((_, i) => `/${parts.slice(0, parts.length - i).join('/')}`);
   return [...folders, ''];
-}
-
-/**
- * What the kernel makes while it is read, so it never waits for a disk. Asynchronously it would take a dozen times as
- * long, several times a second, also of a worker that has nothing to do.
- */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

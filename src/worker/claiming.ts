@@ -7,7 +7,7 @@ import { type ClaimSize, type ClaimState, claimSize, gatherMs } from './prefetch
 
 type Answered = CycleAnswer & { kind: 'ok' };
 
-/** A wake-up brings a claim at most so often. */
+/** Wake-ups bring a claim at most so often. */
 const WAKE_INTERVAL_MS = 20;
 
 /** When this worker asks for tasks, and for how many: what it learned from answers so far. */
@@ -21,9 +21,10 @@ export class Claiming {
   #cursor = 0;
   /** On the monotonic clock, ms. */
   #claimAt = 0;
-  #claimedAt = 0;
   #answeredAt = 0;
   #wokenAt = 0;
+  /** When the last wake-ups bring, or brought, a claim. */
+  #wakeClaimAt = 0;
 
   constructor(private readonly settings: { readonly current: Config }) {}
 
@@ -82,7 +83,10 @@ export class Claiming {
   wake(now: number): void {
     this.#emptyClaims = 0;
     this.#wokenAt = now;
-    this.#claimAt = Math.min(this.#claimAt, Math.max(now, this.#claimedAt + WAKE_INTERVAL_MS));
+    if (now >= this.#wakeClaimAt) {
+      this.#wakeClaimAt = Math.max(now, this.#wakeClaimAt + WAKE_INTERVAL_MS);
+    }
+    this.#claimAt = Math.min(this.#claimAt, this.#wakeClaimAt);
   }
 
   /** A call was answered that asked for `room` and took `ms`. */
@@ -95,7 +99,8 @@ export class Claiming {
     if (room.start.tasks + room.buffer.tasks > 0) this.#latency.add(ms);
     if (room.start.tasks > 0) this.#claimAt = now + this.#wait(answer);
     else if (reported > 0 && this.settings.current.adaptive_polling) this.#claimAt = now;
-    if (room.start.tasks > 0) this.#claimedAt = now;
+    // What woke it meanwhile may have come after the answer was made.
+    if (this.#wokenAt >= now - ms) this.#claimAt = Math.min(this.#claimAt, this.#wakeClaimAt);
   }
 
   /**

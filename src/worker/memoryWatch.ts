@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Memory, memory } from '../host/memory';
 import type { LiveConfig } from './liveConfig';
-import { nextLookMs, relief } from './pressure';
+import { nextLookMs, RELAXED_MS, relief } from './pressure';
 import type { Runner } from './runner';
 
 /**
@@ -10,8 +9,10 @@ import type { Runner } from './runner';
  */
 export class MemoryWatch {
   #latest: Memory = { totalGb: 0, availableGb: 0 };
-  readonly #ending = new AbortController();
-  #looking: Promise<void> = Promise.resolve();
+  /** On the monotonic clock, ms. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   constructor(
     private readonly settings: LiveConfig,
@@ -19,38 +20,38 @@ export class MemoryWatch {
     private readonly log: (line: string) => void,
   ) {}
 
+  /** Half a second old at most. While nothing runs it is looked for only when somebody asks. */
   get latest(): Memory {
+    if (performance.now() - this.#lookedAt > RELAXED_MS) this.#read();
     return this.#latest;
   }
 
   /** Less is available than must stay free. */
   get isShort(): boolean {
-    return this.#latest.availableGb < this.settings.current.min_dram_gb_trigger_return;
+    return this.latest.availableGb < this.settings.current.min_dram_gb_trigger_return;
   }
 
-  /** Resolves after the first look. */
-  async start(): Promise<void> {
-    this.#look();
-    this.#looking = this.#goOn();
+  /** Something runs: it is looked after until nothing does. */
+  watch(): void {
+    if (this.#timer || this.#isOver || this.runner.running === 0) return;
+    const { min_dram_gb_accept_new_task: acceptGb } = this.settings.current;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (this.runner.running > 0) this.#look();
+        this.watch();
+      },
+      nextLookMs(this.latest.availableGb, acceptGb),
+    );
   }
 
-  async stop(): Promise<void> {
-    this.#ending.abort();
-    await this.#looking;
-  }
-
-  async #goOn(): Promise<void> {
-    const { signal } = this.#ending;
-    while (!signal.aborted) {
-      const { min_dram_gb_accept_new_task: acceptGb } = this.settings.current;
-      const wait = nextLookMs(this.#latest.availableGb, acceptGb, this.runner.running > 0);
-      await sleep(wait, undefined, { signal }).catch(() => undefined);
-      this.#look();
-    }
+  stop(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
   }
 
   #look(): void {
-    this.#latest = memory();
+    this.#read();
     const { runner } = this;
     const found = relief({
       availableGb: this.#latest.availableGb,
@@ -63,5 +64,10 @@ export class MemoryWatch {
     const goes = found.kind === 'return' ? 'goes back to the queue' : 'fails, since it ran alone';
     this.log(`${left}: ended, it ${goes}: ${found.line}`);
     runner.relieve(found.line, found.kind);
+  }
+
+  #read(): void {
+    this.#latest = memory();
+    this.#lookedAt = performance.now();
   }
 }

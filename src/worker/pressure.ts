@@ -30,10 +30,11 @@ export function relief(state: PressureState): Relief {
   return { kind: others.length > 0 ? 'return' : 'fail', line: last.line };
 }
 
-const RELAXED_MS = 500;
+/** As long as memory is not short. */
+export const RELAXED_MS = 500;
 const CLOSE_MS = 50;
 
 /** When to look at memory again: often once it is short, since a task can take gigabytes a second. */
-export function nextLookMs(availableGb: number, acceptGb: number, isRunning: boolean): number {
-  return isRunning && availableGb < 2 * acceptGb ? CLOSE_MS : RELAXED_MS;
+export function nextLookMs(availableGb: number, acceptGb: number): number {
+  return availableGb < 2 * acceptGb ? CLOSE_MS : RELAXED_MS;
 }

@@ -7,7 +7,7 @@
  * Everything to Redis is one call at a time (`calls.ts`): `renew` on time, `cycle` when there is
  * something to report or to ask for. Decisions (`room`, `prefetch`, `polling`, `pressure`) are pure.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type CycleAnswer, type CycleRequest, type CycleSigns, cycle } from '../queue/cycle';
 import { type Holder, leave, type RenewAnswer, type RenewSigns, renew } from '../queue/membership';
 import type { Queue } from '../queue/queue';
@@ -95,7 +95,6 @@ export class Worker {
   async run(): Promise<void> {
     const { settings, runner } = this.#o;
     const intake = this.#intake;
-    await this.#memory.start();
     const listen = () => this.#wakeups.set(settings.current.wakeup);
     settings.onChange(listen);
     listen();
@@ -122,7 +121,7 @@ export class Worker {
   onEnd(end: AttemptEnd | undefined): void {
     if (end) this.#intake.claiming.ran(end.ms);
     this.#heartbeat.countEnd(end);
-    this.#intake.startBuffered();
+    this.#startBuffered();
     this.#wakeable.wake();
   }
 
@@ -172,9 +171,8 @@ export class Worker {
 
   async #renew(): Promise<void> {
     const { settings, queue, runner, holder, outputFolder, version } = this.#o;
-    await settings.refresh();
+    [this.#diskProblem] = await Promise.all([diskProblem(outputFolder), settings.refresh()]);
     const config = settings.current;
-    this.#diskProblem = await diskProblem(outputFolder);
     this.#sayProblem();
     this.#wakeups.check();
     const memory = this.#memory.latest;
@@ -225,7 +223,7 @@ export class Worker {
   async #cycle(): Promise<void> {
     const { queue, runner } = this.#o;
     // What ends in the same turn of the event loop travels in the same call.
-    await sleep(0);
+    await nextTurn();
     const request = this.#request();
     const begunAt = performance.now();
     const { ended, started, room } = request;
@@ -269,7 +267,12 @@ export class Worker {
     const claim = { worker: this.#name, instance: holder.instance, seq, epoch: answer.epoch };
     for (const task of answer.claimed) runner.accept(claim, task);
     this.#obey(answer);
+    this.#startBuffered();
+  }
+
+  #startBuffered(): void {
     this.#intake.startBuffered();
+    this.#memory.watch();
   }
 
   /** What an answer says besides tasks. */
@@ -313,7 +316,8 @@ export class Worker {
   async #leave(): Promise<void> {
     const { queue, executor, holder, log } = this.#o;
     this.#wakeups.stop();
-    await Promise.all([this.#duty.done(), this.#memory.stop()]);
+    this.#memory.stop();
+    await this.#duty.done();
     await executor.close();
     this.#giveUpAt = Math.min(this.#giveUpAt, performance.now() + LAST_WORDS_MS);
     const returned = await this.#calls.send(() => leave(queue, this.#name, holder.instance));

@@ -1,6 +1,7 @@
 /** When a worker asks for tasks: after wake-ups, answers and heartbeats. */
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/schema';
+import type { ClaimRoom } from '../../../src/queue/cycle';
 import type { RenewSigns } from '../../../src/queue/membership';
 import { Claiming } from '../../../src/worker/claiming';
 
@@ -49,5 +50,46 @@ describe('a heartbeat', () => {
     const claiming = new Claiming(settings({ adaptive_polling: false }));
     claiming.renewed(signs(0), 1_999, 2_000);
     expect(claiming.isDue(2_000)).toBe(true);
+  });
+});
+
+describe('a wake-up', () => {
+  const nothing = {
+    kind: 'ok' as const,
+    ...signs(0),
+    claimed: [],
+    liveLanes: 1,
+    cursor: 0,
+    epoch: '',
+    promise: undefined,
+    higher: false,
+    keepsFree: false,
+  };
+  const room = { start: { tasks: 1 }, buffer: { tasks: 0 } } as ClaimRoom;
+
+  it('brings a claim at once, however short the last poll was ago', () => {
+    const claiming = new Claiming(settings());
+    claiming.answered(nothing, room, 0, 1_000, 1);
+    claiming.wake(1_001);
+    expect(claiming.isDue(1_001)).toBe(true);
+  });
+
+  it('brings one in 20 ms when there are many', () => {
+    const claiming = new Claiming(settings());
+    let claims = 0;
+    for (let now = 1_000; now < 1_200; now++) {
+      claiming.wake(now);
+      if (!claiming.isDue(now)) continue;
+      claims++;
+      claiming.answered(nothing, room, 0, now + 0.5, 0.4);
+    }
+    expect(claims).toBe(10);
+  });
+
+  it('brings another one when it came while a claim was under way', () => {
+    const claiming = new Claiming(settings());
+    claiming.wake(1_030);
+    claiming.answered(nothing, room, 0, 1_031, 2);
+    expect(claiming.isDue(1_031)).toBe(true);
   });
 });
