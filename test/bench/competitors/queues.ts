@@ -168,6 +168,15 @@ export async function bullWorking(
   return { run, close };
 }
 
+/** What no queue that calls once for each task can be faster than. */
+export async function pinging(server: TestRedis, tasks: number) {
+  const { redis } = await openQueue(server);
+  async function run(): Promise<void> {
+    for (let at = 0; at < tasks; at++) await redis.ping();
+  }
+  return { run, close: async () => redis.disconnect() };
+}
+
 /** The nine round trips of the original for each task, without its pauses: one after the other. */
 export async function originalWorking(server: TestRedis, tasks: number) {
   const redis = server.client();
