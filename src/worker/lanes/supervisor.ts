@@ -201,10 +201,10 @@ export abstract class Supervisor implements Executor {
     const laneDied = 'laneDied' in ended;
     if (error === undefined) {
       return laneDied
-        ? 'Its lane died before it began. Check whether something on this host ends processes.'
+        ? 'Its lane died before it began. Check this host’s memory, its limit on processes, and whether something ends them.'
         : whyNotWritable(outputBase);
     }
-    // A shell that cannot fork says so there and exits.
+    // A shell that cannot fork exits. Bash forks before it opens the file; the others say so there.
     if (!laneDied || ended.laneDied !== undefined || !isLaneMessage(error.text)) return undefined;
     await rm(errorPath, { force: true });
     return 'This host refused to start another process. Check its memory and its limit on processes.';
