@@ -2,12 +2,12 @@
 
 import { resultsOf } from '../integration/queue/properties/ledger';
 import type { Reading } from '../setup/invariants';
-import { type Excuse, MEMORY_TAKEN, OUTPUT_DELETED } from './excuses';
+import { CUT_OFF, type Excuse, FROZEN, MEMORY_TAKEN, OUTPUT_DELETED } from './excuses';
 import type { Execution } from './ledger';
 import { endsWell, idOf } from './tasks';
 
 export interface Evidence {
-  readonly reading: Reading;
+  readonly reading: Pick<Reading, 'finished' | 'failed' | 'attempts' | 'stands'>;
   readonly ledger: ReadonlyMap<string, readonly Execution[]>;
   /** Lines that were submitted and that nobody removed. */
   readonly expected: ReadonlySet<string>;
@@ -91,10 +91,24 @@ function whyAgain(
     // What is recorded, and known still, no fault of its worker brings back.
     return forgets || (!recorded && (worker === undefined || worker === execution.worker));
   });
-  return found?.why ?? UNEXPLAINED;
+  return found?.why ?? startedUnaware(excuse, next)?.why ?? UNEXPLAINED;
 }
 
-function isRecorded(reading: Reading, line: string, words: string): boolean {
+/** What a worker had claimed before it could not hear any more starts when it can, whoever has ended it meanwhile. */
+function startedUnaware(
+  excuse: Evidence['excuse'],
+  { worker, start }: Execution,
+): Excuse | undefined {
+  return excuse(
+    one =>
+      (one.why === FROZEN || one.why === CUT_OFF) &&
+      one.worker === worker &&
+      one.from <= start &&
+      one.to >= start - UNAWARE,
+  );
+}
+
+function isRecorded(reading: Evidence['reading'], line: string, words: string): boolean {
   const attempts = reading.attempts(line);
   if (attempts.some(({ out = '', err = '' }) => `${out}${err}`.includes(words))) return true;
   return reading.finished.get(line)?.includes(words) === true;

@@ -62,6 +62,6 @@ function wrongAttempts(after: Reading, line: string, mostResults: number): strin
   ];
 }
 
-export function resultsOf(reading: Reading, line: string): number {
+export function resultsOf(reading: Pick<Reading, 'attempts'>, line: string): number {
   return reading.attempts(line).filter(({ exit }) => exit === 0).length;
 }
