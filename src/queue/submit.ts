@@ -23,9 +23,8 @@ const VERDICTS: Readonly<Record<string, SubmitVerdict>> = {
  * @returns one verdict a line, in order
  */
 export async function submit(queue: Queue, lines: readonly string[]): Promise<SubmitVerdict[]> {
-  const announced = announceQueue(queue);
-  const [letters] = await Promise.all([twoLooks(queue, lines, submission(queue)), announced]);
-  return Array.from(letters, verdictOf);
+  await announceQueue(queue);
+  return Array.from(await twoLooks(queue, lines, submission(queue)), verdictOf);
 }
 
 /** Who looks for queues finds this one. */
