@@ -67,6 +67,13 @@ const newFolder = () => {
   folder = join(scratch, `folder ${++folders} "quoted" ü`);
   return folder;
 };
+/** Of its append-only files the one that it writes to. */
+const growingFile = async () => {
+  const files = join(folder, 'appendonlydir');
+  const growing = (await readdir(files)).filter(name => name.endsWith('.incr.aof'));
+  return join(files, growing.sort().at(-1) ?? '');
+};
+const written = async () => readFile(await growingFile(), 'latin1');
 const start = async (where = folder) => {
   const redis = await startEmbeddedRedis(where);
   pids.add(redis.pid);
@@ -281,14 +288,16 @@ describe('the embedded Redis', () => {
     await client.set('before', '1');
     const many = "for i = 1, 5 do redis.call('HSET', 'script', i, 'v') end";
     await client.eval(many, 0);
+    // Redis answers before it has written, while the disk still has what it wrote before.
+    await until(async () => (await written()).includes('script'));
     await kill(redis.pid);
-    const files = join(folder, 'appendonlydir');
-    const [last = ''] = (await readdir(files)).filter(name => name.endsWith('.incr.aof'));
-    const { size } = await stat(join(files, last));
+    const last = await growingFile();
+    const { size } = await stat(last);
     // Within the fourth of the five commands.
-    await truncate(join(files, last), size - 60);
+    await truncate(last, size - 60);
     const again = await start();
     await connection(again).set('after', '1');
+    await until(async () => (await written()).includes('after'));
     await kill(again.pid);
     const third = await start();
     expect((await connection(third).keys('*')).sort()).toEqual(['after', 'before']);
