@@ -1,22 +1,15 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkingConfig } from '../../../../src/cluster/ssh/checkingConfig';
 import { spareFolder } from '../../../../src/cluster/ssh/privateFolder';
+import { useEmptyHome } from '../../../setup/emptyHome';
 
-let home: string;
-beforeEach(async () => {
-  home = await mkdtemp('/tmp/distcomp-home-');
-  vi.stubEnv('HOME', home);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(home, { recursive: true });
-});
+const home = useEmptyHome();
 
 describe('the configuration that says first how keys are checked', () => {
   it('has all of the given one after it, as that is now, for its user alone', async () => {
-    const given = join(home, 'given');
+    const given = join(home(), 'given');
     await writeFile(given, 'Host a\n  User me\n');
     const path = await checkingConfig('yes', given);
     expect(await readFile(path, 'utf8')).toBe('StrictHostKeyChecking yes\nHost a\n  User me\n');
@@ -31,12 +24,12 @@ describe('the configuration that says first how keys are checked', () => {
   });
 
   it('is the given one itself when that cannot be read, so that ssh says so', async () => {
-    expect(await checkingConfig('yes', join(home, 'none'))).toBe(join(home, 'none'));
+    expect(await checkingConfig('yes', join(home(), 'none'))).toBe(join(home(), 'none'));
   });
 
   it('lies elsewhere where the home folder is no place for it', async () => {
-    await writeFile(join(home, '.distcomp'), 'in the way');
-    const given = join(home, 'given');
+    await writeFile(join(home(), '.distcomp'), 'in the way');
+    const given = join(home(), 'given');
     await writeFile(given, '');
     const path = await checkingConfig('yes', given);
     expect(dirname(path)).toBe(spareFolder());

@@ -1,20 +1,13 @@
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Host } from '../../../../src/cluster/ssh/hosts';
 import { folderFor } from '../../../../src/cluster/ssh/privateFolder';
 import { hasSharedConnection, loginArguments } from '../../../../src/cluster/ssh/sharedConnection';
+import { useEmptyHome } from '../../../setup/emptyHome';
 
 const HOST: Host = { name: 'a', address: 'a' };
-let home: string;
-beforeEach(async () => {
-  home = await mkdtemp('/tmp/distcomp-home-');
-  vi.stubEnv('HOME', home);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await rm(home, { recursive: true });
-});
+const home = useEmptyHome();
 
 async function pathFor(host: Host, configFile?: string): Promise<string> {
   const args = await loginArguments(host, configFile === undefined ? {} : { configFile });
@@ -48,21 +41,21 @@ describe('the socket of a shared connection', () => {
   });
 
   it('is in a folder of its user alone, or nowhere', async () => {
-    const folder = join(home, '.distcomp', 'ssh');
+    const folder = join(home(), '.distcomp', 'ssh');
     expect(await pathFor(HOST)).toMatch(new RegExp(`^${folder}/[\\da-f]{16}$`));
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     await rm(folder, { recursive: true });
     await mkdir(folder, { mode: 0o755 });
     await expect(pathFor(HOST)).rejects.toThrow(`${folder} must be a folder that you alone`);
     await rm(folder, { recursive: true });
-    await mkdir(join(home, 'elsewhere'), { mode: 0o700 });
-    await symlink(join(home, 'elsewhere'), folder);
+    await mkdir(join(home(), 'elsewhere'), { mode: 0o700 });
+    await symlink(join(home(), 'elsewhere'), folder);
     await expect(pathFor(HOST)).rejects.toThrow(`${folder} must be a folder that you alone`);
     expect(await hasSharedConnection(HOST, {})).toBe(false);
   });
 
   it('is for an ssh that may ask, and takes nothing of sessions with it', async () => {
-    const configFile = join(home, 'config');
+    const configFile = join(home(), 'config');
     await writeFile(configFile, 'User me\n');
     const args = await loginArguments({ ...HOST, user: 'me', port: 22 }, { configFile });
     expect(args).toEqual(
