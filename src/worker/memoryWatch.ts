@@ -1,7 +1,9 @@
+import type { Config } from '../config/schema';
 import { type Memory, memory } from '../host/memory';
-import type { LiveConfig } from './liveConfig';
 import { nextLookMs, RELAXED_MS, relief } from './pressure';
 import type { Runner } from './runner';
+
+type Watched = Pick<Runner, 'running' | 'runningTasks' | 'isRelieving' | 'relieve'>;
 
 /**
  * Looks at this host's memory and relieves it when it is short. It runs beside the loop: it must work
@@ -15,8 +17,8 @@ export class MemoryWatch {
   #isOver = false;
 
   constructor(
-    private readonly settings: LiveConfig,
-    private readonly runner: Runner,
+    private readonly settings: { readonly current: Config },
+    private readonly runner: Watched,
     private readonly log: (line: string) => void,
   ) {}
 
