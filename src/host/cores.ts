@@ -41,7 +41,7 @@ function look(): CoreTimes {
 export function parseStat(text: string): CoreTimes | undefined {
   const all = /^cpu +([\d ]+)$/m.exec(text)?.[1]?.split(' ').map(Number);
   if (!all) return undefined;
-  // Of guests is counted twice: in the first two as well.
+  // The time of guests stands behind these, and is counted in the first two already.
   const [user = 0, nice = 0, system = 0, idle = 0, waits = 0, irq = 0, softIrq = 0, stolen = 0] =
     all;
   const busy = user + nice + system + irq + softIrq + stolen;

@@ -27,6 +27,7 @@ const FIGURES = {
 const PAUSE_MS = 150;
 /** After so long without work a worker that only polls does so every five seconds. */
 const UNTIL_SELDOM_MS = 7_000;
+/** Node collects the garbage of a worker's start for so long, at least. */
 const UNTIL_TIDY_MS = 20_000;
 
 benchmark('Latency: from submission to start', async bench => {
@@ -121,7 +122,7 @@ benchmark('Latency: from submission to start', async bench => {
       begin('idle', {}, quiet[0]),
       begin('idle', { wakeup: false }, quiet[1]),
     ]);
-    // Node tidies up after a start, and our connections are used no more.
+    // Our connections are used no more.
     await sleep(UNTIL_TIDY_MS);
     await bench.contest('idle', {
       title: `A worker that has nothing to do, for ${seconds} s`,

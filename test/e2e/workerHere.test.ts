@@ -55,6 +55,7 @@ describe('a worker on this machine', () => {
     expect(Object.keys(before)).toHaveLength(1);
     await command('Start Worker on This Machine');
     await workbench.notice(`${STARTED} already.`);
+    await workbench.screenshot('worker-here-already-dark');
     expect(await redis.hgetall(queue.keys.registry)).toEqual(before);
   });
 

@@ -6,7 +6,7 @@ const SIGNALS = 'HUP INT QUIT TERM USR1 USR2 ALRM PIPE';
 
 /**
  * How a lane's shell is started: it takes its script from standard input, which dash and busybox read in blocks.
- * `read` takes a call of the system for each byte, 0.15 ms for an attempt.
+ * `read` takes a call of the system for each byte.
  */
 export const LANE_ARGUMENTS = ['-s'] as const;
 
