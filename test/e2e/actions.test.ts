@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await redis.flushall();
-  await workbench.runCommand('Notifications: Clear All Notifications');
+  await workbench.clearNotices();
   await fillQueue();
   await workbench.runCommand('DistComp: Refresh');
   await until(async () => (await countOf('To do')) === '30');

@@ -131,7 +131,7 @@ describe('a task file in the editor', () => {
   it('is audited from the explorer, and what is lost can be submitted', async () => {
     await redis.hdel('todo_tasks', SWEEP[3] ?? '');
     // The list of notices closes with its last one, and new ones show again.
-    await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.clearNotices();
     await workbench.explorerMenu(['sweep.tasks'], 'Audit Task File');
     await until(async () => (await workbench.editorText()).includes('1 in no state'));
     expect(await workbench.editorText()).toContain('line 4: ./train --lr 0.1 --seed 1');
@@ -145,7 +145,7 @@ describe('a task file in the editor', () => {
 describe('task files in the explorer', () => {
   it('are submitted together, and one that is only called a text too', async () => {
     await redis.flushall();
-    await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.clearNotices();
     await writeFile(join(workspace, 'one.tasks'), 'shell:1:0:0:one\n');
     await writeFile(join(workspace, 'two.txt'), 'shell:1:0:0:two\n');
     await workbench.explorerMenu(['one.tasks', 'two.txt'], 'Submit Tasks');
@@ -173,7 +173,7 @@ describe('task files in the explorer', () => {
 describe('the lines that are selected', () => {
   it('are submitted as they stand in the editor, and no others', async () => {
     await redis.flushall();
-    await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.clearNotices();
     await workbench.openFile(join(workspace, 'sweep.tasks'));
     const { page } = workbench;
     await page.locator('.editor-group-container.active .view-lines').click();

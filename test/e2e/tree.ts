@@ -142,6 +142,26 @@ export class Tree {
     await row.locator(`.actions .action-label[aria-label=${JSON.stringify(action)}]`).click();
   }
 
+  /** What is told of a row when the pointer rests on it, with these words in it. */
+  async tooltipOf(label: string, words: string): Promise<string> {
+    const tooltip = this.page.locator('.monaco-hover-content', { hasText: words });
+    return until(
+      async () => {
+        // A row that is redrawn meanwhile loses its tooltip, until the pointer comes again.
+        await this.leaveRows();
+        await this.pane.locator('.monaco-list-row', { hasText: label }).hover({ timeout: 5_000 });
+        const came = await tooltip.waitFor({ timeout: 3_000 }).then(
+          () => true,
+          () => false,
+        );
+        if (came) return plain((await tooltip.textContent()) ?? '');
+        const others = await this.page.locator('.monaco-hover-content').allTextContents();
+        throw new Error(`what is told is ${JSON.stringify(others.map(plain))}`);
+      },
+      { describe: `a tooltip of "${label}" that says "${words}"` },
+    );
+  }
+
   /** The tooltip of a row lies on those below it for as long as the pointer is there. */
   private async leaveRows(): Promise<void> {
     await this.page.mouse.move(0, 0);
@@ -225,3 +245,8 @@ export async function takeFromMenu(menu: Locator, item: string): Promise<void> {
 }
 
 const NOWHERE = { x: 0, y: 0, width: 0, height: 0 };
+
+/** With the spaces that a renderer of Markdown makes unbreakable. */
+function plain(text: string): string {
+  return text.replaceAll('\u00a0', ' ');
+}

@@ -62,6 +62,8 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
   }
 }
 
+type RememberedNotices = Awaited<ReturnType<typeof rememberNotices>>;
+
 export class Workbench {
   private readonly quickInput: Locator;
   private readonly input: Locator;
@@ -72,8 +74,7 @@ export class Workbench {
     readonly page: Page,
     /** Where VS Code keeps settings and what extensions store. */
     readonly userData: string,
-    /** The texts of all notices shown so far, oldest first, those that are hidden again included. */
-    readonly notices: () => Promise<string[]>,
+    private readonly remembered: RememberedNotices,
     /** Ends browser, server and extension host and removes their folders. */
     readonly close: () => Promise<void>,
   ) {
@@ -240,6 +241,14 @@ export class Workbench {
     );
   }
 
+  /**
+   * The texts of all notices since `clearNotices`, oldest first, those that are hidden again
+   * included.
+   */
+  notices(): Promise<string[]> {
+    return this.remembered.all();
+  }
+
   /** Waits for a notice that contains the text, and returns the whole of it. */
   async notice(text: string): Promise<string> {
     let seen: string[] = [];
@@ -273,6 +282,19 @@ export class Workbench {
     const texts = await list.locator('.notification-list-item').allInnerTexts();
     await this.closeNotifications();
     return texts;
+  }
+
+  /** Notices of what was done before would be taken for those of what is done next. */
+  async clearNotices(): Promise<void> {
+    await this.runCommand('Notifications: Clear All Notifications');
+    await until(
+      async () =>
+        (await this.page.locator('.notifications-toasts .notification-list-item').count()) === 0,
+      {
+        describe: 'all notices to be gone',
+      },
+    );
+    await this.remembered.forget();
   }
 
   /** While the list is open, what comes stands in it and shows itself no other way. */

@@ -52,9 +52,9 @@ const gated = (gate: string, n: number) => `until [ -e ${gate} ]; do sleep 0.05;
 
 describe('the Workers view', () => {
   it('says how to start a worker where there is none', async () => {
-    const welcome = await until(() => workbench.tree('Workers').welcome());
-    expect(welcome).toContain('No worker is running on this queue.');
-    expect(welcome).toContain('Start Worker on This Machine');
+    const welcome = () => workbench.tree('Workers').welcome();
+    await until(async () => (await welcome()).includes('No worker is running on this queue.'));
+    expect(await welcome()).toContain('Start Worker on This Machine');
     await workbench.screenshot('workers-none-dark');
   });
 
@@ -143,10 +143,12 @@ describe('the Workers view', () => {
     );
     expect(await says(wholeName)).toMatch(/^\d of 4 lanes · /);
     await workbench.screenshot('workers-outlier-dark');
-    expect(await tooltipOf(wholeName, 'on average')).toMatch(
+    expect(await workbench.tree('Workers').tooltipOf(wholeName, 'on average')).toMatch(
       /0 of the last \d+ failed · [\d.]+ (ms|s) each on average/,
     );
-    expect(await tooltipOf(brokenName, 'fails ')).toMatch(/(\d+) of the last \1 failed/);
+    expect(await workbench.tree('Workers').tooltipOf(brokenName, 'fails ')).toMatch(
+      /(\d+) of the last \1 failed/,
+    );
     await workbench.screenshot('workers-outlier-tooltip-dark');
   });
 
@@ -284,27 +286,6 @@ async function takeBackFromOriginal(original: OriginalWorker): Promise<void> {
   await workbench.answerDialog('Take Back');
   await workbench.notice('of cloud3 went back to the queue.');
   await until(async () => (await mine()) === 0);
-}
-
-/** What is told of a worker when the pointer rests on it, with these words in it. */
-async function tooltipOf(name: string, words: string): Promise<string> {
-  const { page } = workbench;
-  const header = page.locator('.pane-header[aria-label^="Workers"]');
-  const row = page.locator('.pane', { has: header }).locator('.monaco-list-row');
-  const tooltip = page.locator('.monaco-hover-content', { hasText: words });
-  return until(
-    async () => {
-      // A row that is redrawn meanwhile loses its tooltip, until the pointer comes again.
-      await page.mouse.move(0, 0);
-      await row.filter({ hasText: name }).hover();
-      const came = await tooltip.waitFor({ timeout: 3_000 }).then(
-        () => true,
-        () => false,
-      );
-      return came && ((await tooltip.textContent()) ?? '').replaceAll('\u00a0', ' ');
-    },
-    { describe: `the tooltip of ${name}` },
-  );
 }
 
 async function childrenOf(name: string) {

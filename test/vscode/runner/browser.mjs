@@ -37,9 +37,10 @@ export async function whenRestored(page) {
 
 /**
  * Remembers every notice that the workbench ever shows: they hide after some seconds, and a slow
- * test must not miss one. Call it before the page loads; read with the returned function.
+ * test must not miss one. Call it before the page loads.
  * @param {import('playwright-core').Page} page
- * @returns {Promise<() => Promise<string[]>>} the texts so far, oldest first
+ * @returns {Promise<{ all: () => Promise<string[]>, forget: () => Promise<void> }>} the texts since
+ * the last `forget`, oldest first
  */
 export async function rememberNotices(page) {
   await page.addInitScript(() => {
@@ -55,7 +56,13 @@ export async function rememberNotices(page) {
       }
     }).observe(document, { childList: true, subtree: true });
   });
-  return () => page.evaluate(() => window.distcompNotices);
+  return {
+    all: () => page.evaluate(() => window.distcompNotices),
+    forget: () =>
+      page.evaluate(() => {
+        window.distcompNotices = [];
+      }),
+  };
 }
 
 /**
