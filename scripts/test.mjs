@@ -26,6 +26,9 @@ import {
 /** No part takes so long, even on a slow machine; one that hangs must not hang for ever. */
 const PART_TIMEOUT_MS = 60 * 60_000;
 
+/** Of what a failed test said, in the table at the end. */
+const MESSAGE_LINES = 10;
+
 /** A file for each core, where vitest would leave one to itself. */
 const ALL_CORES = ['--maxWorkers=100%'];
 /** While one waits for programs that it started, or for what takes its time, another goes on. */
@@ -147,10 +150,19 @@ async function vitest(project, args) {
   const names = testResults.flatMap(file =>
     file.assertionResults
       .filter(test => test.status !== 'passed')
-      .map(test => `${relative(projectFolder, file.name)}: ${test.fullName}`),
+      .map(test => `${relative(projectFolder, file.name)}: ${test.fullName}${reasonOf(test)}`),
   );
   names.push(...files.map(file => relative(projectFolder, file.name)));
   return tally(code, numPassedTests, numTotalTests - numPassedTests + files.length, names);
+}
+
+/** What a test that failed said, without the way there. */
+function reasonOf({ failureMessages = [] }) {
+  const [message = ''] = failureMessages.join('\n').split(/\n\s+at /);
+  return message
+    .split('\n', MESSAGE_LINES)
+    .map(line => `\n    ${line}`)
+    .join('');
 }
 
 async function suiteInVsCode() {

@@ -55,7 +55,7 @@ describe('docs/command-line.md', () => {
       if (kind !== 'console') continue;
       for (const { command, output } of examplesOf(block)) {
         const shown = await box.shell(command, { PATH });
-        expect(lasting(shown), command).toBe(lasting(output));
+        expect(lasting(shown), `$ ${command}\n${shown}`).toBe(lasting(output));
         examples += 1;
       }
     }
