@@ -65,6 +65,8 @@ export class Worker {
   #renewAt = 0;
   #stopAt = Number.POSITIVE_INFINITY;
   #giveUpAt = Number.POSITIVE_INFINITY;
+  /** When the last heartbeat that was answered was sent. */
+  #heardAt = performance.now();
 
   constructor(options: WorkerOptions, wakeable: Wakeable) {
     const { queue, settings, runner, log } = options;
@@ -183,10 +185,11 @@ export class Worker {
     const promised = this.#intake.promise();
     const details = this.#heartbeat.details(config, counts, promised, about);
     const held = runner.held();
-    const begunAt = performance.now();
-    const answer = await this.#calls.send(seq =>
-      renew(queue, { worker: this.#name, holder, seq, load, details, promised, held }),
-    );
+    let begunAt = performance.now();
+    const answer = await this.#calls.send(seq => {
+      begunAt = performance.now();
+      return renew(queue, { worker: this.#name, holder, seq, load, details, promised, held });
+    });
     this.#renewAt = performance.now() + config.health_report_interval * 1000;
     if (answer) await this.#renewed(answer, begunAt);
   }
@@ -195,6 +198,7 @@ export class Worker {
     const { queue, clock, runner, log } = this.#o;
     if (answer.kind === 'taken') return this.#rename();
     if (answer.kind === 'stale') return;
+    this.#heardAt = begunAt;
     clock.set(answer.nowMs);
     this.#intake.renewed(answer, begunAt);
     for (const line of answer.toEnd) {
@@ -265,12 +269,22 @@ export class Worker {
   #answered(answer: CycleAnswer & { kind: 'ok' }, seq: number): void {
     const { holder, runner } = this.#o;
     const claim = { worker: this.#name, instance: holder.instance, seq, epoch: answer.epoch };
-    for (const task of answer.claimed) runner.accept(claim, task);
+    const mayStart = !this.#mayBeLost;
+    for (const task of answer.claimed) {
+      runner.accept(claim, { ...task, starts: task.starts && mayStart });
+    }
     this.#obey(answer);
     this.#startBuffered();
   }
 
+  /** It gave no sign of life for so long (it was frozen, or Redis away) that others may have what it holds. */
+  get #mayBeLost(): boolean {
+    const { worker_dead_seconds } = this.#o.settings.current;
+    return performance.now() - this.#heardAt >= worker_dead_seconds * 1000;
+  }
+
   #startBuffered(): void {
+    if (this.#mayBeLost) this.#o.runner.returnBuffered();
     this.#intake.startBuffered();
     this.#memory.watch();
   }

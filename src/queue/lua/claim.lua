@@ -73,22 +73,6 @@ end
 
 -- Taking lines ----------------------------------------------------------------------------------------
 
--- Splits lines by the hashes in which they live; each line once.
-local function by_home(lines)
-  local groups, known = {}, {}
-  for _, line in ipairs(lines) do
-    if not known[line] then
-      known[line] = true
-      local todo, in_progress, failed_home = homes(line)
-      if not groups[todo] then
-        groups[todo] = { todo = todo, in_progress = in_progress, failed = failed_home, lines = {} }
-      end
-      table.insert(groups[todo].lines, line)
-    end
-  end
-  return groups
-end
-
 local function own(group, lines, started)
   local owners, tokens, entries = {}, {}, {}
   for _, line in ipairs(lines) do
@@ -115,9 +99,9 @@ end
 local function claim(lines, started)
   local taken = {}
   for _, group in pairs(by_home(lines)) do
-    local waiting = call('HMGET', group.todo, unpack(group.lines))
-    local running = call('HMGET', group.in_progress, unpack(group.lines))
-    local done_by = call('HMGET', FINISHED, unpack(group.lines))
+    local waiting = values_of(group.todo, group.lines)
+    local running = values_of(group.in_progress, group.lines)
+    local done_by = values_of(FINISHED, group.lines)
     local mine = {}
     for i, line in ipairs(group.lines) do
       if waiting[i] then

@@ -58,23 +58,30 @@ if number == last then
   return answer({ cursor = ASK.cursor })
 end
 
-local starts = tonumber(ARGV[7])
-local FIRST_START = 8
-local FIRST_END = FIRST_START + starts * START_FIELDS
-for i = FIRST_START, FIRST_END - 1, START_FIELDS do parse_line(ARGV[i]) end
-for i = FIRST_END, #ARGV, END_FIELDS do
-  parse_line(ARGV[i])
-  if not tonumber(ARGV[i + 6]) or not tonumber(ARGV[i + 7]) then error('an end without its numbers') end
+local starts, ends = {}, {}
+do
+  local first_end = 8 + tonumber(ARGV[7]) * START_FIELDS
+  for i = 8, first_end - 1, START_FIELDS do
+    table.insert(starts, { line = ARGV[i], seq = ARGV[i + 1] })
+  end
+  for i = first_end, #ARGV, END_FIELDS do
+    local line, seq, outcome, value, record, signature, ms, gb = unpack(ARGV, i, i + END_FIELDS - 1)
+    table.insert(ends, {
+      line = line, seq = seq, outcome = outcome, value = value, record = record,
+      signature = signature, ms = tonumber(ms), peak_gb = tonumber(gb),
+    })
+  end
+end
+for _, a_start in ipairs(starts) do parse_line(a_start.line) end
+for _, an_end in ipairs(ends) do
+  parse_line(an_end.line)
+  if not an_end.ms or not an_end.peak_gb then error('an end without its numbers') end
 end
 
 go_on_when_full()
 local before = until_limit(most_running)
-for i = FIRST_START, FIRST_END - 1, START_FIELDS do begin(ARGV[i], ARGV[i + 1]) end
-for i = FIRST_END, #ARGV, END_FIELDS do
-  local line, seq, outcome, value, record, signature, ms, gb = unpack(ARGV, i, i + END_FIELDS - 1)
-  report(line, seq, outcome, value, record, signature, tonumber(ms), tonumber(gb))
-end
-settle_finished()
+begin(starts)
+report(ends)
 
 local cursor, keeps_free, higher = ASK.cursor, false, false
 local asks = ASK.lanes > 0 or ASK.buffer > 0 or ASK.buffered_priority

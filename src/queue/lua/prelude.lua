@@ -100,6 +100,17 @@ local function call_with(command, key, values)
   end
 end
 
+-- What a hash has for each of these fields, in their order; false where it has nothing.
+local function values_of(key, fields)
+  local values = {}
+  for first = 1, #fields, UNPACK_MAX do
+    local last = math.min(first + UNPACK_MAX - 1, #fields)
+    local part = call('HMGET', key, unpack(fields, first, last))
+    for i, value in ipairs(part) do values[first + i - 1] = value end
+  end
+  return values
+end
+
 local function made_once(key)
   local value = call('GET', key)
   if not value then
@@ -116,6 +127,22 @@ local function homes(line)
   local _, colons = string.gsub(line, ':', '')
   if colons == 4 then return TODO, IN_PROGRESS, FAILED end
   return OWN_TODO, OWN_IN_PROGRESS, OWN_FAILED
+end
+
+-- Splits lines by the hashes in which they live; each line once.
+local function by_home(lines)
+  local groups, known = {}, {}
+  for _, line in ipairs(lines) do
+    if not known[line] then
+      known[line] = true
+      local todo, in_progress, failed_home = homes(line)
+      if not groups[todo] then
+        groups[todo] = { todo = todo, in_progress = in_progress, failed = failed_home, lines = {} }
+      end
+      table.insert(groups[todo].lines, line)
+    end
+  end
+  return groups
 end
 
 local TASK_LINE = '^%a+:(%d+):(%d+):(%d+):'

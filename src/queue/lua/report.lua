@@ -8,49 +8,94 @@ local ended = {
   finished = 0, failed = 0, attempts_failed = 0, milliseconds = 0, claimable = 0,
 }
 
--- A buffered task that began to run.
-local function begin(line, seq)
-  local entry = call('HGET', OWNED, line)
-  if not entry then return end
-  local owned_seq, started = parse_owned(entry)
-  if owned_seq == seq and started == 0 then call('HSET', OWNED, line, seq .. ':' .. NOW) end
-end
-
-local report, settle_finished
+local begin, report
 do
   local KILLS_MAX = 3
   -- A need of all that the largest host has would hardly ever fit: what it has free goes up and down.
   local LEARNED_MOST = 0.9
 
-  local function drop_owned(line, seq)
-    local entry = call('HGET', OWNED, line)
-    if entry and parse_owned(entry) == seq then call('HDEL', OWNED, line) end
+  local function lines_of(parts)
+    local lines = {}
+    for i, part in ipairs(parts) do lines[i] = part.line end
+    return lines
   end
 
-  -- What finished in this call, in its order, and by the failed hash that it may stand in.
-  local finished = { lines = {}, records = {}, by_failed = {} }
+  local function token_of(claim) return INSTANCE .. ':' .. claim.seq end
 
-  -- The writes to the hashes that the original shares come in its order.
-  local function finish(line, value, record)
-    local todo, in_progress, failed = homes(line)
-    call('HSET', FINISHED, line, WORKER .. ': ' .. value)
-    call('HDEL', in_progress, line)
-    if call('HEXISTS', todo, line) == 1 then call('HDEL', todo, line) end
-    call('HDEL', CLAIMS, line)
-    table.insert(finished.lines, line)
-    table.insert(finished.records, record)
-    finished.by_failed[failed] = finished.by_failed[failed] or {}
-    table.insert(finished.by_failed[failed], line)
-    ended.finished = ended.finished + 1
+  -- Buffered tasks that began to run: line and sequence number of the claim.
+  function begin(starts)
+    local entries = {}
+    for i, entry in ipairs(values_of(OWNED, lines_of(starts))) do
+      local seq, started
+      if entry then seq, started = parse_owned(entry) end
+      if seq == starts[i].seq and started == 0 then
+        table.insert(entries, starts[i].line)
+        table.insert(entries, seq .. ':' .. NOW)
+      end
+    end
+    call_with('HSET', OWNED, entries)
   end
 
-  -- What follows from it, written for all that finished together: that takes a third of the commands.
-  function settle_finished()
-    if #finished.lines == 0 then return end
-    call_with('HDEL', NEEDS, finished.lines)
-    for failed, lines in pairs(finished.by_failed) do forget_failures(failed, lines) end
-    local numbers = append_attempts(finished.lines, finished.records, ASK.last_record_alone)
-    add_recent(RECENT_FINISHED, numbers, finished.lines)
+  local function drop_owned(ends, lines)
+    local dropped = {}
+    for i, entry in ipairs(values_of(OWNED, lines)) do
+      if entry and parse_owned(entry) == ends[i].seq then table.insert(dropped, lines[i]) end
+    end
+    call_with('HDEL', OWNED, dropped)
+  end
+
+  -- Of the lines of one home those that succeeded. The writes to the hashes that the original shares come
+  -- in its order.
+  local function finish(home, lines, by_line, waiting)
+    local results = {}
+    for _, line in ipairs(lines) do
+      table.insert(results, line)
+      table.insert(results, WORKER .. ': ' .. by_line[line].value)
+    end
+    call_with('HSET', FINISHED, results)
+    call_with('HDEL', home.in_progress, lines)
+    call_with('HDEL', home.todo, waiting)
+    call_with('HDEL', CLAIMS, lines)
+    forget_failures(home.failed, lines)
+  end
+
+  -- Answers which lines of one home succeeded: a peer may have them, or have finished them.
+  local function finish_ours(home, by_line)
+    local owners = values_of(home.in_progress, home.lines)
+    local done = values_of(FINISHED, home.lines)
+    local todo = values_of(home.todo, home.lines)
+    local ours, waiting = {}, {}
+    for i, line in ipairs(home.lines) do
+      if done[i] or (owners[i] and is_original(owners[i])) then
+        take_back(line, token_of(by_line[line]))
+      else
+        table.insert(ours, line)
+        if todo[i] then table.insert(waiting, line) end
+      end
+    end
+    if #ours > 0 then finish(home, ours, by_line, waiting) end
+    return ours
+  end
+
+  -- Successes with the token of the claim, by line, and the lines in the order of the reports. All are looked
+  -- up and written together: that takes a tenth of the commands.
+  local function report_finished(by_line, lines)
+    local counts = {}
+    for _, home in pairs(by_home(lines)) do
+      for _, line in ipairs(finish_ours(home, by_line)) do counts[line] = true end
+    end
+    local counted, records = {}, {}
+    for _, line in ipairs(lines) do
+      if counts[line] then
+        table.insert(counted, line)
+        table.insert(records, by_line[line].record)
+        ended.milliseconds = ended.milliseconds + by_line[line].ms
+      end
+    end
+    if #counted == 0 then return end
+    call_with('HDEL', NEEDS, counted)
+    add_recent(RECENT_FINISHED, append_attempts(counted, records, ASK.last_record_alone), counted)
+    ended.finished = ended.finished + #counted
   end
 
   -- There is an elsewhere only while another worker is registered.
@@ -103,29 +148,45 @@ do
     fail(line, value, record, signature, 0)
   end
 
-  -- A success counts if the claim is this one; a failure only if the task is also still ours to fail:
-  -- in progress under one of our names, or in todo.
-  function report(line, seq, outcome, value, record, signature, ms, peak_gb)
-    drop_owned(line, seq)
-    local token = INSTANCE .. ':' .. seq
-    if call('HGET', CLAIMS, line) ~= token then return end
+  -- What did not succeed, if it is still ours to fail or to give back: in progress under one of our
+  -- names, or in todo.
+  local function report_other(an_end)
+    local line, value, record, signature = an_end.line, an_end.value, an_end.record, an_end.signature
+    local token = token_of(an_end)
     local todo, in_progress = homes(line)
     local owner = call('HGET', in_progress, line)
     if call('HEXISTS', FINISHED, line) == 1 or (owner and is_original(owner)) then
       take_back(line, token)
-    elseif outcome == 'finished' then
-      finish(line, value, record)
-      ended.milliseconds = ended.milliseconds + ms
     elseif not owner and call('HEXISTS', todo, line) == 0 then
       call('HDEL', CLAIMS, line)
-    elseif outcome == 'failed' then
-      if peak_gb > 0 then learn_need(line, peak_gb) end
+    elseif an_end.outcome == 'failed' then
+      if an_end.peak_gb > 0 then learn_need(line, an_end.peak_gb) end
       fail(line, value, record, signature, ASK.attempts)
-      ended.milliseconds = ended.milliseconds + ms
-    elseif outcome == 'memory' then
-      give_back_for_memory(line, seq, value, record, signature, peak_gb)
+      ended.milliseconds = ended.milliseconds + an_end.ms
+    elseif an_end.outcome == 'memory' then
+      give_back_for_memory(line, an_end.seq, value, record, signature, an_end.peak_gb)
     else
-      if give_back(INSTANCE, line, seq) then ended.claimable = ended.claimable + 1 end
+      if give_back(INSTANCE, line, an_end.seq) then ended.claimable = ended.claimable + 1 end
     end
+  end
+
+  -- A report counts if the claim is the one that it tells of; there is one a line.
+  function report(ends)
+    local lines = lines_of(ends)
+    drop_owned(ends, lines)
+    local counts, finished, others = {}, {}, {}
+    for i, claim in ipairs(values_of(CLAIMS, lines)) do
+      local line, an_end = lines[i], ends[i]
+      if claim == token_of(an_end) and not counts[line] then
+        counts[line] = an_end
+        if an_end.outcome == 'finished' then
+          table.insert(finished, line)
+        else
+          table.insert(others, an_end)
+        end
+      end
+    end
+    report_finished(counts, finished)
+    for _, an_end in ipairs(others) do report_other(an_end) end
   end
 end

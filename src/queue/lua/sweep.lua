@@ -35,12 +35,7 @@ end
 -- The values of some lines in a hash, by line.
 local function values_in(key, lines)
   local values = {}
-  for first = 1, #lines, UNPACK_MAX do
-    local last = math.min(first + UNPACK_MAX - 1, #lines)
-    for i, value in ipairs(call('HMGET', key, unpack(lines, first, last))) do
-      values[lines[first + i - 1]] = value
-    end
-  end
+  for i, value in ipairs(values_of(key, lines)) do values[lines[i]] = value end
   return values
 end
 

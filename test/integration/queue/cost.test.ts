@@ -76,6 +76,21 @@ describe('the cost of a call in commands', () => {
     expect(claimed.get('hdel')).toBeLessThanOrEqual(2);
     expect(claimed.get('hset')).toBeLessThanOrEqual(3);
   });
+
+  it('of a report of a hundred is that of one', async () => {
+    const { queue, redis } = test;
+    await submit(queue, spread(201, 1));
+    const w = await Actor.start(queue, 'w~1');
+    const reportOf = async (count: number) => {
+      for (const line of await w.claim(count)) w.finish(line, 'out');
+      return total(await commandsDuring(redis, () => w.cycle()));
+    };
+    // Once before, so that Redis knows the script and all lists are there.
+    await reportOf(100);
+    const one = await reportOf(1);
+    expect(await reportOf(100)).toBe(one);
+    expect(await redis.hlen('finished_tasks')).toBe(201);
+  });
 });
 
 describe('the walk over buckets', () => {

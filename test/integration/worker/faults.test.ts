@@ -147,6 +147,49 @@ describe('a worker that thaws after it was found lost', () => {
   });
 });
 
+/** Tasks of this worker, by its name in Redis, that are claimed and not started. */
+async function bufferedBy(name: string): Promise<string[]> {
+  const [instance = ''] = (await redis.hget(queue.keys.registry, name))?.split(' ') ?? [];
+  const owned = await redis.hgetall(`${queue.keys.prefix}owned:${instance}`);
+  return Object.keys(owned).filter(line => owned[line]?.endsWith(':0'));
+}
+
+describe('a worker that thaws with tasks in its buffer', () => {
+  it('starts none of them, since a peer may have run them', async () => {
+    const folder = await testFolder();
+    const ran = async () => (await readFile(join(folder, 'ran'), 'utf8')).trim().split('\n');
+    const quick = conf({ health_report_interval: 1, worker_dead_seconds: 5 });
+    const first = await startWorker({ conf: quick, folder, args: ['--slot', '1'] });
+    const [name = ''] = await redis.hkeys(queue.keys.registry);
+    const commands = Array.from({ length: 2000 }, (_, n) => `echo $DISTCOMP_WORKER ${n} >> ran`);
+    await submit(
+      queue,
+      commands.map(command => `shell:1:0:0:${command}`),
+    );
+    // At some moments there is nothing in its buffer.
+    await until(
+      async () => {
+        first.signal('SIGSTOP');
+        if ((await bufferedBy(name)).length > 0) return true;
+        first.signal('SIGCONT');
+        return false;
+      },
+      { describe: 'tasks in its buffer' },
+    );
+    await startWorker({ conf: quick, folder, args: ['--slot', '2'] });
+    await until(async () => (await finished()) === commands.length, {
+      describe: 'the peer to have run all',
+    });
+    const before = await ran();
+
+    first.signal('SIGCONT');
+    await until(async () => (await redis.hkeys(queue.keys.registry)).length === 2, {
+      describe: 'it to be registered again',
+    });
+    expect(await ran()).toEqual(before);
+  });
+});
+
 describe('a worker whose Redis goes away', () => {
   it('goes on with what runs, reports when Redis is back, and is not lost', async () => {
     const line = 'shell:5:0:0:touch ran; while [ ! -e go ]; do sleep 0.05; done; echo kept';
