@@ -35,8 +35,8 @@ export default defineConfig({
           ...withPrograms,
           include: ['test/integration/**/*.test.ts'],
           // For a hang: many files share the cores.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {

@@ -21,7 +21,7 @@ function run([, program, ...before]: (typeof SHELLS)[number], line: string): str
   return ended.stdout.toString();
 }
 
-describe.each(SHELLS)('with %s as sh', { timeout: 60_000 }, (...shell) => {
+describe.each(SHELLS)('with %s as sh', (...shell) => {
   it('a demo task prints its text, whatever it holds', () => {
     fc.assert(
       fc.property(command, text => {
@@ -37,7 +37,7 @@ describe.each(SHELLS)('with %s as sh', { timeout: 60_000 }, (...shell) => {
 });
 
 /** Python starts slowly on some machines; how the shells quote is seen above. */
-describe('with the sh of this machine', { timeout: 60_000 }, () => {
+describe('with the sh of this machine', () => {
   const shell: (typeof SHELLS)[number] = ['sh', '/bin/sh'];
 
   it.each([
