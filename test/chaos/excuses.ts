@@ -9,10 +9,6 @@ export const OUTPUT_DELETED = 'its output was deleted';
 /** Why a task may have been ended for the memory of its host, and have failed by that. */
 export const MEMORY_TAKEN = "a neighbour took its host's memory";
 
-/** It cannot hear meanwhile that a task was taken from it. */
-export const FROZEN = 'its worker was frozen';
-export const CUT_OFF = 'its worker did not reach Redis';
-
 export interface Excuse {
   readonly why: string;
   readonly from: number;

@@ -2,7 +2,7 @@
 
 import { resultsOf } from '../integration/queue/properties/ledger';
 import type { Reading } from '../setup/invariants';
-import { CUT_OFF, type Excuse, FROZEN, MEMORY_TAKEN, OUTPUT_DELETED } from './excuses';
+import { type Excuse, MEMORY_TAKEN, OUTPUT_DELETED } from './excuses';
 import type { Execution } from './ledger';
 import { endsWell, idOf } from './tasks';
 
@@ -91,21 +91,7 @@ function whyAgain(
     // What is recorded, and known still, no fault of its worker brings back.
     return forgets || (!recorded && (worker === undefined || worker === execution.worker));
   });
-  return found?.why ?? startedUnaware(excuse, next)?.why ?? UNEXPLAINED;
-}
-
-/** What a worker had claimed before it could not hear any more starts when it can, whoever has ended it meanwhile. */
-function startedUnaware(
-  excuse: Evidence['excuse'],
-  { worker, start }: Execution,
-): Excuse | undefined {
-  return excuse(
-    one =>
-      (one.why === FROZEN || one.why === CUT_OFF) &&
-      one.worker === worker &&
-      one.from <= start &&
-      one.to >= start - UNAWARE,
-  );
+  return found?.why ?? UNEXPLAINED;
 }
 
 function isRecorded(reading: Evidence['reading'], line: string, words: string): boolean {

@@ -1,14 +1,13 @@
 /** What happens between a worker and Redis: each worker has a way of its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Passage } from '../../setup/longWay';
-import { CUT_OFF } from '../excuses';
 import type { Fault } from '../fault';
 import type { Scene } from '../scene';
 
 /** With an excuse: it may take so long that its worker is lost. */
 async function passage(scene: Scene, slot: number, how: Passage, forMs: number): Promise<void> {
   const { way, name } = scene.slot(slot);
-  const end = scene.excuses.begin({ why: CUT_OFF, worker: name });
+  const end = scene.excuses.begin({ why: 'its worker did not reach Redis', worker: name });
   way.passage = how;
   if (how === 'closed') way.cut();
   await sleep(forMs);

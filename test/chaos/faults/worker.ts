@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workerWith } from '../../setup/bundle';
-import { FROZEN, MEMORY_TAKEN, OUTPUT_DELETED } from '../excuses';
+import { MEMORY_TAKEN, OUTPUT_DELETED } from '../excuses';
 import type { Fault } from '../fault';
 
 const HOUR = 3600;
@@ -50,7 +50,7 @@ export const workerFaults: readonly Fault[] = [
     seconds: [14, 18],
     async strike(scene, { slot, forMs }) {
       const { worker, name } = scene.slot(slot);
-      const end = scene.excuses.begin({ why: FROZEN, worker: name });
+      const end = scene.excuses.begin({ why: 'its worker was frozen', worker: name });
       worker?.signal('SIGSTOP');
       await sleep(forMs);
       worker?.signal('SIGCONT');
