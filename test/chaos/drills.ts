@@ -38,7 +38,7 @@ export const DRILLS: readonly Drill[] = [
   {
     rule: 'the token: a report counts only with the claim it is for',
     scene: { workers: 2, conf: ALONE },
-    without: { "call('HGET', CLAIMS, line) ~= token": 'false' },
+    without: { 'claim == token_of(an_end)': 'true' },
     tells: /in progress with .* no claim|claimed with undefined/,
     play: lateFailure,
   },

@@ -9,6 +9,7 @@ import { connect } from '../../src/queue/connection';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
 import { startRedis, type TestRedis } from '../setup/redis';
+import { startTlsRedis } from '../setup/tlsRedis';
 import { until } from '../setup/until';
 import { startWorkbench, type Workbench } from './workbench';
 
@@ -136,6 +137,25 @@ describe('Connect to Redis…', () => {
     const written = await readFile(join(workspace, '.vscode', 'settings.json'), 'utf8');
     expect(written).not.toContain(String(port));
     expect((await treeLabels())[0]).toBe(server.socket);
+  });
+
+  it('finds that a server wants TLS, and tries that when it is asked to', async () => {
+    const tls = await startTlsRedis();
+    try {
+      await workbench.runCommand('DistComp: Connect to Redis…');
+      await workbench.type('Address', `127.0.0.1:${tls.port}`);
+      const said = `The server at 127.0.0.1:${tls.port} requires TLS.`;
+      expect(await workbench.notice('requires TLS')).toBe(said);
+      await workbench.screenshot('requires-tls-dark');
+      await workbench.answerNotice(said, 'Use TLS');
+      // Nobody trusts a certificate that its server signed itself: so TLS was spoken.
+      await workbench.notice(
+        `Cannot reach Redis at 127.0.0.1:${tls.port}: self-signed certificate.`,
+      );
+      expect((await treeLabels())[0]).toBe(server.socket);
+    } finally {
+      await tls.stop();
+    }
   });
 
   it('says of an address that is none what would be right, and does not go on', async () => {

@@ -187,6 +187,16 @@ describe('the Hosts view', () => {
     expect(said).toContain('Remove this from 1 host? It cannot be undone.');
     expect(said).toContain(`alpha: ${home}/.distcomp/worker-`);
     expect(existsSync(join(home, '.distcomp'))).toBe(true);
+    const files = () => readdirSync(home, { recursive: true, encoding: 'utf8' });
+    const outputs = files().filter(name => name.endsWith('.out'));
+    expect(outputs.length).toBeGreaterThan(0);
+    await onHosts(['alpha'], 'Clean Hosts…');
+    await workbench.answerDialog('Keep Output Files');
+    await workbench.notice('1 host cleaned');
+    expect(files().filter(name => name.endsWith('.out'))).toEqual(outputs);
+    expect(files().filter(name => name.includes('worker-'))).toEqual([]);
+
+    await workbench.clearNotices();
     await onHosts(['alpha'], 'Clean Hosts…');
     await workbench.answerDialog('Remove');
     await workbench.notice('1 host cleaned');
