@@ -34,9 +34,19 @@ export function showError(error: unknown): void {
 }
 
 function show(how: Show, message: string, remedies: Remedy[]): void {
-  void how(message, ...remedies.map(({ title }) => title))
-    .then(chosen => remedies.find(({ title }) => title === chosen)?.run())
-    .then(undefined, showError);
+  void how(message, ...remedies.map(({ title }) => title)).then(
+    chosen => void answer(remedies.find(({ title }) => title === chosen)),
+    // The window is gone, and with it whoever could read another notice.
+    () => undefined,
+  );
+}
+
+async function answer(remedy: Remedy | undefined): Promise<void> {
+  try {
+    await remedy?.run();
+  } catch (error) {
+    showError(error);
+  }
 }
 
 function remediesFor(error: unknown): Remedy[] {

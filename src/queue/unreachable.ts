@@ -118,6 +118,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'no route to the host',
   ECONNRESET: 'it closed the connection',
+  // Newer versions of Node add how to start Node, which nobody here does by hand.
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed certificate',
 };
 
 /** What ioredis says without a code. */

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -186,6 +187,43 @@ describe('a connection that is not safe as it is written', () => {
     await until(async () => connected.test(String(await redis.client('LIST'))));
   });
 });
+
+describe('a window that is reloaded while it shows a notice', () => {
+  it('leaves nothing running of what it was', async () => {
+    const [before, ...others] = extensionHosts();
+    expect([before, ...others]).toEqual([expect.any(Number)]);
+    const port = await closedPort();
+    await workbench.runCommand('DistComp: Connect to Redis…');
+    await workbench.type('Address', `127.0.0.1:${port}`);
+    await workbench.notice(`Cannot reach Redis at 127.0.0.1:${port}`);
+    await workbench.reload();
+    await until(() => !extensionHosts().includes(before ?? 0), {
+      describe: () => `extension host ${before} to end, there are ${extensionHosts()}`,
+    });
+  });
+});
+
+/** Processes in which the extension of this workbench runs. */
+function extensionHosts(): number[] {
+  const run = `DISTCOMP_TEST_RUN=${join(workbench.userData, '..')}`;
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .filter(
+      pid =>
+        textOf(`/proc/${pid}/cmdline`).includes('--type=extensionHost') &&
+        textOf(`/proc/${pid}/environ`).includes(run),
+    )
+    .map(Number);
+}
+
+/** Empty when the process has gone. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 /** A task in another queue of another database: an empty one has no tree. */
 async function submitElsewhere(): Promise<void> {
