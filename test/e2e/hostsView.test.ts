@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
@@ -180,27 +180,27 @@ describe('the Hosts view', () => {
     expect(await registered()).toEqual([]);
   });
 
-  it('removes all of DistComp from a host after a list of it, which may be refused', async () => {
-    const home = hosts.alpha?.home ?? '';
+  it('removes all of DistComp from hosts after a list of it, which may be refused', async () => {
+    const [alpha, beta] = [hosts.alpha?.home ?? '', hosts.beta?.home ?? ''];
     await onHosts(['alpha'], 'Clean Hosts…');
     const said = await workbench.answerDialog('Cancel');
     expect(said).toContain('Remove this from 1 host? It cannot be undone.');
-    expect(said).toContain(`alpha: ${home}/.distcomp/worker-`);
-    expect(existsSync(join(home, '.distcomp'))).toBe(true);
-    const files = () => readdirSync(home, { recursive: true, encoding: 'utf8' });
-    const outputs = files().filter(name => name.endsWith('.out'));
-    expect(outputs.length).toBeGreaterThan(0);
-    await onHosts(['alpha'], 'Clean Hosts…');
-    await workbench.answerDialog('Keep Output Files');
-    await workbench.notice('1 host cleaned');
-    expect(files().filter(name => name.endsWith('.out'))).toEqual(outputs);
-    expect(files().filter(name => name.includes('worker-'))).toEqual([]);
-
-    await workbench.clearNotices();
+    expect(said).toContain(`alpha: ${alpha}/.distcomp/worker-`);
+    expect(existsSync(join(alpha, '.distcomp'))).toBe(true);
     await onHosts(['alpha'], 'Clean Hosts…');
     await workbench.answerDialog('Remove');
     await workbench.notice('1 host cleaned');
-    expect(readdirSync(home)).toEqual([]);
+    expect(readdirSync(alpha)).toEqual([]);
+
+    const outputs = join(beta, 'distcomp-results', 'distcomp-output');
+    await mkdir(outputs, { recursive: true });
+    await writeFile(join(outputs, 'kept.out'), '0.91\n');
+    await workbench.clearNotices();
+    await onHosts(['beta'], 'Clean Hosts…');
+    await workbench.answerDialog('Keep Output Files');
+    await workbench.notice('1 host cleaned');
+    expect(existsSync(join(beta, '.distcomp'))).toBe(false);
+    expect(readdirSync(outputs)).toContain('kept.out');
   });
 });
 
