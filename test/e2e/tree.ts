@@ -149,7 +149,10 @@ export class Tree {
       async () => {
         // A row that is redrawn meanwhile loses its tooltip, until the pointer comes again.
         await this.leaveRows();
-        await this.pane.locator('.monaco-list-row', { hasText: label }).hover({ timeout: 5_000 });
+        await this.pane
+          .locator('.monaco-list-row', { hasText: label })
+          .last()
+          .hover({ timeout: 5_000 });
         const came = await tooltip.waitFor({ timeout: 3_000 }).then(
           () => true,
           () => false,
