@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/queue/connection';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
+import { freePort } from '../setup/freePort';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { startTlsRedis } from '../setup/tlsRedis';
 import { until } from '../setup/until';
@@ -119,7 +119,7 @@ describe('Connect to Redis…', () => {
   });
 
   it('keeps nothing of what cannot be reached, says why, and has it changed', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     await workbench.runCommand('DistComp: Connect to Redis…');
     await workbench.type('Address', `127.0.0.1:${port}`);
     expect(await workbench.notice('Cannot reach')).toBe(
@@ -192,7 +192,7 @@ describe('a window that is reloaded while it shows a notice', () => {
   it('leaves nothing running of what it was', async () => {
     const [before, ...others] = extensionHosts();
     expect([before, ...others]).toEqual([expect.any(Number)]);
-    const port = await closedPort();
+    const port = await freePort();
     await workbench.runCommand('DistComp: Connect to Redis…');
     await workbench.type('Address', `127.0.0.1:${port}`);
     await workbench.notice(`Cannot reach Redis at 127.0.0.1:${port}`);
@@ -239,12 +239,4 @@ function filesWith(text: string): string[] {
   const folders = [workbench.userData, workspace];
   const { stdout } = spawnSync('grep', ['-rlF', text, ...folders], { encoding: 'utf8' });
   return stdout.split('\n').filter(path => path !== '' && !path.endsWith('/cluster/conf.json'));
-}
-
-async function closedPort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve));
-  const address = listener.address();
-  await new Promise(resolve => listener.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

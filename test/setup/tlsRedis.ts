@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './freePort';
 import { startRedis } from './redis';
 
 export interface TlsRedis {
@@ -41,12 +41,4 @@ export async function startTlsRedis(): Promise<TlsRedis> {
     await rm(folder, { recursive: true, force: true });
   };
   return { port, url: server.url, socket: server.socket, certificate, stop };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve));
-  const address = listener.address();
-  await new Promise(resolve => listener.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }
