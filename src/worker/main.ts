@@ -24,7 +24,7 @@ import type { Executor } from './lanes/executor';
 import { endLeftovers } from './lanes/leftovers';
 import { LanePool } from './lanes/pool';
 import { SpawnExecutor } from './lanes/spawnExecutor';
-import { SwitchableExecutor } from './lanes/switchableExecutor';
+import { instanceOfExecutor, SwitchableExecutor } from './lanes/switchableExecutor';
 import { LiveConfig, type ReadConfig } from './liveConfig';
 import { makeOutputFolders, outputFolder, removeExpired } from './outputFiles';
 
@@ -166,9 +166,11 @@ async function work(
 
 /** Attempts that run go on as they began when the configuration changes. */
 function liveExecutor(settings: LiveConfig, instance: string): Executor {
+  let made = 0;
   const make = (config: Config) =>
     new (config.lanes ? LanePool : SpawnExecutor)({
-      instance,
+      // Each ends what its own attempts left, and must not take another's for such.
+      instance: instanceOfExecutor(instance, made++),
       cwd: process.cwd(),
       maxOutputBytes: config.max_output_bytes,
       keepBackgroundProcesses: config.keep_background_processes,
