@@ -15,7 +15,7 @@ import type { AttemptEnd } from './attemptFigures';
 import { Calls } from './calls';
 import { Duty } from './duty';
 import { Heartbeat } from './heartbeat';
-import { takeName } from './identity';
+import { takeNameAgain } from './identity';
 import { Intake } from './intake';
 import type { Executor } from './lanes/executor';
 import type { LiveConfig } from './liveConfig';
@@ -214,9 +214,13 @@ export class Worker {
   /** Our name is another's: what stands under it is still ours by its tokens. */
   async #rename(): Promise<void> {
     const { queue, holder, clock, log } = this.#o;
-    const answer = await takeName(queue, holder, undefined);
-    if (answer.kind !== 'taken_by_us') return;
-    log(`${this.#name} is another worker's name now. This one goes on as ${answer.worker}.`);
+    const answer = await this.#calls.send(() => takeNameAgain(queue, holder, this.#name));
+    if (answer?.kind !== 'taken_by_us') return;
+    log(
+      answer.worker === this.#name
+        ? `Redis knew ${this.#name} as it was before this start. The name is this one's again.`
+        : `${this.#name} is another worker's name now. This one goes on as ${answer.worker}.`,
+    );
     this.#name = answer.worker;
     clock.set(answer.nowMs);
     this.#renewAt = 0;

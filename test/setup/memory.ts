@@ -23,10 +23,13 @@ export async function memorize(redis: RedisConnection): Promise<Memory> {
   });
 }
 
+/** One transaction, so nobody finds it half done, or writes in between. */
 export async function remember(redis: RedisConnection, memory: Memory): Promise<void> {
-  const { length } = await Promise.all([
-    redis.flushall(),
-    ...memory.map(({ key, dump, ttlMs }) => redis.restore(key, ttlMs, dump)),
-  ]);
-  if (length !== memory.length + 1) throw new Error('not all keys came back');
+  const transaction = redis.multi().flushall();
+  for (const { key, dump, ttlMs } of memory) transaction.restore(key, ttlMs, dump);
+  const answers = (await transaction.exec()) ?? [];
+  const [failed] = answers.flatMap(([error]) => error ?? []);
+  if (failed || answers.length !== memory.length + 1) {
+    throw new Error('not all keys came back', { cause: failed });
+  }
 }

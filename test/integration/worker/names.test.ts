@@ -1,10 +1,13 @@
 /** Names of workers of one machine, of machines that call themselves alike, and after a reset. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { shortHostName } from '../../../src/host/machine';
 import { parseHolder } from '../../../src/queue/membership';
 import { submit } from '../../../src/queue/submit';
+import { memorize, remember } from '../../setup/memory';
 import { until } from '../../setup/until';
-import { startWorker, type TestWorker } from '../../setup/workers';
+import { startWorker, type TestWorker, testFolder } from '../../setup/workers';
 import { useQueue } from '../queue/harness';
 
 const test = useQueue();
@@ -58,6 +61,30 @@ describe('workers of one machine', () => {
     expect(await test.redis.hgetall(test.queue.keys.registry)).toEqual(before);
     await submit(test.queue, ['shell:1:0:0:echo again']);
     await until(async () => (await test.redis.hlen('finished_tasks')) === 1);
+  });
+});
+
+describe('a worker whose start Redis has forgotten', () => {
+  it('takes its name again, with what its last start held, though a lower one is free', async () => {
+    const keys = test.queue.keys;
+    const before = await start({ slot: 2 });
+    const folder = await testFolder();
+    const line = `shell:5:0:0:while [ ! -e ${folder}/go ]; do sleep 0.05; done; echo $DISTCOMP_WORKER`;
+    await submit(test.queue, [line]);
+    await until(async () => (await test.redis.hget('in_progress_tasks', line)) === name(2));
+    before.signal('SIGSTOP');
+    const then = await memorize(test.redis);
+    before.signal('SIGKILL');
+    await before.ended;
+    const now = await start({ slot: 2 });
+    await remember(test.redis, then);
+    await until(() => now.log().includes("The name is this one's again"));
+    expect(await names()).toEqual([name(2)]);
+    await writeFile(join(folder, 'go'), '');
+    await until(async () => (await test.redis.hlen('finished_tasks')) === 1);
+    // Nobody had to find it lost.
+    expect(await test.redis.llen(keys.lost)).toBe(0);
+    expect(await test.redis.hget('finished_tasks', line)).toContain(name(2));
   });
 });
 
