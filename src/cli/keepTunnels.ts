@@ -32,6 +32,9 @@ export function tellTunnels(tunnels: Tunnels, options: ConnectionOptions): void 
 
 /** Returns when a signal asks for the end. A second signal ends the program at once. */
 export async function stayForTunnels({ hosts }: Tunnels): Promise<void> {
+  const asked = new AbortController();
+  const { signal } = asked;
+  const signals = SIGNALS.map(name => once(process, name, { signal }));
   const open =
     hosts.length === 1
       ? 'The tunnel of 1 host stays'
@@ -39,9 +42,5 @@ export async function stayForTunnels({ hosts }: Tunnels): Promise<void> {
   say(
     `${open} open while this runs. Workers wait when it ends; run it again to go on. Ctrl-C ends it.`,
   );
-  const asked = new AbortController();
-  const { signal } = asked;
-  await Promise.race(SIGNALS.map(name => once(process, name, { signal }))).finally(() =>
-    asked.abort(),
-  );
+  await Promise.race(signals).finally(() => asked.abort());
 }

@@ -36,16 +36,18 @@ export async function send(
   ssh: SshOptions | undefined,
 ): Promise<void> {
   const options = { ...ssh, commandSeconds: SEND_SECONDS };
-  await patiently(() => runOn(host, uploadCommand(name), content, options));
+  await patiently(() => runOn(host, uploadCommand(name, content.length), content, options));
 }
 
 /**
  * For the command line of `ssh`, under any login shell: puts standard input under this name into our
- * folder, aside and then renamed.
+ * folder, aside and then renamed. A connection that breaks ends the input too: what is not whole is not kept.
  */
-function uploadCommand(name: string): string {
+export function uploadCommand(name: string, bytes: number): string {
   const path = '"$HOME/.distcomp/$0"';
   const draft = '"$HOME/.distcomp/$0.$$"';
-  const steps = `umask 077; mkdir -p "$HOME/.distcomp" && cat >${draft} && chmod 700 ${draft} && mv ${draft} ${path}`;
-  return `sh -c '${steps}' ${name}`;
+  const isWhole = `[ "$(wc -c <${draft})" -eq "$1" ]`;
+  const keep = `${isWhole} && chmod 700 ${draft} && mv ${draft} ${path}`;
+  const steps = `umask 077; mkdir -p "$HOME/.distcomp" && cat >${draft} && ${keep} || { rm -f ${draft}; exit 1; }`;
+  return `sh -c '${steps}' ${name} ${bytes}`;
 }
