@@ -22,6 +22,11 @@ export interface LongWay {
    * Resolves when it is so, to what lets the request arrive; that resolves when it is answered.
    */
   holdRequest(words: string): Promise<() => Promise<void>>;
+  /**
+   * The next request with these words reaches the server, and its answer stays under way. Resolves when the
+   * server has answered, to what lets the answer arrive.
+   */
+  holdAnswer(words: string): Promise<() => void>;
   /** Ends it, and the connections that go by it. */
   close(): Promise<void>;
 }
@@ -32,6 +37,8 @@ type Trap = (request: Buffer, connection: Connection) => boolean;
 interface Connection {
   readonly near: Socket;
   readonly far: Socket;
+  /** What comes from the far end waits for it. */
+  gate?: Promise<void>;
 }
 
 /** Leads to a port of this machine. */
@@ -43,7 +50,7 @@ export async function longWay(to: number): Promise<LongWay> {
       near.destroy();
       return;
     }
-    const connection = { near, far: connect(to, '127.0.0.1') };
+    const connection: Connection = { near, far: connect(to, '127.0.0.1') };
     // What is written goes out at once: the way takes as long as it is told, and no longer.
     for (const socket of [near, connection.far]) socket.setNoDelay(true);
     open.add(connection);
@@ -88,6 +95,17 @@ export async function longWay(to: number): Promise<LongWay> {
           return true;
         });
       }),
+    holdAnswer: words =>
+      new Promise(held => {
+        traps.push((request, connection) => {
+          if (!request.includes(words)) return false;
+          connection.gate = new Promise(open => {
+            connection.far.once('data', () => held(open));
+          });
+          connection.far.write(request);
+          return true;
+        });
+      }),
     async close() {
       for (const connection of open) reset(connection);
       await new Promise(resolve => server.close(resolve));
@@ -123,6 +141,7 @@ function join(connection: Connection, way: LongWay, traps: Trap[], onClose: () =
     // One after the other, however long each takes.
     before = before.then(async () => {
       await arrived;
+      await connection.gate;
       near.write(answer);
     });
   });
