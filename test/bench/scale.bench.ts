@@ -12,7 +12,7 @@ import { submitManyLines, taskLine } from './scale/submission';
 import { type Bench, benchmark } from './suite/benchmark';
 import type { Competitor, Sample } from './suite/rounds';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const count = (n: number, what: string) =>
   `${n.toLocaleString('en-US')} ${n === 1 ? what : `${what}s`}`;
 

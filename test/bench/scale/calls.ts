@@ -12,8 +12,11 @@ import type { Actor } from '../../setup/actor';
 import { median } from '../suite/statistics';
 
 const ROWS = 100;
-/** Calls whose median is a sample. */
-const TIMES = 30;
+/** A sample is the median of so many claims or reports: the smallest queue has enough tasks for all rounds. */
+const CLAIMS = 100;
+/** A sample is the median of the calls of so many ms: of the shortest ones hundreds. */
+const SAMPLE_MS = 200;
+const LEAST_CALLS = 30;
 
 type Timed = (queue: Queue, worker: Actor) => Promise<unknown>;
 
@@ -46,7 +49,7 @@ export const CALLS: Readonly<Record<string, Timed>> = {
 export async function timeClaims(worker: Actor): Promise<{ claim: number; report: number }> {
   const claims: number[] = [];
   const reports: number[] = [];
-  for (let i = 0; i < TIMES; i++) {
+  for (let i = 0; i < CLAIMS; i++) {
     let claimed: string[] = [];
     claims.push(await timed(async () => (claimed = await worker.claim(1))));
     const [line] = claimed;
@@ -60,7 +63,10 @@ export async function timeClaims(worker: Actor): Promise<{ claim: number; report
 /** @returns ms a call, the median */
 export async function timeCall(call: Timed, queue: Queue, worker: Actor): Promise<number> {
   const times: number[] = [];
-  for (let i = 0; i < TIMES; i++) times.push(await timed(() => call(queue, worker)));
+  const endsAt = performance.now() + SAMPLE_MS;
+  while (times.length < LEAST_CALLS || performance.now() < endsAt) {
+    times.push(await timed(() => call(queue, worker)));
+  }
   return median(times);
 }
 
