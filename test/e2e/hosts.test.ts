@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cores } from '../../src/host/cores';
 import { DEFAULT_QUEUE } from '../../src/queue/keys';
 import { Queue } from '../../src/queue/queue';
 import { submit } from '../../src/queue/submit';
@@ -64,9 +65,13 @@ describe('Launch Workers over SSH', () => {
     expect((await tree.rows()).map(({ label }) => label)).toEqual(names);
     await workbench.screenshot('hosts-launched-dark');
 
-    const tasks = Array.from({ length: 12 }, (_, i) => `shell:1:0:0:: ${i}; sleep 0.2; hostname`);
+    // None ends before both hosts run one, and there are more than either host runs at a time.
+    const here = `touch ${workspace}/$(hostname)`;
+    const both = `test -e ${workspace}/alpha -a -e ${workspace}/beta`;
+    const command = `${here}; until ${both}; do sleep 0.05; done; hostname`;
+    const tasks = Array.from({ length: 10 + cores() }, (_, i) => `shell:1:0:0:: ${i}; ${command}`);
     await submit(queue, tasks);
-    await until(async () => (await redis.hlen('finished_tasks')) === 12);
+    await until(async () => (await redis.hlen('finished_tasks')) === tasks.length);
     const finished = await redis.hvals('finished_tasks');
     expect(new Set(finished.map(value => value.replace(/^.*: /, '')))).toEqual(
       new Set(['"alpha"', '"beta"']),

@@ -145,6 +145,13 @@ describe('a task that ran on a host', () => {
     await submit(queue, [mine ?? '', other ?? '']);
     await until(async () => (await redis.hlen('finished_tasks')) === 2);
     const queues = workbench.tree('Queues');
+    // What is under a group goes when its number changes, and with it what its menu is about.
+    await until(async () => {
+      const { 'In progress': running, Finished: finished } = Object.fromEntries(
+        (await queues.rows()).map(({ label, description }) => [label, description]),
+      );
+      return running === '0' && finished === '2';
+    });
     await queues.expand('Finished');
     await queues.contextMenu(['seq 100'], 'Fetch Output of Task…');
     await workbench.nameFile('Where to?', `${workspace}/`);
@@ -155,6 +162,8 @@ describe('a task that ran on a host', () => {
     );
     expect(files).toHaveLength(2);
     expect(files.every(name => name.includes(taskId(mine ?? '')))).toBe(true);
+    // Until its row is drawn again, the host that was asked for files has no such item in its menu.
+    await rows.until({ alpha: '1 worker ·', beta: '1 worker ·' });
     await rows.stop(['alpha', 'beta']);
   });
 });

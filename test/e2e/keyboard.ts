@@ -37,12 +37,17 @@ export class Keyboard {
 
   /** Walks down the focused tree until the row that begins so has the focus; from its top if need be. */
   async walkTo(label: string): Promise<void> {
+    // Before the tree has the focus, keys are for something else.
+    await this.page.locator('.pane .monaco-list:focus').waitFor();
     await this.page.keyboard.press('Home');
+    let before: string | undefined;
     await until(
       async () => {
         const focused = await this.focusedRow();
         if (focused.startsWith(label)) return true;
-        await this.page.keyboard.press('ArrowDown');
+        // At the end from the top again: rows may have come above meanwhile.
+        await this.page.keyboard.press(focused === before ? 'Home' : 'ArrowDown');
+        before = focused;
         return false;
       },
       { describe: async () => `the focus on "${label}", it is on "${await this.focusedRow()}"` },
@@ -64,13 +69,13 @@ export class Keyboard {
         if (await widget.isHidden()) await this.page.keyboard.press(key);
         const box = widget.locator('.quick-input-box input');
         await box.fill('', { timeout: 5_000 });
-        await box.fill(text);
+        await box.fill(text, { timeout: 5_000 });
         await until(async () => (await focused.first().innerText()).trim() === label, {
           timeoutMs: 5_000,
         });
         return true;
       },
-      { timeoutMs: 60_000, describe: `"${label}" to be offered first for "${text}"` },
+      { describe: `"${label}" to be offered first for "${text}"` },
     );
     await this.page.keyboard.press('Enter');
     await until(async () => {

@@ -116,7 +116,21 @@ export class Tree {
 
   /** Right-clicks the rows, several if several are given, and chooses an item of the menu. */
   async contextMenu(labels: string[], item: string): Promise<void> {
-    await takeFromMenu(await this.openContextMenu(labels), item);
+    await until(
+      async () => {
+        const menu = await this.openContextMenu(labels);
+        const choice = menu.locator('.action-menu-item', { hasText: exactly(item) });
+        if ((await choice.count()) > 0) {
+          await takeFromMenu(menu, item);
+          return true;
+        }
+        // What a row offers may come with its next state.
+        await this.page.keyboard.press('Escape');
+        await menu.waitFor({ state: 'detached' });
+        return false;
+      },
+      { describe: () => this.describe(`"${item}" in the menu of "${labels.join(', ')}"`) },
+    );
   }
 
   /** The items that the menu of these rows offers; closes it again. */
@@ -137,9 +151,16 @@ export class Tree {
 
   /** Presses one of the icons that a row shows under the pointer. */
   async clickInline(label: string, action: string): Promise<void> {
-    const row = await this.reveal(label);
-    await row.hover();
-    await row.locator(`.actions .action-label[aria-label=${JSON.stringify(action)}]`).click();
+    const icon = `.actions .action-label[aria-label=${JSON.stringify(action)}]`;
+    await until(
+      async () => {
+        const row = await this.reveal(label);
+        // A row that moves from under the pointer hides its icons, until the pointer comes again.
+        await row.hover({ timeout: 5_000 });
+        return row.locator(icon).click({ timeout: 5_000 }).then(yes, wasClicked);
+      },
+      { describe: () => this.describe(`"${action}" of "${label}" to be pressed`) },
+    );
   }
 
   /** What is told of a row when the pointer rests on it, with these words in it. */
@@ -220,6 +241,11 @@ export class Tree {
     return `${wanted} in the view "${this.view}", which shows\n${lines.join('\n')}\n`;
   }
 }
+
+export const yes = () => true;
+
+/** Whether a click that timed out was made all the same: it waits for the page afterwards too. */
+export const wasClicked = (error: Error) => /click action done|navigation/.test(error.message);
 
 /** A pattern for exactly this text. */
 export const exactly = (text: string) =>

@@ -10,7 +10,7 @@ import { until } from '../setup/until';
 import { openPage, rememberNotices, whenRestored } from '../vscode/runner/browser.mjs';
 import { ensureCodeServer } from '../vscode/runner/codeServer.mjs';
 import { startServer } from '../vscode/runner/server.mjs';
-import { exactly, Tree, takeFromMenu } from './tree';
+import { exactly, Tree, takeFromMenu, wasClicked, yes } from './tree';
 
 const project = join(import.meta.dirname, '..', '..');
 export interface WorkbenchOptions {
@@ -185,7 +185,7 @@ export class Workbench {
     await until(
       async () => {
         // The list may be made anew at any moment: with the row goes the click at it.
-        const isDone = await this.item(label).click({ timeout: 5_000 }).then(yes, isClicked);
+        const isDone = await this.item(label).click({ timeout: 5_000 }).then(yes, wasClicked);
         // A list closes when something takes the focus from it; a person opens it again.
         if (!isDone && opened && !(await this.quickInput.isVisible()))
           await this.runCommand(opened);
@@ -269,8 +269,15 @@ export class Workbench {
     const item = this.page.locator('.notifications-center .notification-list-item', {
       hasText: text,
     });
-    await item.hover();
-    await item.locator('.monaco-button', { hasText: exactly(button) }).click();
+    await until(
+      async () => {
+        // A notice that comes meanwhile moves the others.
+        await item.hover({ timeout: 5_000 });
+        const choice = item.locator('.monaco-button', { hasText: exactly(button) });
+        return choice.click({ timeout: 5_000 }).then(yes, wasClicked);
+      },
+      { describe: `"${button}" of the notice "${text}" to be pressed` },
+    );
     await this.closeNotifications();
   }
 
@@ -313,7 +320,7 @@ export class Workbench {
   /** Presses a button of the modal dialog, and returns what the dialog said. */
   async answerDialog(button: string): Promise<string> {
     const dialog = this.page.locator('.monaco-dialog-box');
-    await dialog.waitFor({ timeout: 30_000 });
+    await dialog.waitFor();
     const said = await dialog.locator('.dialog-message-container').innerText();
     await dialog.locator('.monaco-button', { hasText: exactly(button) }).click();
     await dialog.waitFor({ state: 'detached' });
@@ -373,20 +380,22 @@ export class Workbench {
   /** Opens quick open by its key, types, and chooses the item once it is offered. */
   private async quickOpen(key: string, text: string, label: string): Promise<void> {
     const row = this.item(label).first();
+    let isClicked = false;
     await until(
       async () => {
+        // Gone, or at the next question of the command.
+        if (isClicked && !(await this.asks(text))) return true;
         if (!(await this.quickInput.isVisible())) await this.page.keyboard.press(key);
         // Emptied first: the list is made anew, with the commands that came meanwhile.
         await this.input.fill('', { timeout: 5_000 });
-        await this.input.fill(text);
+        await this.input.fill(text, { timeout: 5_000 });
         await row.waitFor({ timeout: 5_000 });
-        return true;
+        // What takes the focus closes the list, and with it goes the row under the click.
+        isClicked = await row.click({ timeout: 5_000 }).then(yes, wasClicked);
+        return isClicked && !(await this.asks(text));
       },
-      { timeoutMs: 60_000, describe: `"${label}" to be offered for "${text}"` },
+      { describe: `"${label}" to be chosen of what is offered for "${text}"` },
     );
-    await row.click();
-    // Gone, or at the next question of the command.
-    await until(async () => !(await this.asks(text)), { describe: `"${label}" to be accepted` });
   }
 
   /** Throws when it is gone between the two looks: the next one says so. */
@@ -402,8 +411,3 @@ export class Workbench {
     return this.quickInput.locator('.monaco-list-row', { has: name });
   }
 }
-
-const yes = () => true;
-
-/** Whether a click that timed out was made all the same: it waits for the page afterwards too. */
-const isClicked = (error: Error) => error.message.includes('click action done');

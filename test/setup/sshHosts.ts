@@ -201,7 +201,7 @@ async function stop(child: ChildProcess, how?: 'sessions'): Promise<void> {
   const sessions = how === 'sessions' ? sessionsOf(child.pid ?? 0) : [];
   child.kill();
   await once(child, 'exit');
-  sessions.forEach(kill);
+  signalAll(sessions, 'SIGKILL');
 }
 
 /** Where a host keeps what is of one queue; `queue`: the name that its folder has. */
@@ -210,14 +210,20 @@ export const folderOn = ({ home, name }: Pick<TestHost, 'home' | 'name'>, queue:
 
 /** Workers outlive the connection that started them, and so the test that did. `holders`: of the registry. */
 export function endWorkers(holders: readonly string[]): void {
-  for (const holder of holders) kill(Number(holder.split(' ')[3]));
+  signalAll(
+    holders.map(holder => Number(holder.split(' ')[3])),
+    'SIGKILL',
+  );
 }
 
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // Ended already.
+/** Some may have ended by themselves since they were found, as sessions of commands do. */
+export function signalAll(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 }
 
@@ -235,6 +241,8 @@ function answers(host: string, port: number): Promise<boolean> {
       resolve(true);
     });
     socket.once('error', () => resolve(false));
+    // One that is turned away may end without a word.
+    socket.once('close', () => resolve(false));
   });
 }
 

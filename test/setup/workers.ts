@@ -101,5 +101,10 @@ afterEach(async () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) {
+    // What a killed worker ran may write there until its guard has ended it.
+    await until(() => rm(folder, { recursive: true, force: true }).then(() => true), {
+      describe: `${folder} to be removed`,
+    });
+  }
 });

@@ -118,7 +118,7 @@ export const workerFaults: readonly Fault[] = [
     async strike(scene, { slot }) {
       const { disk, name } = scene.slot(slot);
       const end = scene.excuses.begin({ why: OUTPUT_DELETED, worker: name });
-      await rm(join(disk, 'distcomp-output'), { recursive: true, force: true });
+      await rm(join(disk, 'distcomp-output'), { recursive: true, force: true, maxRetries: 10 });
       end();
     },
   },

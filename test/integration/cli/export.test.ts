@@ -8,15 +8,18 @@ import { submit } from '../../../src/queue/submit';
 import { taskId } from '../../../src/tasks/task';
 import { Actor } from '../../setup/actor';
 import { programs } from '../../setup/bundle';
+import { longWay } from '../../setup/longWay';
+import type { TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 import { sandboxOnRedis } from './onRedis';
 import type { Sandbox } from './sandbox';
 
 let box: Sandbox;
 let queue: Queue;
+let redis: TestRedis;
 let env: Record<string, string>;
 beforeEach(async () => {
-  ({ box, queue, env } = await sandboxOnRedis());
+  ({ box, queue, redis, env } = await sandboxOnRedis());
 });
 
 const distcomp = (...args: string[]) => box.distcomp(args, { env });
@@ -129,10 +132,16 @@ describe('distcomp export', () => {
 
   it('leaves nothing behind after Ctrl-C', async () => {
     await finishedTasks(200_000);
-    const running = await box.start(['export', '-o', 'results.csv'], { env });
+    // Its thousand answers take minutes: it is not done before Ctrl-C, however late that comes.
+    const way = await longWay(redis.port);
+    way.delayMs = 200;
+    const running = await box.start(['export', '-o', 'results.csv'], {
+      env: { DISTCOMP_REDIS_URL: `redis://127.0.0.1:${way.port}` },
+    });
     await until(async () => (await readdir(box.cwd)).some(name => name.endsWith('.part')));
     running.process.kill('SIGINT');
     const { code, stderr } = await running.ended;
+    await way.close();
     expect([code, stderr]).toEqual([1, 'Exporting 200,000 tasks.\nNothing was written.\n']);
     expect(await readdir(box.cwd)).toEqual([]);
   });

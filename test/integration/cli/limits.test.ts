@@ -108,7 +108,8 @@ describe('distcomp limit', () => {
 });
 
 describe('distcomp run with limits', () => {
-  const once = { DISTCOMP_MAX_RETRY_PER_TASK: '1' };
+  /** Nothing is claimed ahead: it would start when a lane is free, before the failure is reported. */
+  const once = { DISTCOMP_MAX_RETRY_PER_TASK: '1', DISTCOMP_PREFETCH: '0' };
 
   it('starts nothing new once so many tasks have failed, and goes on the next time', async () => {
     const bad = 'shell:9:0:0:echo bad >> bad; exit';
@@ -132,11 +133,13 @@ describe('distcomp run with limits', () => {
   });
 
   it('runs no more at a time than it may', async () => {
-    const task = (n: number) =>
-      `shell:1:0:0:mkdir ${n}.on; ls -d *.on | wc -l >> most; sleep 0.2; rmdir ${n}.on`;
+    const task = (n: number, wait: string) =>
+      `shell:1:0:0:mkdir ${n}.on; ls -d *.on | wc -l >> most; ${wait}; rmdir ${n}.on`;
+    // The first one runs until there were two.
+    const two = "until grep -q '[2-9]' most; do sleep 0.05; done";
     await box.file(
       'x.tasks',
-      Array.from({ length: 8 }, (_, n) => task(n)),
+      Array.from({ length: 8 }, (_, n) => task(n, n === 0 ? two : 'sleep 0.2')),
     );
     const args = 'run x.tasks --workers 2 --lanes 4 --max-running 2'.split(' ');
     const { code, stdout } = await box.distcomp(args);

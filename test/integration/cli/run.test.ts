@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { taskId } from '../../../src/tasks/task';
 import { programs } from '../../setup/bundle';
+import { until } from '../../setup/until';
 import { sandbox } from './sandbox';
-import { noting, ran, sorted, upTo } from './traces';
+import { noting, ran, sorted, upTo, WAIT } from './traces';
 
 describe('distcomp run', () => {
   it('runs every task of a file in the working directory, and leaves nothing but their output', async () => {
@@ -23,7 +24,9 @@ describe('distcomp run', () => {
 
   it('shares the tasks among its workers', async () => {
     const box = await sandbox();
-    await box.file('x.tasks', noting(8, 'echo $DISTCOMP_WORKER >> workers; sleep 0.5'));
+    // None ends before both have one: the second worker may begin long after the first.
+    const both = 'until [ $(sort -u workers | wc -l) = 2 ]; do sleep 0.05; done';
+    await box.file('x.tasks', noting(8, `echo $DISTCOMP_WORKER >> workers; ${both}`));
     const { code, stderr } = await box.distcomp('run x.tasks --workers 2 --lanes 2'.split(' '));
     expect(stderr).toContain('2 workers, 2 lanes each');
     expect(code).toBe(0);
@@ -66,11 +69,15 @@ describe('distcomp run', () => {
 
   it('answers with one JSON document on standard output', async () => {
     const box = await sandbox();
-    const good = 'shell:1:0:0:sleep 0.2; echo out';
+    const good = `shell:1:0:0:${WAIT}; echo out`;
     const bad = 'shell:1:0:0:echo seed 17 diverged >&2; exit 3';
     await box.file('x.tasks', [good, 'shell:1:4G:0:true', bad, good]);
     const env = { DISTCOMP_MAX_RETRY_PER_TASK: '1' };
-    const { code, stdout, stderr } = await box.distcomp(['run', 'x.tasks', '--json'], { env });
+    const run = await box.start(['run', 'x.tasks', '--json', '--lanes', '2'], { env });
+    // It begins first and ends last, so it is the slowest however long the other one takes.
+    await until(() => run.stderr().includes('✗'));
+    await box.file('gate', '');
+    const { code, stdout, stderr } = await run.ended;
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual({
       submitted: 2,

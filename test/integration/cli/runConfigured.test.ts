@@ -88,11 +88,12 @@ describe('a run on a Redis that is configured', () => {
     const redis = await startRedis({ appendonly: true });
     try {
       const box = await sandbox();
-      await box.file('x.tasks', noting(30, 'sleep 0.1'));
+      await box.file('x.tasks', noting(30, WAIT));
       const run = await box.start(['run', 'x.tasks', '--redis', redis.url, '--lanes', '2']);
-      await until(async () => (await ran(box)).length > 4);
+      await until(async () => (await ran(box)).length === 2);
       await redis.kill();
       await until(() => run.stderr().includes('Redis does not answer. Waiting for it.'));
+      await box.file('gate', '');
       await redis.restart();
       const { code, stdout, stderr } = await run.ended;
       expect(stderr).toContain('Redis answers again.');

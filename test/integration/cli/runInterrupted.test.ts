@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../setup/until';
 import { alive, sandbox } from './sandbox';
-import { noting, ran, sorted, upTo, WAIT, workersOf } from './traces';
+import { noting, ran, sorted, upTo, WAIT, workersOf, workersSaid } from './traces';
 
 describe('Ctrl-C during a run', () => {
   it('lets running tasks finish and starts nothing new; the next run goes on', async () => {
@@ -10,9 +10,11 @@ describe('Ctrl-C during a run', () => {
     const run = await box.start(['run', 'x.tasks', '--lanes', '2']);
     await until(async () => (await ran(box)).length === 2);
     run.process.kill('SIGINT');
-    await until(() => run.stderr().includes('Ending: running tasks finish, nothing new starts.'));
+    // The run says that it ends before its worker has heard of it.
+    await until(async () => (await workersSaid(box)).includes('Draining'));
     await box.file('gate', '');
     const first = await run.ended;
+    expect(first.stderr).toContain('Ending: running tasks finish, nothing new starts.');
     expect(first.code).toBe(1);
     expect(first.stdout).toContain('2 finished, 0 failed in');
     expect(first.stdout).toContain('8 tasks stay in the queue. Run the file again to go on.');
@@ -56,11 +58,12 @@ describe('Ctrl-C during a run', () => {
 describe('a run that loses something', () => {
   it('restarts a worker that was killed, and every task finishes', async () => {
     const box = await sandbox();
-    await box.file('x.tasks', noting(40, 'sleep 0.1'));
+    await box.file('x.tasks', noting(40, WAIT));
     const run = await box.start(['run', 'x.tasks', '--workers', '2', '--lanes', '2']);
-    await until(async () => (await ran(box)).length > 4);
+    await until(async () => (await ran(box)).length === 4);
     const [victim] = await workersOf(box);
-    process.kill(victim?.pid ?? 0, 'SIGKILL');
+    process.kill(victim?.pid ?? Number.NaN, 'SIGKILL');
+    await box.file('gate', '');
     const { code, stdout, stderr } = await run.ended;
     expect(stderr).toMatch(/Worker [12] ended: SIGKILL {2}It starts again in 0\.5 s\./);
     expect(stdout).toContain('40 finished, 0 failed');
@@ -70,11 +73,13 @@ describe('a run that loses something', () => {
 
   it('goes on when its Redis was killed', async () => {
     const box = await sandbox();
-    await box.file('x.tasks', noting(40, 'sleep 0.1'));
+    await box.file('x.tasks', noting(40, WAIT));
     const run = await box.start(['run', 'x.tasks', '--lanes', '2']);
-    await until(async () => (await ran(box)).length > 4);
+    await until(async () => (await ran(box)).length === 2);
     const server = (await box.processes()).find(({ command }) => /-server 127/.test(command));
-    process.kill(server?.pid ?? 0, 'SIGKILL');
+    process.kill(server?.pid ?? Number.NaN, 'SIGKILL');
+    await until(() => run.stderr().includes('Redis does not answer. Waiting for it.'));
+    await box.file('gate', '');
     const { code, stdout, stderr } = await run.ended;
     expect(stderr).toContain('Redis does not answer. Waiting for it.\nRedis answers again.\n');
     expect(stdout).toContain('40 finished, 0 failed');

@@ -277,6 +277,10 @@ describe('the embedded Redis', () => {
       for (let key = 0; key < 5000; key++) pipeline.set(`key:${round}:${key}`, value);
       await pipeline.exec();
     }
+    // Redis answers before it has written, while the disk still has what it wrote before.
+    const isWritten = async () =>
+      (await client.info('persistence')).includes('\r\naof_buffer_length:0\r\n');
+    await until(isWritten, { describe: 'all to be in the file' });
     await kill(redis.pid);
     const again = await start();
     expect(await connection(again).dbsize()).toBe(100_000);

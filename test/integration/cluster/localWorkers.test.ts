@@ -95,6 +95,11 @@ const diaryHas = (text: string, times = 1) =>
   until(async () => (await readFile(diary, 'utf8')).split(text).length - 1 === times, {
     describe: async () => `"${text}" ${times} times in ${await readFile(diary, 'utf8')}`,
   });
+/** They run, and who started them has written that down: a worker is often faster. Returns their pids. */
+const ready = async (workers: LocalWorkers, count = 1) => {
+  await diaryHas('ready', count);
+  return until(() => workers.pids().length === count && workers.pids());
+};
 const event = <T extends LocalWorkerEvent['type']>(type: T) =>
   until(() =>
     events.find((one): one is Extract<LocalWorkerEvent, { type: T }> => one.type === type),
@@ -108,14 +113,14 @@ const alive = (pid: number) => {
 describe('local workers', () => {
   it('run in slots, in the working directory, in process groups of their own', async () => {
     const workers = await start({}, { count: 3 });
-    await diaryHas('ready', 3);
+    const found = await ready(workers, 3);
     const lines = (await readFile(diary, 'utf8'))
       .split('\n')
       .filter(line => line.includes('started'));
     expect(lines.map(line => line[0]).sort()).toEqual(['1', '2', '3']);
     for (const line of lines) expect(line).toMatch(new RegExp(` in ${scratch}$`));
     const pids = lines.map(line => Number(line.split(' ')[2]));
-    expect(workers.pids().sort()).toEqual(pids.sort());
+    expect(found.sort()).toEqual(pids.sort());
     for (const pid of pids) {
       const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ');
       expect(fields[4]).toBe(String(pid));
@@ -128,13 +133,12 @@ describe('local workers', () => {
   });
 
   it('find secrets in a file of their own that nobody else may read, and nowhere else', async () => {
-    const workers = await start({ redis_pass: 'open sesame' });
-    await diaryHas('ready');
+    const [pid] = await ready(await start({ redis_pass: 'open sesame' }));
     const conf = join(folder, 'worker-1.conf.json');
     expect(JSON.parse(await readFile(conf, 'utf8'))).toMatchObject({ redis_pass: 'open sesame' });
     expect((await stat(conf)).mode & 0o777).toBe(0o600);
     for (const what of ['cmdline', 'environ']) {
-      const text = await readFile(`/proc/${workers.pids()[0]}/${what}`, 'utf8');
+      const text = await readFile(`/proc/${pid}/${what}`, 'utf8');
       expect(text).not.toContain('open sesame');
     }
     for (const name of ['worker-1.json', 'worker-1.log']) {
@@ -146,9 +150,8 @@ describe('local workers', () => {
     process.env.DISTCOMP_REDIS_PASS = 'another';
     process.env.DISTCOMP_TASK_COLOUR = 'blue';
     try {
-      const workers = await start();
-      await diaryHas('ready');
-      const text = await readFile(`/proc/${workers.pids()[0]}/environ`, 'utf8');
+      const [pid] = await ready(await start());
+      const text = await readFile(`/proc/${pid}/environ`, 'utf8');
       expect(text).toContain('DISTCOMP_TASK_COLOUR=blue');
       expect(text).not.toContain('DISTCOMP_REDIS_PASS');
     } finally {
@@ -196,9 +199,8 @@ describe('local workers', () => {
   });
 
   it('do not start again where that is not wanted', async () => {
-    const workers = await start({}, { restart: false });
-    await diaryHas('ready');
-    process.kill(workers.pids()[0] ?? 0, 'SIGKILL');
+    const [pid = 0] = await ready(await start({}, { restart: false }));
+    process.kill(pid, 'SIGKILL');
     expect(await event('ended')).toMatchObject({ signal: 'SIGKILL', restartInMs: undefined });
   });
 
@@ -250,8 +252,8 @@ describe('local workers', () => {
     expect(early.pids()).toEqual([]);
 
     const waiting = await start();
-    await diaryHas('ready');
-    process.kill(waiting.pids()[0] ?? 0, 'SIGKILL');
+    const [pid = 0] = await ready(waiting);
+    process.kill(pid, 'SIGKILL');
     await event('ended');
     await waiting.drain();
     await diaryHas('started', 1);
@@ -274,7 +276,7 @@ describe('local workers that an earlier start left running', () => {
       outfile: starter,
     });
   });
-  /** Starts one worker from a process that is killed then; returns the worker's pid. */
+  /** Starts workers from a process that is killed then; returns the pid of the first that ran. */
   const leaveWorker = async (config: Record<string, unknown>, count = 1) => {
     folder = join(scratch, `folder-${++folders}`);
     await mkdir(folder);
@@ -289,10 +291,13 @@ describe('local workers that an earlier start left running', () => {
       restart: true,
     };
     const child = spawn(process.execPath, [starter, JSON.stringify(options)]);
-    const [line] = await once(createInterface({ input: child.stdout }), 'line');
-    const { pid } = JSON.parse(String(line)) as { pid: number };
-    foundPids.add(pid);
+    const pids: number[] = [];
+    createInterface({ input: child.stdout }).on('line', line => pids.push(JSON.parse(line).pid));
     await diaryHas('ready', count);
+    // Said once it is written down where a worker is found again.
+    await until(() => pids.length === count, { describe: `${count} to be told of` });
+    const [pid = 0] = pids;
+    foundPids.add(pid);
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(alive(pid)).toBe(true);

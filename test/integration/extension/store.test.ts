@@ -123,6 +123,9 @@ describe('the store', () => {
     store.watch(true);
     await store.rows('todo');
     store.watch(false);
+    // A look that was under way then is over when this is seen.
+    await submitTasks(tasks(4));
+    await until(() => store.counts?.todo === 4, { describe: 'four tasks in todo' });
     // What waits is read from its lists.
     const calls = await callsOf('lrange', async () => {
       await submitTasks(tasks(9));

@@ -13,9 +13,12 @@ import {
   waitForProcess,
 } from './harness';
 
+/** Longer than a test may take: what goes, goes with TERM, however slow the machine is. */
+const TERM_ALONE = { killGraceMs: 120_000 };
+
 describe.each(KINDS)('killing an attempt, by $name', kind => {
   it('ends it with TERM and says why', async () => {
-    const bench = new Bench(kind);
+    const bench = new Bench(kind, TERM_ALONE);
     const { spec, ended } = await bench.begin('echo on; exec sleep 9999', 'on');
     bench.executor.kill(spec.taskId, 'memory');
     const { outcome, err } = await ended;
@@ -24,7 +27,7 @@ describe.each(KINDS)('killing an attempt, by $name', kind => {
   });
 
   it('lets it clean up', async () => {
-    const bench = new Bench(kind);
+    const bench = new Bench(kind, TERM_ALONE);
     const { spec, ended } = await bench.begin(
       "trap 'echo cleaned; exit 3' TERM; echo on; while :; do sleep 0.05; done",
       'on',
@@ -79,8 +82,8 @@ describe.each(KINDS)('killing an attempt, by $name', kind => {
   it.each(['kill -STOP $$', 'kill -STOP 0'])(
     'ends one that stopped itself with `%s`',
     async stop => {
-      // Longer than the test may take: it must go with TERM, which a stopped process does not notice.
-      const bench = new Bench(kind, { killGraceMs: 120_000 });
+      // A stopped process does not notice TERM.
+      const bench = new Bench(kind, TERM_ALONE);
       const { spec, ended } = await bench.begin(`echo on; ${stop}; sleep 9999`, 'on');
       await waitFor('its stop', () => states(bench, spec.taskId).includes('T'));
       bench.executor.kill(spec.taskId, 'stopped');
@@ -127,7 +130,7 @@ describe.each(KINDS)('killing an attempt, by $name', kind => {
 
 describe.each(KINDS)('a limit, by $name', kind => {
   it('of time ends the attempt, exactly', async () => {
-    const bench = new Bench(kind);
+    const bench = new Bench(kind, TERM_ALONE);
     const ran = await bench.run('sleep 9999', { timeoutSeconds: 1 });
     expect(ran.outcome).toMatchObject({ started: true, signal: 'SIGTERM', timeout: true });
     expect(ran.outcome.durationMs).toBeGreaterThanOrEqual(999);
@@ -210,6 +213,7 @@ describe.each(KINDS)('what a task leaves running, by $name', kind => {
     const bench = new Bench(kind, { keepBackgroundProcesses: true });
     const seconds = unique();
     await bench.run(`sleep ${seconds} & setsid sleep ${seconds} &`);
+    await waitFor('both of them', () => sleepers(seconds).length === 2);
     const { spec, ended } = await bench.begin(`sleep ${seconds}1 & echo on; wait`, 'on');
     bench.executor.kill(spec.taskId, 'enough');
     await ended;
@@ -272,8 +276,11 @@ describe.each(LANE_KINDS)('a lane, of $name', kind => {
   it('gives back what it was handed when it dies before starting it', async () => {
     const bench = new Bench(kind);
     const lane = Number((await bench.run('echo $PPID')).out);
-    process.kill(lane, 'SIGSTOP');
-    await waitFor('its stop', () => / [Tt] /.test(read(`/proc/${lane}/stat`)));
+    await waitFor('its stop', () => {
+      // Again: a look after the end of the first attempt wakes a lane that is stopped.
+      process.kill(lane, 'SIGSTOP');
+      return / [Tt] /.test(read(`/proc/${lane}/stat`));
+    });
     const spec = bench.spec('echo ran');
     const ended = bench.executor.run(spec);
     process.kill(lane, 'SIGKILL');

@@ -1,7 +1,7 @@
 /** What a worker leaves that is killed, seen from outside in `/proc`. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -107,6 +107,15 @@ function ignores(pid: number, signal: number): boolean {
 
 async function untilAllSleep(tiny: Tiny): Promise<void> {
   await waitFor('all of its processes', () => sleepers(tiny.mark).length === SLEEPERS);
+  await untilGuardIsTold(tiny);
+}
+
+/** A worker that is killed between the start of a process and its word of it leaves what only that word finds. */
+async function untilGuardIsTold({ child, folder }: Tiny): Promise<void> {
+  const turn = join(folder, 'turn');
+  rmSync(turn, { force: true });
+  child.kill('SIGUSR2');
+  await waitFor('the next turn of the worker', () => existsSync(turn));
 }
 
 describe.each(KINDS)('a worker killed with SIGKILL, by $name', kind => {
@@ -133,6 +142,7 @@ describe.each(KINDS)('a worker killed with SIGKILL, by $name', kind => {
     const first = await waitForProcess(`distcomp-guard ${tiny.instance}`);
     process.kill(first.pid, 'SIGKILL');
     await waitFor('another guard', () => guardOf(tiny.instance).some(one => one.pid !== first.pid));
+    await untilGuardIsTold(tiny);
     tiny.child.kill('SIGKILL');
     await once(tiny.child, 'exit');
     await waitForNone(tiny.mark);

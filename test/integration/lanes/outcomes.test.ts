@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Bench, KINDS, LANE_KINDS } from './harness';
+import { Bench, KINDS, LANE_KINDS, unique, waitForNone } from './harness';
 
 /** As `kill -l` numbers them on Linux, from 1. */
 const SIGNALS = [
@@ -27,7 +27,7 @@ describe.each(KINDS)('an attempt, by $name', kind => {
       const signal = code > 128 ? SIGNALS[code - 129] : undefined;
       expect(said.get(code)).toBe(signal === undefined ? code : `SIG${signal}`);
     }
-  }, 300_000);
+  });
 
   it('writes standard output and standard error to its own two files, byte for byte', async () => {
     const bench = new Bench(kind);
@@ -191,9 +191,18 @@ describe.each(KINDS)('an attempt, by $name', kind => {
 
   it('tells its highest memory and its CPU time when it runs long enough to be seen', async () => {
     const bench = new Bench(kind);
-    const ran = await bench.run('i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; sleep 3.5');
-    expect(ran.outcome.peakMb).toBeGreaterThan(0);
-    expect(ran.outcome.cpuSeconds).toBeGreaterThan(0);
+    const { ended } = await bench.begin(
+      'i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; echo on; while [ ! -e go ]; do sleep 0.05; done',
+      'on',
+    );
+    // The look that finds what another one left has seen this one too.
+    const seconds = unique();
+    await bench.run(`sleep ${seconds} &`);
+    await waitForNone(seconds);
+    await bench.run('touch go');
+    const { outcome } = await ended;
+    expect(outcome.peakMb).toBeGreaterThan(0);
+    expect(outcome.cpuSeconds).toBeGreaterThan(0);
   });
 
   it('is said not to have started, with the reason, where its output cannot be written', async () => {

@@ -2,6 +2,7 @@
  * A worker without a queue, for tests that kill it: runs the commands it is given, all at once, and ends when
  * they have. Arguments: one JSON object { options, lanes, folder, commands }.
  */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutorOptions } from '../../../src/worker/lanes/executor';
 import { LanePool } from '../../../src/worker/lanes/pool';
@@ -16,6 +17,8 @@ export interface TinyWork {
 
 const { options, lanes, folder, commands }: TinyWork = JSON.parse(process.argv[2] ?? '');
 const executor = lanes ? new LanePool(options) : new SpawnExecutor(options);
+// Whoever asks learns when all that it was just doing is done, such as telling its guard what it started.
+process.on('SIGUSR2', () => writeFileSync(join(folder, 'turn'), ''));
 await Promise.all(
   commands.map((command, i) =>
     executor.run({

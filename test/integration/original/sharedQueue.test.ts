@@ -10,7 +10,12 @@ import { checkInvariants } from '../../setup/invariants';
 import { OriginalManager } from '../../setup/original/manager';
 import { OriginalWorker } from '../../setup/original/worker';
 import { until } from '../../setup/until';
-import { startWorker, type TestWorker, type TestWorkerOptions } from '../../setup/workers';
+import {
+  startWorker,
+  type TestWorker,
+  type TestWorkerOptions,
+  testFolder,
+} from '../../setup/workers';
 import { lines, useQueue } from '../queue/harness';
 
 const test = useQueue();
@@ -22,7 +27,8 @@ const ours = (options: Partial<TestWorkerOptions> = {}): Promise<TestWorker> =>
   });
 
 /** Its seconds are short: it looks for tasks every 40 ms. */
-const original = (name: string) => new OriginalWorker(test.redis, name, { secondMs: 20 });
+const original = (name: string, max_task_per_worker = 32) =>
+  new OriginalWorker(test.redis, name, { secondMs: 20, conf: { max_task_per_worker } });
 const manager = () => new OriginalManager(test.redis);
 
 /** Runs it meanwhile, and answers what ended its main loop, if anything did. */
@@ -40,6 +46,16 @@ async function running(
   return worker.main.error;
 }
 
+/** So many have finished, and whoever finished them has said all of it: an original does so in steps. */
+const allFinished = (count: number) =>
+  until(
+    async () => {
+      const { finished, inProgress } = await counts(test.queue);
+      return finished === count && inProgress === 0;
+    },
+    { describe: async () => `${count} to finish: ${JSON.stringify(await counts(test.queue))}` },
+  );
+
 /** Whoever finished each of these tasks. */
 async function finishers(tasks: readonly string[]): Promise<Set<string>> {
   const found = await Promise.all(tasks.map(line => details(test.queue, line)));
@@ -49,19 +65,20 @@ async function finishers(tasks: readonly string[]): Promise<Set<string>> {
 describe('one queue', () => {
   it('is emptied by both: the original takes what we submit, we take what its manager loads', async () => {
     const { queue, redis } = test;
-    const submitted = lines(12, 'shell:1:0:0').map(line => `${line}; sleep 0.1`);
-    const loaded = lines(12, 'shell:2:0:0').map(line => `${line}; sleep 0.1`);
+    // None ends before each of the two has begun one.
+    const folder = await testFolder();
+    const mark = `[ "$DISTCOMP_WORKER" ] && touch ${folder}/ours || touch ${folder}/theirs`;
+    const both = `until [ -e ${folder}/ours ] && [ -e ${folder}/theirs ]; do sleep 0.05; done`;
+    const command = `${mark}; ${both}; sleep 0.1`;
+    const submitted = lines(12, 'shell:1:0:0').map(line => `${line}; ${command}`);
+    const loaded = lines(12, 'shell:2:0:0').map(line => `${line}; ${command}`);
     await submit(queue, submitted);
     const load = await manager().loadTask(loaded.join('\n')).run();
     expect(load).toContain('load 12 tasks, add 12 task');
     const worker = await ours({ conf: { max_task_per_worker: 1 } });
-    const n1 = original('n1');
+    const n1 = original('n1', 4);
     const tasks = [...submitted, ...loaded];
-    const error = await running(n1, async () => {
-      await until(async () => (await counts(queue)).finished === tasks.length, {
-        describe: async () => `all tasks to finish: ${JSON.stringify(await counts(queue))}`,
-      });
-    });
+    const error = await running(n1, () => allFinished(tasks.length));
     expect(error).toBeUndefined();
     expect((await finishers(tasks)).size).toBe(2);
     const printed = await manager().checkWorker().run();
@@ -140,7 +157,7 @@ describe('an original', () => {
       expect(await manager().checkTask().run()).toContain('0 todo tasks');
       // It goes on: it takes what comes now.
       await submit(queue, ['shell:1:0:0:echo one more']);
-      await until(async () => (await counts(queue)).finished === 4);
+      await allFinished(4);
     });
     expect(error).toBeUndefined();
     await ours();
@@ -189,7 +206,9 @@ describe('a manager of the original', () => {
     const { queue } = test;
     const tasks = lines(400);
     const file = `${tasks.join('\n')}\n`;
-    const workers = [await ours(), await ours()];
+    // Nobody is found lost, however long one of them waits for a core.
+    const patient = { conf: { worker_dead_seconds: 3600 } };
+    const workers = [await ours(patient), await ours(patient)];
     let loads = 0;
     while ((await counts(queue)).finished < tasks.length) {
       const load = manager().loadTask(file);

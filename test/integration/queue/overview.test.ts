@@ -46,11 +46,8 @@ describe('the overview of a queue', () => {
       kinds: 2,
       mostFrequent: { signature: 'exit 1  ValueError: lr too large', count: 3 },
     });
-    const [minute = ''] = await redis.keys('distcomp:minutes:*');
-    expect(found.lanes).toEqual({
-      all: Number(await redis.hget(minute, 'lanes')),
-      running: Number(await redis.hget(minute, 'running')),
-    });
+    // As a heartbeat told, in this minute or in the one before.
+    expect(found.lanes).toEqual({ all: 8, running: 0 });
   });
 
   it('has what was done twice and put right, until a clear, and again after its undo', async () => {

@@ -91,7 +91,7 @@ describe('a worker tells of its attempts', () => {
         const enough = all.filter(({ details }) => (details.recent_ended ?? 0) >= 20);
         return enough.length === 3 && all;
       },
-      { timeoutMs: 60_000, describe: async () => JSON.stringify(await told()) },
+      { describe: async () => JSON.stringify(await told()) },
     );
     const [first, ...rest] = roster.map(({ details }) => details);
     expect(first?.recent_failed).toBe(first?.recent_ended);

@@ -19,7 +19,10 @@ const SELDOM = { health_report_interval: 600, worker_dead_seconds: 3600 };
 
 const conf = (more: Record<string, unknown> = {}) => ({ redis_url: test.server.url, ...more });
 const names = () => test.redis.hkeys(test.queue.keys.registry);
-const waiting = () => test.redis.keys('distcomp:{commands,replies}:*');
+const waiting = async () => [
+  ...(await test.redis.keys('distcomp:commands:*')),
+  ...(await test.redis.keys('distcomp:replies:*')),
+];
 
 /** Runs until the file `go` is there, and has written what `printing` says. */
 async function startRunning(printing: string, settings: Record<string, unknown> = {}) {

@@ -9,6 +9,7 @@ import { until } from '../../../setup/until';
 import { alive, type Ended } from '../../cli/sandbox';
 import { useQueue } from '../../queue/harness';
 import { type HostCommands, hostCommands } from './hostCommands';
+import { untilHostsMeet } from './lineTasks';
 
 const test = useQueue();
 
@@ -119,7 +120,10 @@ describe('commands about hosts with --json', () => {
 
   it('fetch tells what came from each host and what was here', async () => {
     const { alpha, commands } = await launched();
-    const tasks = Array.from({ length: 6 }, (_, i) => `shell:1:0:0:: ${i}; seq 1000; sleep 0.1`);
+    const met = join(commands.cwd, 'met');
+    await mkdir(met);
+    const meet = untilHostsMeet(met, 2);
+    const tasks = Array.from({ length: 6 }, (_, i) => `shell:1:0:0:: ${i}; seq 1000; ${meet}`);
     await submit(test.queue, tasks);
     await until(async () => (await test.redis.hlen('finished_tasks')) === tasks.length);
     const there = await sizesBelow(join(alpha.home, 'distcomp-results', 'distcomp-output'));

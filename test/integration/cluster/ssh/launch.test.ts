@@ -12,6 +12,7 @@ import { programs } from '../../../setup/bundle';
 import { endWorkers, type TestNetwork, testNetwork } from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
 import { lines, useQueue } from '../../queue/harness';
+import { untilHostsMeet } from './lineTasks';
 
 const PASSWORD = 'a password of its own';
 const test = useQueue({ password: PASSWORD });
@@ -69,9 +70,11 @@ describe('launching workers', () => {
     expect(seen.toSorted()).toEqual(names.toSorted());
     expect(await registered()).toEqual(names.map(name => `${name}~1`).sort());
 
+    const met = join(network.folder, 'met');
+    await mkdir(met);
     await submit(
       test.queue,
-      lines(80, 'shell:1:0:0').map(line => `${line}; sleep 0.1; hostname`),
+      lines(80).map(line => `${line}; ${untilHostsMeet(met, names.length)}; hostname`),
     );
     await until(async () => (await test.redis.hlen('finished_tasks')) === 80);
     const finished = await test.redis.hvals('finished_tasks');

@@ -8,6 +8,10 @@ export const leaving = (file: string, count: number, from = 0) =>
 export const gated = (file: string, gate: string, line: number) =>
   `shell:1:0:0:echo ${line} >>${file}; while [ ! -e ${gate} ]; do sleep 0.05; done`;
 
+/** Shell text that goes on once so many hosts run it: none of them is left without a task. */
+export const untilHostsMeet = (folder: string, hosts: number) =>
+  `touch ${folder}/$(hostname); until [ $(ls ${folder} | wc -l) = ${hosts} ]; do sleep 0.05; done`;
+
 export async function linesOf(file: string): Promise<number[]> {
   const text = await readFile(file, 'utf8');
   return text

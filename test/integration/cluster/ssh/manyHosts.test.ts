@@ -54,9 +54,7 @@ async function startAll(network: TestNetwork): Promise<void> {
 }
 
 describe('a launch on a hundred hosts', () => {
-  it('tells of each as it comes, with few connections at a time and little memory', {
-    timeout: 180_000,
-  }, async () => {
+  it('tells of each as it comes, with few connections at a time and little memory', async () => {
     const network = await testNetwork();
     await startAll(network);
     const { start, file } = await hostCommands(network, test.server.url);
@@ -70,10 +68,12 @@ describe('a launch on a hundred hosts', () => {
     });
     const told = () => running.stderr().split('\n').slice(1, -1).sort();
     // All but the slow one are told of while that is under way: it holds up nobody.
-    await until(() => told().length === OTHERS.length, {
-      timeoutMs: 120_000,
-      describe: () => `a line for each host: ${running.stderr()}`,
-    });
+    // It hangs when no further line comes; how long all of them take is the machine's affair.
+    for (let count = 0; count < OTHERS.length; count = told().length) {
+      await until(() => told().length > count, {
+        describe: () => `a line for each host: ${running.stderr()}`,
+      });
+    }
     expect(told()).toEqual(OTHERS.map(lineOf).sort());
     const status = await readFile(`/proc/${running.process.pid}/status`, 'utf8');
     await writeFile(ssh.gate, '');

@@ -83,7 +83,8 @@ describe('the password of Redis', () => {
 
       const [shown, end] = ['shown', 'end'].map(name => join(network.folder, name));
       await submit(test.queue, [
-        `shell:1:0:0:env >${shown}; until [ -e ${end} ]; do sleep 0.05; done`,
+        // All of it is there when the file is.
+        `shell:1:0:0:env >${shown}.new; mv ${shown}.new ${shown}; until [ -e ${end} ]; do sleep 0.05; done`,
       ]);
       await until(() => there(shown ?? ''), { describe: 'the task to run' });
       await look();

@@ -1,11 +1,14 @@
 /** From a list of hosts to a working cluster and back to hosts with nothing of ours, as a person does it. */
 import { execFileSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { submit } from '../../../../src/queue/submit';
 import { endWorkers, testNetwork } from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
 import { useQueue } from '../../queue/harness';
 import { hostCommands } from './hostCommands';
+import { untilHostsMeet } from './lineTasks';
 
 const NAMES = ['alpha', 'beta', 'gamma', 'delta'];
 const TASKS = 60;
@@ -38,7 +41,10 @@ it('four hosts are launched on, share the tasks, are stopped and cleaned', async
   const workers = NAMES.map(name => `${name}~1`).sort();
   expect(await registered()).toEqual(workers);
 
-  const tasks = Array.from({ length: TASKS }, (_, i) => `shell:1:0:0:sleep 0.2; echo ${i}`);
+  const met = join(network.folder, 'met');
+  await mkdir(met);
+  const meet = untilHostsMeet(met, NAMES.length);
+  const tasks = Array.from({ length: TASKS }, (_, i) => `shell:1:0:0:${meet}; echo ${i}`);
   await submit(test.queue, tasks);
   await until(async () => (await test.redis.hlen('finished_tasks')) === TASKS);
   const finished = await test.redis.hgetall('finished_tasks');

@@ -8,6 +8,7 @@ import {
   endWorkers,
   folderOn,
   sessionsOf,
+  signalAll,
   type TestHost,
   testNetwork,
 } from '../../../setup/sshHosts';
@@ -61,7 +62,6 @@ async function busyBehindTunnel(commands: HostCommands, { name }: TestHost): Pro
 async function goOn({ queue, launch, file }: Tunnelled): Promise<void> {
   const { name } = queue;
   await until(() => launch.stderr().includes(`  ${name}: the tunnel is back.\n`), {
-    timeoutMs: 60_000,
     describe: () => `the tunnel to be back: ${launch.stderr()}`,
   });
   await submit(queue, leaving(file, 10, TASKS));
@@ -78,9 +78,7 @@ const there = (path: string) =>
   );
 
 describe('tunnels that are away for long', () => {
-  it('come back from a host that was gone for a minute, and from one that was silent', {
-    timeout: 240_000,
-  }, async () => {
+  it('come back from a host that was gone for a minute, and from one that was silent', async () => {
     const network = await testNetwork();
     const [gone, silent] = await Promise.all([network.start('gone'), network.start('silent')]);
     const commands = await hostCommands(network, test.server.url);
@@ -95,7 +93,7 @@ describe('tunnels that are away for long', () => {
 
     await gone.stop('sessions');
     const since = performance.now();
-    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+    signalAll(stopped, 'SIGSTOP');
     try {
       // What runs ends while nobody can be told.
       for (const { gate } of [toGone, toSilent]) await writeFile(gate, '');
@@ -105,7 +103,7 @@ describe('tunnels that are away for long', () => {
       );
       expect(await there(old)).toBe(true);
     } finally {
-      for (const pid of stopped) process.kill(pid, 'SIGCONT');
+      signalAll(stopped, 'SIGCONT');
     }
     await until(async () => !(await there(dirname(old))), { describe: 'the old folder gone' });
     // What ends late takes nothing from the one that is there.
