@@ -33,8 +33,9 @@ type Phase = 'asking' | 'killing' | 'done';
 export class Ending {
   readonly done: Promise<void>;
   private phase: Phase = 'asking';
-  private readonly begun = performance.now();
-  private killAt: number;
+  private graceMs: number;
+  /** The grace counts from the first look: until then nobody was asked. */
+  private killAt: number | undefined;
   private readonly asked = new Set<string>();
   private finish: () => void = () => {};
 
@@ -43,7 +44,7 @@ export class Ending {
     private readonly untouchables: Untouchables,
     private readonly options: EndingOptions,
   ) {
-    this.killAt = this.begun + options.graceMs;
+    this.graceMs = options.graceMs;
     this.done = new Promise(resolve => {
       this.finish = resolve;
     });
@@ -55,13 +56,17 @@ export class Ending {
 
   /** KILL comes after this grace if that is sooner. */
   hasten(graceMs: number): void {
-    this.killAt = Math.min(this.killAt, performance.now() + graceMs);
+    this.graceMs = Math.min(this.graceMs, graceMs);
+    if (this.killAt !== undefined) {
+      this.killAt = Math.min(this.killAt, performance.now() + graceMs);
+    }
   }
 
   /** What a look found of its processes. */
   sweep(found: readonly ProcessInfo[]): void {
     if (this.over) return;
     const now = performance.now();
+    this.killAt ??= now + this.graceMs;
     if (now >= this.killAt) this.phase = 'killing';
     const left = found.filter(one => !this.untouchables.has(one));
     for (const one of left) {
