@@ -19,6 +19,8 @@ const NODE = { kind: 'task', queue: 'default', state: 'failed', row: { line: FAI
 /** In no menu of an untrusted window; a key binding calls them all the same, with nothing or an item. */
 const CALLS = CHANGING.flatMap(command => [{ command }, { command, args: NODE }]);
 const KEYS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+/** Does something that is seen, however often it is pressed. */
+const SEEN = { command: 'workbench.view.explorer', key: 'F9' };
 
 /** A key of its own for each. */
 function keyOf(call: { command: string }): string {
@@ -53,9 +55,13 @@ beforeAll(async () => {
   });
   await writeFile(
     join(workbench.userData, 'User', 'keybindings.json'),
-    JSON.stringify(
-      CALLS.map(call => ({ ...call, key: keyOf(call).replace('Control', 'ctrl').toLowerCase() })),
-    ),
+    JSON.stringify([
+      ...CALLS.map(call => ({
+        ...call,
+        key: keyOf(call).replace('Control', 'ctrl').toLowerCase(),
+      })),
+      { ...SEEN, key: SEEN.key.toLowerCase() },
+    ]),
   );
 });
 afterAll(async () => {
@@ -79,6 +85,14 @@ describe('a folder that is not trusted', () => {
     let before: Record<string, unknown>;
 
     beforeAll(async () => {
+      // VS Code reads the keys some time after they were written; each call is made by one press.
+      await until(
+        async () => {
+          await workbench.page.keyboard.press(SEEN.key);
+          return workbench.page.locator('.explorer-folders-view').isVisible();
+        },
+        { describe: 'the keys to be read' },
+      );
       await workbench.openFile(join(workspace, 'sweep.tasks'));
       before = await snapshot(redis);
     });

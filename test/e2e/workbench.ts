@@ -383,8 +383,8 @@ export class Workbench {
     let isClicked = false;
     await until(
       async () => {
-        // Gone, or at the next question of the command.
-        if (isClicked && !(await this.asks(text))) return true;
+        // Gone, or at the next question of the command. Nothing more is pressed: that would be for this.
+        if (isClicked) return !(await this.asks(text));
         if (!(await this.quickInput.isVisible())) await this.page.keyboard.press(key);
         // Emptied first: the list is made anew, with the commands that came meanwhile.
         await this.input.fill('', { timeout: 5_000 });
@@ -392,7 +392,7 @@ export class Workbench {
         await row.waitFor({ timeout: 5_000 });
         // What takes the focus closes the list, and with it goes the row under the click.
         isClicked = await row.click({ timeout: 5_000 }).then(yes, wasClicked);
-        return isClicked && !(await this.asks(text));
+        return false;
       },
       { describe: `"${label}" to be chosen of what is offered for "${text}"` },
     );

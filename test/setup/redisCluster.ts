@@ -26,11 +26,18 @@ export interface TestCluster {
   /** Names of queues that lie on the node of that index. */
   queuesOn(node: number, count: number): Promise<string[]>;
   move(queue: string, from: number, to: number): Promise<SlotMove>;
+  /**
+   * The first primary was killed: has the others find out soon. Otherwise they wait so long that no failover
+   * comes by itself on a busy machine. Resolves when its replica has taken over, and every node knows it.
+   */
+  failOver(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How long a node answers nothing before the others take it for dead, ms. */
+/** How long a node answers nothing before the others take it for dead, ms: while they come together… */
 const NODE_TIMEOUT_MS = 1500;
+/** …and from then on, until one is killed: longer than any is slow. */
+const PATIENT_MS = 60_000;
 
 /** Returns when every node says that the cluster is well. */
 export async function startRedisCluster({ withReplica = true } = {}): Promise<TestCluster> {
@@ -45,6 +52,7 @@ export async function startRedisCluster({ withReplica = true } = {}): Promise<Te
   await run('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes']);
   const clients = all.map(server => server.client());
   await allWell(clients, 3);
+  await setNodeTimeout(clients, PATIENT_MS);
   const ids = await Promise.all(clients.map(client => client.cluster('MYID')));
   const replica = withReplica
     ? await addReplica(nodes[0] ?? '', String(ids[0]), settings)
@@ -82,7 +90,7 @@ export async function startRedisCluster({ withReplica = true } = {}): Promise<Te
           for (;;) {
             const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
             if (keys.length === 0) return;
-            await source.call('MIGRATE', '127.0.0.1', port, '', 0, 5000, 'KEYS', ...keys);
+            await source.call('MIGRATE', '127.0.0.1', port, '', 0, PATIENT_MS, 'KEYS', ...keys);
           }
         },
         async end() {
@@ -91,6 +99,17 @@ export async function startRedisCluster({ withReplica = true } = {}): Promise<Te
           }
         },
       };
+    },
+    async failOver() {
+      if (!replica) throw new Error('there is no replica');
+      const heir = replica.client();
+      const others = [...clients.slice(1), heir];
+      await setNodeTimeout(others, NODE_TIMEOUT_MS);
+      await until(async () => (await heir.role())[0] === 'master', {
+        describe: 'the replica to take over',
+      });
+      await allWell(others, 4);
+      await setNodeTimeout(others, PATIENT_MS);
     },
     async stop() {
       await Promise.all([...all, replica].map(server => server?.stop()));
@@ -114,6 +133,12 @@ async function addReplica(
     describe: 'the replica to follow',
   });
   return replica;
+}
+
+async function setNodeTimeout(clients: readonly Redis[], ms: number): Promise<void> {
+  await Promise.all(
+    clients.map(client => client.config('SET', 'cluster-node-timeout', String(ms))),
+  );
 }
 
 async function allWell(clients: readonly Redis[], nodes: number): Promise<void> {

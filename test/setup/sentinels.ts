@@ -18,6 +18,13 @@ export interface WatchedRedis {
   caughtUp(): Promise<void>;
   /** Sends a command to the sentinels, to each of them or to the first alone. */
   tellSentinels(words: readonly string[], which?: 'all' | 'first'): Promise<void>;
+  /**
+   * The primary was killed: has the sentinels find out soon. Otherwise they wait so long that no failover
+   * comes by itself on a busy machine. Resolves to the new primary.
+   *
+   * @param cutOffMs how long the replica has not followed it
+   */
+  failOver(cutOffMs?: number): Promise<TestRedis>;
   stop(): Promise<void>;
 }
 
@@ -25,7 +32,9 @@ const PASSWORD = 'of redis';
 const SENTINEL_PASSWORD = 'of the sentinels';
 const NAME = 'queues';
 
-/** How long a server answers nothing before a sentinel takes it for dead, ms. */
+/** How long a server answers nothing before a sentinel takes it for dead, ms: longer than any is slow… */
+const PATIENT_MS = 600_000;
+/** …and less once one was killed. */
 const DOWN_AFTER_MS = 1000;
 
 /**
@@ -49,6 +58,13 @@ export async function startWatchedRedis(
     const { port } = await primary();
     return servers.find(server => server.port !== port) ?? second;
   };
+  const tellSentinels: WatchedRedis['tellSentinels'] = async (words, which = 'all') => {
+    for (const sentinel of which === 'all' ? asked : asked.slice(0, 1)) {
+      await sentinel.call('SENTINEL', ...words);
+    }
+  };
+  const downAfter = (ms: number) =>
+    tellSentinels(['SET', NAME, 'down-after-milliseconds', String(Math.ceil(ms))]);
   const conf = {
     redis_sentinels: sentinels.map(({ port }) => `127.0.0.1:${port}`),
     redis_sentinel_name: NAME,
@@ -63,10 +79,13 @@ export async function startWatchedRedis(
     primary,
     replica,
     caughtUp: async () => caughtUp(await primary()),
-    async tellSentinels(words, which = 'all') {
-      for (const sentinel of which === 'all' ? asked : asked.slice(0, 1)) {
-        await sentinel.call('SENTINEL', ...words);
-      }
+    tellSentinels,
+    async failOver(cutOffMs = 0) {
+      // A replica that was cut off for more than ten times as long is not chosen.
+      await downAfter(DOWN_AFTER_MS + cutOffMs / 5);
+      const next = await primary();
+      await downAfter(PATIENT_MS);
+      return next;
     },
     async stop() {
       await Promise.all([...servers, ...sentinels].map(each => each.stop()));
@@ -83,7 +102,7 @@ function startSentinel(port: number): Promise<TestRedis> {
     settings: {
       [`sentinel monitor ${NAME}`]: `127.0.0.1 ${port} 2`,
       [`sentinel auth-pass ${NAME}`]: JSON.stringify(PASSWORD),
-      [`sentinel down-after-milliseconds ${NAME}`]: String(DOWN_AFTER_MS),
+      [`sentinel down-after-milliseconds ${NAME}`]: String(PATIENT_MS),
       [`sentinel failover-timeout ${NAME}`]: '6000',
       'sentinel sentinel-pass': JSON.stringify(SENTINEL_PASSWORD),
     },
@@ -113,7 +132,10 @@ async function knowEachOther(sentinels: readonly Redis[]): Promise<boolean> {
   const seen = await Promise.all(
     sentinels.map(async each => {
       const info = await each.info('sentinel');
-      return /status=ok,.*slaves=1,sentinels=3/.test(info);
+      if (!/status=ok,.*slaves=1,sentinels=3/.test(info)) return false;
+      // It has asked the replica itself: before, it has none that could take over.
+      const replicas = String(await each.call('SENTINEL', 'REPLICAS', NAME));
+      return replicas.includes('master-host,127.0.0.1');
     }),
   );
   return seen.every(Boolean);

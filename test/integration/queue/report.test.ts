@@ -372,6 +372,8 @@ describe('a report counts only for the claim that it is of', () => {
       await lookSixTimes(queue);
       const v = await Actor.start(queue, 'v~1');
       expect(await v.drain()).toBe(1);
+      // That v has idle lanes would else be forgotten after ten seconds, by itself.
+      await redis.persist(queue.keys.hungry);
       await w.prepareRenew([]).send();
       const truths = async () => {
         const { [`distcomp:last:${w.instance}`]: _, ...rest } = await snapshot(redis);

@@ -140,14 +140,18 @@ describe('followEvents', () => {
   });
 
   it('does not wait for its next try when it ends', async () => {
-    const started = Date.now();
+    let closingMs = 0;
     for (let n = 0; n < 20; n++) {
       follow();
       await isWaiting();
+      const began = performance.now();
       await open.pop()?.close();
+      closingMs += performance.now() - began;
+      // Redis may still know this one: it must not be taken for the next.
+      await until(async () => (await waiting()).length === 0);
     }
     // Each would wait a second.
-    expect(Date.now() - started).toBeLessThan(15_000);
+    expect(closingMs).toBeLessThan(15_000);
   });
 
   it('ends before it was ever connected', async () => {

@@ -1,5 +1,5 @@
 /** A host with little memory: a cgroup of its own, and tasks that take more and more. */
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { details } from '../../../src/queue/details';
@@ -14,14 +14,17 @@ import { useQueue } from '../queue/harness';
 const MB = 1024 ** 2;
 const LIMIT_MB = 512;
 
-/** Takes memory in steps of 4 MB up to so many, and keeps it for a moment. */
+/** Takes memory in steps of 8 MB up to so many, each when the file "beats" has grown by a line. */
 const GROW = `
-import sys, time
+import os, sys, time
+def beats():
+    return os.path.getsize('beats')
+begun = beats()
 held = []
-for step in range(int(sys.argv[1]) // 4):
-    held.append(bytearray(b'x') * (4 << 20))
-    time.sleep(0.05)
-time.sleep(0.5)
+for step in range(int(sys.argv[1]) // 8):
+    while beats() - begun <= step:
+        time.sleep(0.02)
+    held.append(bytearray(b'x') * (8 << 20))
 print(sys.argv[1])
 `;
 
@@ -33,6 +36,7 @@ beforeEach(async () => {
   cgroup = memoryCgroup(`distcomp-test-${process.pid}`, LIMIT_MB * MB);
   folder = await testFolder();
   await writeFile(join(folder, 'grow.py'), GROW);
+  await writeFile(join(folder, 'beats'), '');
 });
 afterEach(() => cgroup.remove());
 
@@ -56,6 +60,23 @@ async function stop(worker: TestWorker): Promise<void> {
   expect(await worker.ended).toMatchObject({ code: 0 });
 }
 
+/**
+ * Until the worker has left, tasks go on with each heartbeat: between two of them the worker looks at its memory, so it can be in time on a
+ * machine of any speed.
+ */
+async function pace(): Promise<void> {
+  await until(async () => (await test.redis.hlen('worker_status')) > 0);
+  const beat = async () => (await test.redis.hvals('worker_status'))[0];
+  for (let last = await beat(); last !== undefined; ) {
+    const now = await until(async () => {
+      const seen = await beat();
+      return seen !== last && { seen };
+    });
+    last = now.seen;
+    await appendFile(join(folder, 'beats'), '.');
+  }
+}
+
 const allEnded = (lines: readonly string[]) =>
   until(
     async () => (await states(test.queue, lines)).every(s => s === 'finished' || s === 'failed'),
@@ -67,6 +88,7 @@ describe('a host whose memory runs short', () => {
     const lines = Array.from({ length: 6 }, (_, i) => `shell:${i}:0:0:python3 grow.py 160 ${i}`);
     await submit(test.queue, lines);
     const worker = await startSmallWorker();
+    const paced = pace();
     // What was ended for the sake of memory carries its need while it waits.
     await until(
       async () => Object.keys(await test.redis.hgetall(test.queue.keys.needs)).length > 0,
@@ -76,6 +98,7 @@ describe('a host whose memory runs short', () => {
     );
     await allEnded(lines);
     await stop(worker);
+    await paced;
     expect(cgroup.oomKills()).toBe(0);
     expect(cgroup.peak()).toBeLessThan(LIMIT_MB * MB);
     expect(worker.log()).toMatch(/GB of memory left: ended, it goes back to the queue/);
@@ -92,8 +115,10 @@ describe('a host whose memory runs short', () => {
     const line = 'shell:1:0:0:python3 grow.py 2000';
     await submit(test.queue, [line]);
     const worker = await startSmallWorker();
+    const paced = pace();
     await allEnded([line]);
     await stop(worker);
+    await paced;
     const { state, attempts, reason } = await details(test.queue, line);
     expect(state).toBe('failed');
     expect(attempts.map(({ memory }) => memory)).toEqual([true, true]);

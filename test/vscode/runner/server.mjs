@@ -88,7 +88,8 @@ export async function startServer(options = {}) {
   };
   try {
     const port = await Promise.race([
-      output.match(/Extension host agent listening on (\d+)/),
+      // The whole line: a part of it may come first.
+      output.match(/Extension host agent listening on (\d+)\n/),
       ended.then(() => Promise.reject(new Error(`VS Code's server ended:\n${output.text()}`))),
     ]);
     return { url: `http://127.0.0.1:${port}/`, folder, ended, output: output.text, stop };

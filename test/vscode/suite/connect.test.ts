@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import * as vscode from 'vscode';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { closeQuestions } from './closeQuestions';
 import { settings } from './connectWindow';
 
 describe('connecting to a Redis', () => {
@@ -20,17 +21,14 @@ describe('connecting to a Redis', () => {
   });
 
   it('keeps nothing of an address whose password is refused', async () => {
-    connectInBackground('wrong');
-    await until(async () => JSON.stringify(await redis.call('ACL', 'LOG')).includes('auth'), {
-      describe: 'Redis to refuse the password',
-    });
-    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    await closeQuestions(connectWith('wrong'));
+    assert.match(JSON.stringify(await redis.call('ACL', 'LOG')), /auth/);
     assert.equal(settings().get('redis.url'), '');
     assert.deepEqual(await ourConnections(), []);
   });
 
   it('keeps an address whose password is accepted, and no password in the settings', async () => {
-    await connectInBackground('right');
+    await connectWith('right');
     assert.equal(settings().get('redis.url'), `redis://127.0.0.1:${server.port}`);
     assert.ok((await ourConnections()).includes('distcomp-vscode'));
   });
@@ -43,7 +41,7 @@ describe('connecting to a Redis', () => {
   });
 
   /** It ends when the password was accepted, or the question for another one was answered. */
-  function connectInBackground(password: string): Thenable<unknown> {
+  function connectWith(password: string): Thenable<unknown> {
     const url = `redis://:${password}@127.0.0.1:${server.port}`;
     return vscode.commands.executeCommand('distcomp.connect', { url });
   }

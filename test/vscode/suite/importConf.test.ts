@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { until } from '../../setup/until';
+import { closeQuestions } from './closeQuestions';
 import { settings } from './connectWindow';
 
 describe('importing a conf.json', () => {
@@ -35,14 +36,7 @@ describe('importing a conf.json', () => {
 
   it('keeps nothing when it is declined', async () => {
     const uri = await conf('{ "redis_host": "127.0.0.1", "queue": "sweeps" }');
-    let ended = false;
-    void importConf(uri).then(() => {
-      ended = true;
-    });
-    await until(async () => {
-      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
-      return ended;
-    });
+    await closeQuestions(importConf(uri));
     assert.equal(settings().get('redis.url'), '');
     assert.equal(settings().get('queue'), 'default');
     // What was wrong with the file before is not wrong any more.

@@ -25,7 +25,8 @@ export async function runSuite(load: () => void): Promise<void> {
   const { default: Mocha } = await import('mocha');
   // Marked, so that the launcher can tell it from what VS Code prints.
   Mocha.reporters.Base.consoleLog = (...args) => console.log(`[suite] ${format(...args)}`);
-  const mocha = new Mocha({ ui: 'bdd', color: true, timeout: 60_000, forbidOnly: true });
+  // Longer than `until` waits, which says what it waited for.
+  const mocha = new Mocha({ ui: 'bdd', color: true, timeout: 180_000, forbidOnly: true });
   mocha.suite.emit('pre-require', globalThis, results, mocha);
   load();
   const counts = await new Promise<Counts>(resolve => {

@@ -242,7 +242,7 @@ describe('a task file in the editor', () => {
         redis.hset('worker_status', name, `4000000000:0.00:8:1.00:${gb}`);
       await tell('small', 32);
       await nudge();
-      const [warning] = await diagnosticsOf(editor, found => found.length === 1, 60_000);
+      const [warning] = await diagnosticsOf(editor, found => found.length === 1);
       assert.equal(
         warning?.message,
         'no live worker has 64 GB: the most is 32 GB on small. Ask for less, or start a worker that has it',
@@ -251,7 +251,7 @@ describe('a task file in the editor', () => {
       assert.deepEqual(rangeOf(warning), [0, 8, 0, 10]);
       await tell('large', 128);
       await nudge();
-      await diagnosticsOf(editor, found => found.length === 0, 60_000);
+      await diagnosticsOf(editor, found => found.length === 0);
     });
 
     /** Something happens in the queue, so that the window looks at it again. */
@@ -277,11 +277,10 @@ async function show(name: string, lines: readonly string[]): Promise<vscode.Text
 function diagnosticsOf(
   { document }: vscode.TextEditor,
   fits: (found: vscode.Diagnostic[]) => boolean,
-  timeoutMs = 30_000,
 ): Promise<vscode.Diagnostic[]> {
   const found = () => vscode.languages.getDiagnostics(document.uri);
   const describe = () => `other diagnostics than ${JSON.stringify(found().slice(0, 5))}`;
-  return until(() => fits(found()) && found(), { timeoutMs, describe });
+  return until(() => fits(found()) && found(), { describe });
 }
 
 const rangeOf = (found: vscode.Diagnostic | undefined) =>

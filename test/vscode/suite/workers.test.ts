@@ -8,6 +8,7 @@ import { roster } from '../../../src/queue/workers';
 import { Actor, OriginalActor } from '../../setup/actor';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
+import { closeQuestions } from './closeQuestions';
 import { connectWindow, disconnectWindow } from './connectWindow';
 
 const lines = [1, 2, 3].map(seed => `shell:1:0:0:./train --seed ${seed}`);
@@ -31,7 +32,7 @@ describe('workers in the editor', () => {
   it('do not drain when they are originals', async () => {
     await redis.hset('worker_status', 'cloud3', '1700000000:1.00:8:3.25:64');
     const nodes = await workerNodes(['cloud3']);
-    void vscode.commands.executeCommand('distcomp.drainWorkers', nodes[0], nodes);
+    await vscode.commands.executeCommand('distcomp.drainWorkers', nodes[0], nodes);
     await vscode.commands.executeCommand('distcomp.copyWorkerName', nodes[0], nodes);
     assert.equal(await vscode.env.clipboard.readText(), 'cloud3');
     assert.equal(await redis.exists(queue.keys.draining), 0);
@@ -107,16 +108,3 @@ describe('workers in the editor', () => {
     await redis.hset(queue.keys.seen, worker, `4:1700000000000:${beat}`);
   }
 });
-
-/** Dismisses lists until the command that asks has ended. */
-async function closeQuestions(asking: Thenable<unknown>): Promise<void> {
-  let ended = false;
-  const end = asking.then(() => {
-    ended = true;
-  });
-  await until(async () => {
-    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
-    return ended;
-  });
-  await end;
-}

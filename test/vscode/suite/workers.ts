@@ -65,5 +65,8 @@ async function stop(child: ChildProcess, root: string): Promise<void> {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  await rm(root, { recursive: true, force: true });
+  // What a killed worker ran may write there until its guard has ended it.
+  await until(() => rm(root, { recursive: true, force: true }).then(() => true), {
+    describe: `${root} to be removed`,
+  });
 }
