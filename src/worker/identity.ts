@@ -17,7 +17,7 @@ export async function newHolder(): Promise<Holder> {
 }
 
 /** A name that is ours now, and the start of a worker that had it before, if one had. */
-export interface TakenName {
+interface TakenName {
   kind: 'taken_by_us';
   worker: string;
   nowMs: number;

@@ -22,9 +22,10 @@ import { detach, tellStarter } from './detach';
 import { newHolder, takeName } from './identity';
 import type { Executor } from './lanes/executor';
 import { endLeftovers } from './lanes/leftovers';
+import { executorInstance } from './lanes/marker';
 import { LanePool } from './lanes/pool';
 import { SpawnExecutor } from './lanes/spawnExecutor';
-import { instanceOfExecutor, SwitchableExecutor } from './lanes/switchableExecutor';
+import { SwitchableExecutor } from './lanes/switchableExecutor';
 import { LiveConfig, type ReadConfig } from './liveConfig';
 import { makeOutputFolders, outputFolder, removeExpired } from './outputFiles';
 
@@ -170,7 +171,7 @@ function liveExecutor(settings: LiveConfig, instance: string): Executor {
   const make = (config: Config) =>
     new (config.lanes ? LanePool : SpawnExecutor)({
       // Each ends what its own attempts left, and must not take another's for such.
-      instance: instanceOfExecutor(instance, made++),
+      instance: executorInstance(instance, made++),
       cwd: process.cwd(),
       maxOutputBytes: config.max_output_bytes,
       keepBackgroundProcesses: config.keep_background_processes,

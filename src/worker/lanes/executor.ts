@@ -67,8 +67,8 @@ export type ShellCommand = readonly [program: string, ...args: string[]];
 
 export interface ExecutorOptions {
   /**
-   * Unique to this executor of this start of the worker; every task carries it as `DISTCOMP_INSTANCE`, by which what is
-   * left of a killed worker can be found. Visible to all tasks: not a secret.
+   * Unique to this executor of this start of the worker (`executorInstance`); every task carries it as
+   * `DISTCOMP_INSTANCE`, by which what is left of a killed worker can be found. Visible to all tasks: not a secret.
    */
   instance: string;
   /** Where tasks run. */

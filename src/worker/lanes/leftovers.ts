@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Ending, Untouchables } from './ending';
+import { workerInstance } from './marker';
 import { type ProcessInfo, processTable } from './processTable';
-import { isInstanceOf } from './switchableExecutor';
 
 const LOOK_MS = 50;
 const DEFAULT_GRACE_MS = 5000;
@@ -18,7 +18,7 @@ export async function endLeftovers(instance: string, graceMs = DEFAULT_GRACE_MS)
   let count = 0;
   for (;;) {
     const members = membersOf(await table.list(), known, pid => {
-      return isInstanceOf(instance, table.marker(pid)?.instance);
+      return workerInstance(table.marker(pid)?.instance ?? '') === instance;
     });
     for (const one of members) {
       if (known.get(one.pid)?.startedAt !== one.startedAt) count += 1;

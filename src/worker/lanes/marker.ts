@@ -8,6 +8,16 @@ const NAMES: Record<string, keyof Marker> = {
   DISTCOMP_ATTEMPT: 'attempt',
 };
 
+/** What marks the processes of a worker's nth executor; those of the first one, the worker's instance itself. */
+export function executorInstance(worker: string, n: number): string {
+  return n === 0 ? worker : `${worker}+${n}`;
+}
+
+/** The worker's instance, of what marks one of its processes. */
+export function workerInstance(instance: string): string {
+  return instance.split('+', 1)[0] ?? instance;
+}
+
 /** From `NAME=value` entries; undefined without an instance. */
 export function markerOf(entries: Iterable<string>): Marker | undefined {
   const marker: Marker = { instance: '', taskId: '', worker: '', attempt: '' };

@@ -5,6 +5,7 @@ import { cutShellMessage, statusOutcome } from './exitStatus';
 import { Guard } from './guard';
 import { isLaneMessage } from './laneScript';
 import { defaultLaneShell } from './laneShell';
+import { workerInstance } from './marker';
 import { readEnds } from './output';
 import { diskIsFull, whyNotWritable } from './outputFolder';
 import { OutputLimit } from './outputLimit';
@@ -61,7 +62,9 @@ export abstract class Supervisor implements Executor {
 
   constructor(options: ExecutorOptions) {
     this.graceMs = options.killGraceMs ?? DEFAULT_GRACE_MS;
-    this.guard = new Guard(options.instance, options.shell ?? defaultLaneShell(process.env));
+    // When the worker is killed, what its earlier executors left goes too.
+    const worker = workerInstance(options.instance);
+    this.guard = new Guard(worker, options.shell ?? defaultLaneShell(process.env));
     this.watch = new ProcessWatch(processTable(), this.guard, {
       ...options,
       graceMs: this.graceMs,

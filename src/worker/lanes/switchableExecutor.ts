@@ -1,15 +1,5 @@
 import type { AttemptOutcome, AttemptSpec, Executor } from './executor';
 
-/** What the processes of a worker's nth executor carry; those of the first one the worker's instance itself. */
-export function instanceOfExecutor(worker: string, n: number): string {
-  return n === 0 ? worker : `${worker}.${n}`;
-}
-
-/** Whether it is that worker's, by any of its executors. */
-export function isInstanceOf(worker: string, instance: string | undefined): boolean {
-  return instance === worker || instance?.startsWith(`${worker}.`) === true;
-}
-
 /** Runs attempts on the newest of its executors. Those before end what they run, and are closed then. */
 export class SwitchableExecutor implements Executor {
   readonly #before = new Set<Executor>();

@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { GUARD_NAME, GUARD_SCRIPT } from '../../../src/worker/lanes/guardScript';
 import { endLeftovers } from '../../../src/worker/lanes/leftovers';
+import { executorInstance } from '../../../src/worker/lanes/marker';
 import {
   KINDS,
   type Kind,
@@ -46,7 +47,7 @@ interface Tiny {
 }
 
 /** Leader of its own group, as a worker started from a terminal is. */
-function start(kind: Kind, commands: (mark: string) => string[]): Tiny {
+function start(kind: Kind, commands: (mark: string) => string[], executor = 0): Tiny {
   const folder = mkdtempSync(join(tmpdir(), 'distcomp-tiny-'));
   const mark = unique();
   const instance = `tiny-${mark}`;
@@ -55,7 +56,7 @@ function start(kind: Kind, commands: (mark: string) => string[]): Tiny {
     folder,
     commands: commands(mark),
     options: {
-      instance,
+      instance: executorInstance(instance, executor),
       cwd: folder,
       maxOutputBytes: 2 ** 30,
       keepBackgroundProcesses: false,
@@ -148,19 +149,32 @@ describe.each(KINDS)('a worker killed with SIGKILL, by $name', kind => {
     await waitForNone(tiny.mark);
   });
 
-  it('together with its guard leaves what the next start ends', async () => {
-    const tiny = start(kind, stubborn);
+  it('leaves nothing of what its earlier executors had left running', async () => {
+    const tiny = start(kind, stubborn, 1);
+    const left = sleeper({ DISTCOMP_INSTANCE: tiny.instance });
     await untilAllSleep(tiny);
-    const guard = await waitForProcess(`distcomp-guard ${tiny.instance}`);
-    process.kill(guard.pid, 'SIGSTOP');
     tiny.child.kill('SIGKILL');
-    process.kill(guard.pid, 'SIGKILL');
     await once(tiny.child, 'exit');
-    await waitFor('the end of its guard', () => guardOf(tiny.instance).length === 0);
-    expect(sleepers(tiny.mark).length).toBe(SLEEPERS);
-    expect(await endLeftovers(tiny.instance, 500)).toBeGreaterThanOrEqual(SLEEPERS);
-    expect(processesWith(tiny.mark)).toEqual([]);
+    await waitForNone(tiny.mark);
+    await waitFor('its end', () => left.signalCode === 'SIGTERM');
   });
+
+  it.each([0, 1])(
+    'together with its guard leaves what the next start ends, by executor %i',
+    async executor => {
+      const tiny = start(kind, stubborn, executor);
+      await untilAllSleep(tiny);
+      const guard = await waitForProcess(`distcomp-guard ${tiny.instance}`);
+      process.kill(guard.pid, 'SIGSTOP');
+      tiny.child.kill('SIGKILL');
+      process.kill(guard.pid, 'SIGKILL');
+      await once(tiny.child, 'exit');
+      await waitFor('the end of its guard', () => guardOf(tiny.instance).length === 0);
+      expect(sleepers(tiny.mark).length).toBe(SLEEPERS);
+      expect(await endLeftovers(tiny.instance, 500)).toBeGreaterThanOrEqual(SLEEPERS);
+      expect(processesWith(tiny.mark)).toEqual([]);
+    },
+  );
 });
 
 describe.each(SHELLS)('the guard, on $name', ({ shell }) => {
@@ -188,8 +202,9 @@ describe.each(SHELLS)('the guard, on $name', ({ shell }) => {
 });
 
 /** In a session of its own; gone with the test. */
-function sleeper(): ChildProcess {
-  const child = spawn('sleep', [unique()], { detached: true, stdio: 'ignore' });
+function sleeper(environment: Record<string, string> = {}): ChildProcess {
+  const env = { ...process.env, ...environment };
+  const child = spawn('sleep', [unique()], { detached: true, stdio: 'ignore', env });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
