@@ -10,6 +10,7 @@ import { Actor } from '../setup/actor';
 import { snapshot } from '../setup/invariants';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
+import { afterNextChange, slowDown } from './slowRedis';
 import { startWorkbench, type Workbench } from './workbench';
 
 let workspace: string;
@@ -216,7 +217,7 @@ describe('retrying', () => {
 
   it('100,000 says how many, and stops midway with the rest failed', async () => {
     await failMany();
-    const goOn = await slowDown();
+    const goOn = await slowDown(server);
     try {
       await tree().contextMenu(['Failed'], 'Retry');
       const notice = workbench.page.locator('.notifications-toasts .notification-list-item', {
@@ -285,31 +286,6 @@ async function failMany(): Promise<void> {
   for (let i = 0; i < many.length; i += 10_000) {
     await redis.hset('failed_tasks', Object.fromEntries(many.slice(i, i + 10_000)));
   }
-}
-
-/** Redis does so by itself right after its next change: who looks first may ask when all is over. */
-async function afterNextChange(client: Redis, command: string, ...rest: string[]): Promise<void> {
-  const [[last] = ['0-0']] = await client.xrevrange('distcomp:events', '+', '-', 'COUNT', 1);
-  const change = client.xread('BLOCK', 0, 'STREAMS', 'distcomp:events', last);
-  await Promise.all([change, client.call(command, ...rest)]);
-}
-
-/**
- * From now on Redis lets one change through every four seconds, until the answer is called: a person is in
- * time to press a button, and no connection waits so long that it is taken for lost.
- */
-async function slowDown(): Promise<() => Promise<void>> {
-  const client = server.client();
-  await client.ping();
-  const hold = async () => {
-    for (;;) await afterNextChange(client, 'CLIENT', 'PAUSE', '4000', 'WRITE');
-  };
-  const ended = hold().catch(() => undefined);
-  return async () => {
-    client.disconnect();
-    await ended;
-    await redis.call('CLIENT', 'UNPAUSE');
-  };
 }
 
 /** The notice with this text tells how many of 100,000 were retried, and its button takes them back. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedRedis, findEmbeddedRedis } from '../../src/cluster/embedded';
 import { connect } from '../../src/queue/connection';
 import { parseHolder } from '../../src/queue/membership';
+import { isAlive, signalAll } from '../setup/processes';
 import { until } from '../setup/until';
 import { whenRestored } from '../vscode/runner/browser.mjs';
 import { startWorkbench, type Workbench } from './workbench';
@@ -187,16 +188,7 @@ async function crash(): Promise<void> {
   const hosts = (await windows()).map(({ pid }) => pid);
   expect(hosts.length).toBeGreaterThan(0);
   await workbench.page.goto('about:blank');
-  hosts.forEach(end);
-}
-
-/** One whose page has gone may have ended by itself. */
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  signalAll(hosts, 'SIGKILL');
 }
 
 async function label(window = workbench): Promise<string> {
@@ -233,10 +225,4 @@ async function findLocalRedis(): Promise<EmbeddedRedis | undefined> {
 function described(pids: readonly number[]): string {
   const fields = 'pid=,ppid=,stat=,etimes=,args=';
   return spawnSync('ps', ['-o', fields, '-p', pids.join(',')], { encoding: 'utf8' }).stdout;
-}
-
-/** One that has ended and was not waited for yet is still listed, as a zombie. */
-function isAlive(pid: number): boolean {
-  const found = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
-  return found.trim() !== '' && !found.trim().startsWith('Z');
 }

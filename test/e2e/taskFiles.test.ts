@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { until } from '../setup/until';
+import { slowDown } from './slowRedis';
 import { startWorkbench, type Workbench } from './workbench';
 
 const SWEEP = [
@@ -202,7 +203,7 @@ describe('a file that is very long', () => {
     await writeFile(path, lines.join(''));
     await workbench.openFile(path);
     await lens('Submit 100,000 tasks').waitFor();
-    const goOn = await slowDown();
+    const goOn = await slowDown(server);
     let said: string;
     try {
       await workbench.runCommand('DistComp: Submit Tasks');
@@ -234,29 +235,6 @@ describe('a file that is very long', () => {
     expect(await submitted()).toEqual(['shell:1:0:0:x', 'shell:1:0:0:y']);
   });
 });
-
-/**
- * From now on Redis lets one of a hundred chunks through every four seconds, until the answer is called: a
- * person is in time for Cancel, and no connection waits so long that it is taken for lost.
- */
-async function slowDown(): Promise<() => Promise<void>> {
-  const client = server.client();
-  await client.ping();
-  const hold = async () => {
-    for (;;) {
-      const [[last] = ['0-0']] = await client.xrevrange('distcomp:events', '+', '-', 'COUNT', 1);
-      const change = client.xread('BLOCK', 0, 'STREAMS', 'distcomp:events', last);
-      // Redis does so by itself right after its next change: who looks first may look when all is added.
-      await Promise.all([change, client.call('CLIENT', 'PAUSE', '4000', 'WRITE')]);
-    }
-  };
-  const ended = hold().catch(() => undefined);
-  return async () => {
-    client.disconnect();
-    await ended;
-    await redis.call('CLIENT', 'UNPAUSE');
-  };
-}
 
 interface Token {
   text: string;

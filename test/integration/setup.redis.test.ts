@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
+import { isAlive } from '../setup/processes';
 import { startRedis, type TestRedis, type TestRedisOptions } from '../setup/redis';
 import { until } from '../setup/until';
 
@@ -20,14 +21,6 @@ afterEach(async () => {
   for (const redis of started.splice(0)) await redis.stop();
 });
 
-const alive = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 describe('a redis-server for tests', () => {
   it('asks for its password and leaves nothing behind when it stops', async () => {
     const redis = await start({ password: 'p@ss "quoted" wörd' });
@@ -35,7 +28,7 @@ describe('a redis-server for tests', () => {
     const stranger = await start();
     expect(stranger.port).not.toBe(redis.port);
     await redis.stop();
-    expect(alive(redis.pid)).toBe(false);
+    expect(isAlive(redis.pid)).toBe(false);
     expect(existsSync(dirname(redis.socket))).toBe(false);
   });
 
@@ -83,9 +76,9 @@ describe('a redis-server for tests', () => {
     const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = await once(createInterface({ input: child.stdout }), 'line');
     const { pid, socket } = JSON.parse(String(line)) as { pid: number; socket: string };
-    expect(alive(pid)).toBe(true);
+    expect(isAlive(pid)).toBe(true);
     child.kill('SIGKILL');
-    await until(() => !alive(pid) && !existsSync(dirname(socket)), {
+    await until(() => !isAlive(pid) && !existsSync(dirname(socket)), {
       describe: 'the server and its folder to be gone',
     });
     await rm(folder, { recursive: true });

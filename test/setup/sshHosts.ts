@@ -9,6 +9,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, vi } from 'vitest';
+import { signalAll } from './processes';
 import { until } from './until';
 
 export interface TestHostOptions {
@@ -214,17 +215,6 @@ export function endWorkers(holders: readonly string[]): void {
     holders.map(holder => Number(holder.split(' ')[3])),
     'SIGKILL',
   );
-}
-
-/** Some may have ended by themselves since they were found, as sessions of commands do. */
-export function signalAll(pids: readonly number[], name: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
 }
 
 /** Of an sshd the processes that serve its connections; of such a one what it runs. */

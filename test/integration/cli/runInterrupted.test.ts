@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { isAlive } from '../../setup/processes';
 import { until } from '../../setup/until';
-import { alive, sandbox } from './sandbox';
+import { sandbox } from './sandbox';
 import { noting, ran, sorted, upTo, WAIT, workersOf, workersSaid } from './traces';
 
 describe('Ctrl-C during a run', () => {
@@ -104,7 +105,7 @@ describe('a run that loses something', () => {
     await box.file('gate', '');
     expect((await second.ended).code).toBe(0);
     expect(sorted(await ran(box))).toEqual(upTo(6));
-    expect(pids.filter(alive)).toEqual([]);
+    expect(pids.filter(isAlive)).toEqual([]);
     expect(await box.processes()).toEqual([]);
   });
 

@@ -4,12 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { programs } from '../../setup/bundle';
+import { signalAll } from '../../setup/processes';
 import { until } from '../../setup/until';
 
 export interface Ended {
@@ -120,26 +120,12 @@ afterEach(async () => {
   for (const root of roots.splice(0)) {
     await until(async () => {
       const left = await processesIn(root);
-      for (const { pid } of left) kill(pid);
+      signalAll(
+        left.map(({ pid }) => pid),
+        'SIGKILL',
+      );
       return left.length === 0;
     });
     await rm(root, { recursive: true, force: true, maxRetries: 3 });
   }
 });
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
-}
-
-/** Whether a process runs; what nobody has collected yet has ended. */
-export function alive(pid: number): boolean {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z');
-  } catch {
-    return false;
-  }
-}

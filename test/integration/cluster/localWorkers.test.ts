@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import {
   type LocalWorkersOptions,
   startLocalWorkers,
 } from '../../../src/cluster/localWorkers';
+import { isAlive, signalAll } from '../../setup/processes';
 import { until } from '../../setup/until';
 
 /**
@@ -57,7 +57,7 @@ afterAll(() => rm(scratch, { recursive: true }));
 
 afterEach(async () => {
   for (const workers of running.splice(0)) await workers.stop();
-  for (const pid of foundPids) if (alive(pid)) process.kill(pid, 'SIGKILL');
+  signalAll([...foundPids], 'SIGKILL');
   foundPids.clear();
 });
 
@@ -104,11 +104,6 @@ const event = <T extends LocalWorkerEvent['type']>(type: T) =>
   until(() =>
     events.find((one): one is Extract<LocalWorkerEvent, { type: T }> => one.type === type),
   );
-/** What nobody has collected yet (state Z) has ended. */
-const alive = (pid: number) => {
-  const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z';
-  return !stat.includes(') Z');
-};
 
 describe('local workers', () => {
   it('run in slots, in the working directory, in process groups of their own', async () => {
@@ -300,7 +295,7 @@ describe('local workers that an earlier start left running', () => {
     foundPids.add(pid);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(alive(pid)).toBe(true);
+    expect(isAlive(pid)).toBe(true);
     return pid;
   };
 
@@ -311,7 +306,7 @@ describe('local workers that an earlier start left running', () => {
     expect(workers.pids()).toEqual([pid]);
     await diaryHas('started', 1);
     await workers.drain();
-    expect(alive(pid)).toBe(false);
+    expect(isAlive(pid)).toBe(false);
     expect(await readFile(diary, 'utf8')).toMatch(/TERM 1\n$/);
   });
 
@@ -337,7 +332,7 @@ describe('local workers that an earlier start left running', () => {
     const pid = await leaveWorker({ redis_port: 1 });
     startAgain({ redis_port: 2 });
     expect(await event('started')).toMatchObject({ adopted: false });
-    expect(alive(pid)).toBe(false);
+    expect(isAlive(pid)).toBe(false);
   });
 
   it('are adopted with other settings that count while they run, and given those', async () => {
@@ -356,7 +351,7 @@ describe('workers whose settings change', () => {
     await workers.reconfigure({ diary, pipeline: false });
     expect(await confOfSlot(1)).toEqual({ diary, pipeline: false });
     expect((await stat(join(folder, 'worker-1.conf.json'))).mode & 0o777).toBe(0o600);
-    expect(alive(pid)).toBe(true);
+    expect(isAlive(pid)).toBe(true);
     process.kill(pid, 'SIGKILL');
     await event('restarted');
     await diaryHas('ready', 2);

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Bench, KINDS, LANE_KINDS, unique, waitForNone } from './harness';
+import { isAlive } from '../../setup/processes';
+import { Bench, KINDS, LANE_KINDS, waitFor } from './harness';
 
 /** As `kill -l` numbers them on Linux, from 1. */
 const SIGNALS = [
@@ -196,9 +197,8 @@ describe.each(KINDS)('an attempt, by $name', kind => {
       'on',
     );
     // The look that finds what another one left has seen this one too.
-    const seconds = unique();
-    await bench.run(`sleep ${seconds} &`);
-    await waitForNone(seconds);
+    const left = Number((await bench.run('sleep 9999 & echo $!')).out);
+    await waitFor('the end of what it left', () => !isAlive(left));
     await bench.run('touch go');
     const { outcome } = await ended;
     expect(outcome.peakMb).toBeGreaterThan(0);

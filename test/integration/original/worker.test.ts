@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import type { OriginalWorker } from '../../setup/original/worker';
+import { isAlive } from '../../setup/processes';
 import { until } from '../../setup/until';
 import { claim, useOriginals } from './harness';
 
@@ -28,14 +29,6 @@ async function pollInVain(worker: OriginalWorker): Promise<void> {
   await worker.main.stepTo('HLEN');
   await worker.main.step();
   await worker.main.stepTo('HLEN');
-}
-
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** All commands that arrive at Redis meanwhile, as they were sent. */
@@ -389,7 +382,7 @@ describe('too little memory', () => {
     expect(await test.redis.hget('task_fail_reason', line)).toBe(
       'require too much dram (worker node1)',
     );
-    await until(() => !exists(pid));
+    await until(() => !isAlive(pid));
     worker.stop();
     await running;
     await rm(folder, { recursive: true });

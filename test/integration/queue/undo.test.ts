@@ -5,7 +5,6 @@ import { counts } from '../../../src/queue/counts';
 import { details } from '../../../src/queue/details';
 import { newUndoId, UNDO_SECONDS, undoable } from '../../../src/queue/journal';
 import { page } from '../../../src/queue/pages';
-import { Queue } from '../../../src/queue/queue';
 import { removeFinished } from '../../../src/queue/removeFinished';
 import { retry } from '../../../src/queue/retry';
 import { runScript, scripts } from '../../../src/queue/script';
@@ -15,7 +14,7 @@ import { SWEEP_START, sweep } from '../../../src/queue/sweep';
 import { undo } from '../../../src/queue/undo';
 import { Actor, OriginalActor } from '../../setup/actor';
 import { checkInvariants, snapshot } from '../../setup/invariants';
-import { lines, lookSixTimes, useQueue } from './harness';
+import { betweenLooks, lines, lookSixTimes, useQueue } from './harness';
 import { interruptedAfter } from './interrupted';
 
 const test = useQueue({ settings: { 'maxmemory-policy': 'noeviction' } });
@@ -376,9 +375,11 @@ describe('undo of clear', () => {
     await clear(queue, { undoId });
     // Its manager had added the line again, and it is about to have it in progress.
     const n1 = new OriginalActor(redis, 'n1');
-    const undone = await undo(
-      afterFirstLook(queue, () => n1.putInProgress(line)),
-      undoId,
+    const undone = await betweenLooks(
+      redis,
+      () => undo(queue, undoId),
+      () => n1.putInProgress(line),
+      scripts.states,
     );
     expect(undone).toEqual({ kind: 'clear', undone: 2, kept: 1, unsettled: 0 });
     expect(await redis.hgetall('in_progress_tasks')).toEqual({ [line]: 'n1' });
@@ -500,28 +501,6 @@ describe('a journal', () => {
     expect(await undoKeys()).toEqual([]);
   });
 });
-
-/** The same queue: the answer to the first look is held back until `meanwhile` is over, and the second comes later. */
-function afterFirstLook({ redis, name }: Queue, meanwhile: () => Promise<unknown>): Queue {
-  const looks: unknown[] = [scripts.states.sha, scripts.states.text];
-  let isFirst = true;
-  const held = new Proxy(redis, {
-    get(target, property) {
-      const value: unknown = Reflect.get(target, property, target);
-      if (typeof value !== 'function') return value;
-      if (property !== 'evalsha' && property !== 'eval') return value.bind(target);
-      return async (...args: unknown[]) => {
-        const answer: unknown = await Reflect.apply(value, target, args);
-        if (isFirst && looks.includes(args[0])) {
-          isFirst = false;
-          await meanwhile();
-        }
-        return answer;
-      };
-    },
-  });
-  return new Queue(held, name);
-}
 
 async function present(tasks: readonly string[]): Promise<string[]> {
   const found = await states(test.queue, tasks);

@@ -8,6 +8,7 @@ import { details } from '../../../src/queue/details';
 import { Queue } from '../../../src/queue/queue';
 import { submit } from '../../../src/queue/submit';
 import { twoBeats } from '../../setup/beats';
+import { isAlive } from '../../setup/processes';
 import { startRedis, type TestRedis } from '../../setup/redis';
 import { until } from '../../setup/until';
 import { startWorker, testFolder } from '../../setup/workers';
@@ -91,7 +92,7 @@ describe('a worker that dies', () => {
     const found = await details(queue, line);
     expect(found.attempts.map(({ lost }) => lost ?? false)).toEqual([false, true]);
     const pid = await readFile(join(first.folder, 'pid'), 'utf8');
-    await until(() => !alive(Number(pid)), { describe: 'the first attempt to be ended' });
+    await until(() => !isAlive(Number(pid)), { describe: 'the first attempt to be ended' });
   });
 
   it('is found lost by a peer after five looks, and its tasks run there', async () => {
@@ -291,12 +292,3 @@ describe('a worker that cannot begin', () => {
     expect(await redis.hlen('distcomp:registry')).toBe(1);
   });
 });
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

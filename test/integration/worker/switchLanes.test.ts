@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { submit } from '../../../src/queue/submit';
+import { isAlive } from '../../setup/processes';
 import { until } from '../../setup/until';
 import { startWorker, testFolder } from '../../setup/workers';
 import { useQueue } from '../queue/harness';
@@ -53,12 +54,3 @@ it('ends nothing of what runs, by either executor', async () => {
   expect(await read('starts')).toBe('in a lane\nspawned\n');
   expect(await test.redis.hlen('failed_tasks')).toBe(0);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -4,9 +4,10 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { submit } from '../../../../src/queue/submit';
+import { isAlive } from '../../../setup/processes';
 import { endWorkers, type TestHost, testNetwork } from '../../../setup/sshHosts';
 import { until } from '../../../setup/until';
-import { alive, type Ended } from '../../cli/sandbox';
+import type { Ended } from '../../cli/sandbox';
 import { useQueue } from '../../queue/harness';
 import { type HostCommands, hostCommands } from './hostCommands';
 import { untilHostsMeet } from './lineTasks';
@@ -106,7 +107,7 @@ describe('commands about hosts with --json', () => {
     expect(documentOf(returned)).toEqual({
       hosts: [{ host: busy, endings: [{ slot: 1, ending: 'ended' }] }],
     });
-    expect(pids.filter(alive)).toEqual([]);
+    expect(pids.filter(isAlive)).toEqual([]);
     expect(await test.redis.hlen(test.queue.keys.registry)).toBe(0);
     expect(await test.redis.hlen('todo_tasks')).toBe(1);
 
@@ -190,7 +191,7 @@ describe('commands about hosts with --json', () => {
     expect(documentOf(clean)).toEqual(expected);
     expect(await readdir(alpha.home)).toEqual([]);
     expect(await oursOn(beta)).toEqual(expected.hosts[2]?.ours);
-    expect(alive((await holderOf('beta~1')).pid)).toBe(true);
+    expect(isAlive((await holderOf('beta~1')).pid)).toBe(true);
 
     const again = await commands.distcomp('clean', 'alpha', '--yes', '--json');
     expect(again.code).toBe(0);

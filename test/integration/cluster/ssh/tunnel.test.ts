@@ -17,12 +17,12 @@ import { DEFAULT_QUEUE } from '../../../../src/queue/keys';
 import { Queue } from '../../../../src/queue/queue';
 import { submit } from '../../../../src/queue/submit';
 import { programs } from '../../../setup/bundle';
+import { signalAll } from '../../../setup/processes';
 import { startRedis, type TestRedis } from '../../../setup/redis';
 import {
   endWorkers,
   folderOn,
   sessionsOf,
-  signalAll,
   type TestHost,
   type TestNetwork,
   testNetwork,

@@ -4,11 +4,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { queueFolder } from '../../../../src/cluster/ssh/queueFolder';
 import { Queue } from '../../../../src/queue/queue';
 import { submit } from '../../../../src/queue/submit';
+import { signalAll } from '../../../setup/processes';
 import {
   endWorkers,
   folderOn,
   sessionsOf,
-  signalAll,
   type TestHost,
   testNetwork,
 } from '../../../setup/sshHosts';
