@@ -7,10 +7,12 @@ words="$id/${DISTCOMP_ATTEMPT:-0}/${DISTCOMP_WORKER:-$CHAOS_ORIGINAL}/$now/$$"
 echo "start $words" >>"$CHAOS_LEDGER"
 
 end() {
+  status=$1
+  # On a full disk there is no room for them: a task that cannot say what it has to say has failed.
+  if [ "$status" = 0 ]; then echo "$words" || status=8; else echo "$words" >&2; fi
   read -r now _ </proc/uptime
-  echo "end $words $now $1" >>"$CHAOS_LEDGER"
-  if [ "$1" = 0 ]; then echo "$words"; else echo "$words" >&2; fi
-  exit "$1"
+  echo "end $words $now $status" >>"$CHAOS_LEDGER"
+  exit "$status"
 }
 
 # The worker above this process.
