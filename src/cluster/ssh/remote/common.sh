@@ -31,6 +31,16 @@ each_queue() {
   set -f
 }
 
+# Files are written aside and then renamed. Aside they have a name of this script's own, since others may write the same
+# ones, and none of it stays when it ends. At a signal it ends with 255, as `ssh` tells of whatever a signal ends.
+ASIDE=new.$$
+remove_aside() {
+  set +f
+  rm -f "$ON_HOST"/*/*."$ASIDE"
+}
+trap remove_aside EXIT
+trap 'exit 255' HUP INT PIPE TERM
+
 # Command lines that name the configuration in $OWN, each behind its process number. Small hosts have no ps.
 command_lines() {
   if [ ! -r /proc/self/cmdline ]; then

@@ -27,8 +27,8 @@ read_settings() {
 
 # Those on the input.
 write_settings() {
-  cat >"$OWN/conf.json.new" || fail disk "$OWN"
-  mv "$OWN/conf.json.new" "$OWN/conf.json" || fail folder "$OWN"
+  cat >"$OWN/conf.json.$ASIDE" || fail disk "$OWN"
+  mv "$OWN/conf.json.$ASIDE" "$OWN/conf.json" || fail folder "$OWN"
   say end
 }
 

@@ -26,7 +26,7 @@ recall() {
 try() {
   ready
   check "$OWN/conf.json"
-  cat "$OWN/conf.json" >"$OWN/conf.json.new" || fail disk "$OWN"
+  cat "$OWN/conf.json" >"$OWN/conf.json.$ASIDE" || fail disk "$OWN"
 }
 
 # Most slots have the same order: it is tried once.
@@ -61,7 +61,6 @@ start_again() {
     # One that cannot be started after all stops none of the others.
     (ready && start "$slot")
   done
-  rm -f "$OWN/conf.json.new"
 }
 
 restart() {

@@ -97,8 +97,8 @@ make_way() {
 
 # For a restart.
 keep_order() {
-  printf '%s\n' "$ORDER" >"$OWN/worker-$1.order.new" &&
-    mv "$OWN/worker-$1.order.new" "$OWN/worker-$1.order"
+  printf '%s\n' "$ORDER" >"$OWN/worker-$1.order.$ASIDE" &&
+    mv "$OWN/worker-$1.order.$ASIDE" "$OWN/worker-$1.order"
 }
 
 # What is to be known later of a worker that was started, and said $2.
@@ -139,7 +139,6 @@ check() {
   answer=$(as_worker "$NODE" "$FOLDER/$BUNDLE" --config "$1" --check </dev/null 2>&1)
   code=$?
   if [ "$code" = 0 ]; then return; fi
-  rm -f "$OWN/conf.json.new"
   fail check "$code" "$(printf '%s' "$answer" | tail -n 1)"
 }
 
@@ -150,7 +149,7 @@ ready() {
   if [ -z "$NODE" ]; then fail node "${OLD:-none}"; fi
   room
   mkdir -p "$OWN" 2>/dev/null || fail folder "$OWN"
-  (: >"$OWN/conf.json.new") 2>/dev/null || fail folder "$OWN"
+  (: >"$OWN/conf.json.$ASIDE") 2>/dev/null || fail folder "$OWN"
   cd "${CWD:-$HOME}" 2>/dev/null || fail cwd "$CWD"
   if [ ! -f "$FOLDER/$BUNDLE" ]; then fail bundle; fi
 }
@@ -162,10 +161,10 @@ warn() {
 
 begin() {
   ready
-  cat >"$OWN/conf.json.new" || fail disk "$OWN"
+  cat >"$OWN/conf.json.$ASIDE" || fail disk "$OWN"
   # Those that run read it while they run, and may have to make way for others that could not come.
-  if [ -n "$(running_workers)" ]; then check "$OWN/conf.json.new"; fi
-  mv "$OWN/conf.json.new" "$OWN/conf.json" || fail folder "$OWN"
+  if [ -n "$(running_workers)" ]; then check "$OWN/conf.json.$ASIDE"; fi
+  mv "$OWN/conf.json.$ASIDE" "$OWN/conf.json" || fail folder "$OWN"
   warn
   make_way
   for slot in $SLOTS; do start "$slot"; done
