@@ -11,7 +11,8 @@ still() {
   done
 }
 
-# Sends a signal to all of $left and waits, for so many seconds at most, until none of them is there.
+# Sends a signal to all of $left and waits, for so many seconds at most, until none of them is there. With `again` it is
+# sent at each look, since two that come before the first was noticed are one.
 end_by() {
   kill -s "$1" $left 2>/dev/null
   end=$(($(date +%s) + $2))
@@ -19,6 +20,7 @@ end_by() {
   left=$(still "$left")
   while [ -n "$left" ] && [ "$(date +%s)" -lt "$end" ]; do
     a_moment
+    if [ -n "$4" ]; then kill -s "$1" $left 2>/dev/null; fi
     left=$(still "$left")
   done
   printf '%s\n' "$here" | while read -r pid slot rest; do
@@ -32,7 +34,7 @@ end_by() {
 end_workers() {
   left=$(still "$(printf '%s' "$here" | cut -d ' ' -f 1)")
   if [ -n "$left" ]; then end_by TERM "$1" drained; fi
-  if [ -n "$left" ]; then end_by TERM 15 ended; fi
+  if [ -n "$left" ]; then end_by TERM 15 ended again; fi
   if [ -n "$left" ]; then end_by KILL 5 killed; fi
   for pid in $left; do say remains "$pid"; done
 }
