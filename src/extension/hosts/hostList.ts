@@ -18,6 +18,8 @@ export class HostList {
   #loaded: Promise<void> | undefined;
   /** What was begun last with a host: what was begun before has no say any more. */
   readonly #latest = new Map<string, symbol>();
+  /** To be asked once more, by their names: somebody wanted to know while they were being asked. */
+  readonly #again = new Map<string, Host>();
   readonly #listeners = new Set<() => void>();
 
   constructor(
@@ -74,20 +76,33 @@ export class HostList {
     await this.reload();
   }
 
-  /** Asks these hosts what runs there; those that something is done with are left out. */
+  /**
+   * Asks these hosts what runs there, and those that are being asked once more when they have answered. Others that
+   * something is done with are left out.
+   */
   async look(hosts: readonly Host[]): Promise<void> {
-    const idle = hosts.filter(({ name }) => this.entryOf(name)?.standing.doing === undefined);
+    const doing = ({ name }: Host) => this.entryOf(name)?.standing.doing;
+    for (const host of hosts.filter(each => doing(each) === 'asking')) {
+      this.#again.set(host.name, host);
+    }
+    const idle = hosts.filter(host => doing(host) === undefined);
     if (idle.length === 0) return;
+    for (const { name } of idle) this.#again.delete(name);
+    const looks: Promise<void>[] = [];
     await this.during(idle, 'asking', tell =>
-      hostStandings(idle, this.workerBundle, this.queueFolder(), state =>
-        tell(state.host, () => afterLook(state)),
-      ),
+      hostStandings(idle, this.workerBundle, this.queueFolder(), state => {
+        tell(state.host, () => afterLook(state));
+        const again = this.#again.get(state.host.name);
+        if (again) looks.push(this.look([again]));
+      }),
     );
+    await Promise.all(looks);
   }
 
   /** What is known of them is of another queue. */
   unask(): void {
     this.#latest.clear();
+    this.#again.clear();
     for (const { host } of this.entries) this.#set(host, () => ({}));
     this.#changed();
   }
