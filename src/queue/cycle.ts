@@ -100,6 +100,8 @@ export interface CycleSigns {
    * undefined without a limit.
    */
   untilLimit: number | undefined;
+  /** The queue pauses itself after so many failures: each that it hears of may be the last. */
+  stopsAfterFailures: boolean;
   /** Another worker asked for more than it got. */
   othersIdle: boolean;
   /** What is ready and would fit has a higher priority than what is buffered. */
@@ -195,6 +197,7 @@ function readSigns(json: string): CycleSigns {
     closed: asTruth(signs.closed),
     paused: asTruth(signs.paused),
     untilLimit: signs.until_limit === undefined ? undefined : asNumber(signs.until_limit),
+    stopsAfterFailures: asTruth(signs.stops_after_failures),
     othersIdle: asTruth(signs.others_idle),
     higher: asTruth(signs.higher ?? false),
     keepsFree: asTruth(signs.keeps_free ?? false),

@@ -31,16 +31,22 @@ export class Intake {
   readonly #promises = new Promises();
   /** Lanes that the call under way may fill. */
   #lanesAsked = 0;
+  #stopsAfterFailures = false;
 
   constructor(options: IntakeOptions) {
     this.#o = options;
     this.claiming = new Claiming(options.settings);
   }
 
+  /** Redis may pause the queue with the report of a failure: what has not begun waits for the answer. */
+  get mayBeStopped(): boolean {
+    return this.#stopsAfterFailures && this.#o.runner.hasFailureToReport;
+  }
+
   /** Buffered tasks take the lanes that are free. */
   startBuffered(): void {
     const { runner, memory } = this.#o;
-    if (runner.buffered.count === 0 || !this.#takesTasks()) return;
+    if (runner.buffered.count === 0 || this.mayBeStopped || !this.#takesTasks()) return;
     let free = this.#freeLanes;
     let spareGb = memory.latest.availableGb - this.#limits.acceptAboveGb;
     runner.startBuffered(need => {
@@ -117,6 +123,7 @@ export class Intake {
   }
 
   answered(answer: Answered, room: ClaimRoom, reported: number, ms: number): void {
+    this.#stopsAfterFailures = answer.stopsAfterFailures;
     this.claiming.answered(answer, room, reported, performance.now(), ms);
     if (answer.promise !== undefined) this.#promises.heard(answer.promise);
   }

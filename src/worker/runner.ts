@@ -149,6 +149,11 @@ export class Runner {
     return this.#reports;
   }
 
+  /** Redis has not heard yet of an attempt that failed, or that the third time fails. */
+  get hasFailureToReport(): boolean {
+    return this.#reports.some(({ outcome }) => outcome === 'failed' || outcome === 'memory');
+  }
+
   /** Undefined once an attempt could be started again. */
   get startProblem(): StartProblem | undefined {
     return this.#startProblem;

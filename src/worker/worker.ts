@@ -273,7 +273,7 @@ export class Worker {
   #answered(answer: CycleAnswer & { kind: 'ok' }, seq: number): void {
     const { holder, runner } = this.#o;
     const claim = { worker: this.#name, instance: holder.instance, seq, epoch: answer.epoch };
-    const mayStart = !this.#mayBeLost;
+    const mayStart = !this.#mayBeLost && !this.#intake.mayBeStopped;
     for (const task of answer.claimed) {
       runner.accept(claim, { ...task, starts: task.starts && mayStart });
     }

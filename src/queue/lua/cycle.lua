@@ -11,13 +11,12 @@
 -- Keeps     the order of an instance's calls, and that a worker whom nobody will look for owns
 --           nothing. What report.lua and claim.lua keep comes before in this text.
 
-local START_FIELDS, END_FIELDS = 2, 8
-
 check_types(INSTANCE)
 if held_by(WORKER) ~= INSTANCE then return { 'unregistered' } end
 
 local stops = stop_fields(TODO)
-most_running = limit_of('max_running')
+local stop_after
+most_running, stop_after = limits()
 -- To be looked at once reports are in: they may pause the queue.
 local is_paused
 local function look_at_pause() is_paused = call('EXISTS', PAUSED) == 1 end
@@ -32,6 +31,7 @@ local function answer(more)
     closed = stops > 0,
     paused = is_paused,
     until_limit = until_limit(most_running),
+    stops_after_failures = stop_after ~= nil,
     others_idle = hungry ~= false and hungry ~= INSTANCE,
   }
   for name, value in pairs(more) do signs[name] = value end
@@ -60,6 +60,7 @@ end
 
 local starts, ends = {}, {}
 do
+  local START_FIELDS, END_FIELDS = 2, 8
   local first_end = 8 + tonumber(ARGV[7]) * START_FIELDS
   for i = 8, first_end - 1, START_FIELDS do
     table.insert(starts, { line = ARGV[i], seq = ARGV[i + 1] })

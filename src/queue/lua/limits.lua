@@ -11,6 +11,12 @@
 
 local function limit_of(field) return tonumber(call('HGET', LIMITS, field)) end
 
+-- max_running and stop_after_failures; nil where there is no limit.
+local function limits()
+  local found = call('HMGET', LIMITS, 'max_running', 'stop_after_failures')
+  return tonumber(found[1]), tonumber(found[2])
+end
+
 -- How many tasks more may be claimed while `most` may be held: negative while more are, nil without a
 -- limit.
 local function until_limit(most) return most and most - call('HLEN', CLAIMS) end

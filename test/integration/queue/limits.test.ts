@@ -389,7 +389,7 @@ describe('the limit of failures', () => {
     w.fail(a);
     w.finish(d);
     w.fail(b);
-    expect(await signs(w)).toMatchObject({ paused: false });
+    expect(await signs(w)).toMatchObject({ paused: false, stopsAfterFailures: true });
     expect((await counts(queue)).limits.failures).toBe(2);
     w.fail(c);
     const failing = () => signs(w, { lanes: 8, buffer: 8 });

@@ -127,7 +127,7 @@ describe('a queue that runs at most two tasks', () => {
   });
 });
 
-describe('a queue that pauses itself after three failures', () => {
+describe('a queue that pauses itself after failures', () => {
   it('starts nothing more, says why, and goes on when it is resumed', async () => {
     const { queue } = test;
     const folder = await testFolder();
@@ -135,9 +135,7 @@ describe('a queue that pauses itself after three failures', () => {
     const good = Array.from({ length: 12 }, (_, n) => `shell:1:0:0:echo good ${n} >> ran`);
     await submit(queue, [...bad, ...good]);
     await setLimits(queue, { stopAfterFailures: 3 });
-    // What is claimed ahead starts when a lane is free, before the failure there is reported.
-    const oneAtATime = { max_task_per_worker: 1, prefetch: 0 };
-    await startWorker({ conf: { ...conf(), ...oneAtATime }, folder });
+    await startWorker({ conf: { ...conf(), max_task_per_worker: 1 }, folder });
     await until(async () => (await counts(queue)).paused);
     expect(await counts(queue)).toMatchObject({ failed: 3, todo: 12, pausedAfterFailures: 3 });
     expect(await readFile(join(folder, 'ran'), 'utf8')).toBe('bad\nbad\nbad\n');
@@ -145,5 +143,27 @@ describe('a queue that pauses itself after three failures', () => {
     await finished(good.length);
     expect(await counts(queue)).toMatchObject({ paused: false, limits: { failures: 0 } });
     await checkInvariants(queue, [...bad, ...good]);
+  });
+
+  it('starts nothing that a worker has claimed ahead when the last of them fails there', async () => {
+    const { queue, redis } = test;
+    const folder = await testFolder();
+    // Short ones let a worker claim ahead; the one that fails comes among them.
+    const before = Array.from({ length: 400 }, (_, n) => `shell:1:0:0:true ${n}`);
+    const after = Array.from({ length: 200 }, (_, n) => `shell:1:0:0:echo ${n} >> ran`);
+    const bad = 'shell:1:0:0:exit 1';
+    await setLimits(queue, { stopAfterFailures: 1 });
+    const often = { max_task_per_worker: 1, health_report_interval: 1 };
+    await startWorker({ conf: { ...conf(), ...often }, folder });
+    // It claims ahead once it has lived for two heartbeats.
+    await until(async () => Number((await redis.get(queue.keys.capacity))?.split(':')[0]) === 1);
+    await submit(queue, [...before, bad, ...after]);
+    await until(async () => (await counts(queue)).paused);
+    await until(async () => (await counts(queue)).held === 0);
+    expect(await readdir(folder)).not.toContain('ran');
+    expect(await counts(queue)).toMatchObject({ failed: 1, todo: after.length });
+    await resume(queue);
+    await finished(before.length + after.length);
+    await checkInvariants(queue, [...before, bad, ...after]);
   });
 });

@@ -58,6 +58,7 @@ describe('a wake-up', () => {
     kind: 'ok' as const,
     ...signs(0),
     claimed: [],
+    stopsAfterFailures: false,
     liveLanes: 1,
     cursor: 0,
     epoch: '',
