@@ -25,9 +25,12 @@ export class Untouchables {
 /**
  * - `asking`: each process gets one TERM, when it is first seen
  * - `killing`: each gets KILL at every look
- * - `done`: none was left in a look
+ * - `done`: two looks, one after the other, found none
  */
 type Phase = 'asking' | 'killing' | 'done';
+
+/** One look alone may miss what is just executing another program, or was forked while it was made. */
+const EMPTY_LOOKS = 2;
 
 /** Ends a set of processes that may change between looks: TERM, a grace, KILL, until none is left. */
 export class Ending {
@@ -36,6 +39,7 @@ export class Ending {
   private graceMs: number;
   /** The grace counts from the first look: until then nobody was asked. */
   private killAt: number | undefined;
+  private emptyLooks = 0;
   private readonly asked = new Set<string>();
   private finish: () => void = () => {};
 
@@ -46,7 +50,10 @@ export class Ending {
   ) {
     this.graceMs = options.graceMs;
     this.done = new Promise(resolve => {
-      this.finish = resolve;
+      this.finish = () => {
+        this.phase = 'done';
+        resolve();
+      };
     });
   }
 
@@ -73,10 +80,11 @@ export class Ending {
       if (this.phase === 'killing') this.signal(one, 'SIGKILL');
       else this.ask(one);
     }
-    if (left.length > 0) return;
-    if (this.options.settled?.() ?? true) {
-      this.phase = 'done';
-      this.finish();
+    if (left.length > 0) {
+      this.emptyLooks = 0;
+    } else if (this.options.settled?.() ?? true) {
+      this.emptyLooks += 1;
+      if (this.emptyLooks === EMPTY_LOOKS) this.finish();
     } else if (found.length === 0 && now >= this.killAt + this.options.graceMs) {
       this.options.onStuck?.();
     }

@@ -8,6 +8,8 @@ const NAMES: Record<string, keyof Marker> = {
   DISTCOMP_ATTEMPT: 'attempt',
 };
 
+export const NO_ENVIRONMENT: Marker = { instance: '', taskId: '', worker: '', attempt: '' };
+
 /** What marks the processes of a worker's nth executor; those of the first one, the worker's instance itself. */
 export function executorInstance(worker: string, n: number): string {
   return n === 0 ? worker : `${worker}+${n}`;
@@ -20,7 +22,7 @@ export function workerInstance(instance: string): string {
 
 /** From `NAME=value` entries; undefined without an instance. */
 export function markerOf(entries: Iterable<string>): Marker | undefined {
-  const marker: Marker = { instance: '', taskId: '', worker: '', attempt: '' };
+  const marker: Marker = { ...NO_ENVIRONMENT };
   for (const entry of entries) {
     const equals = entry.indexOf('=');
     const field = NAMES[entry.slice(0, equals)];

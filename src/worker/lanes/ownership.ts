@@ -31,6 +31,9 @@ export interface Belongings {
   strangers: ProcessInfo[];
 }
 
+/** The session of the kernel's own processes, which never have an environment. */
+const OF_KERNEL = 0;
+
 type Key = Pick<AttemptSpec, 'taskId' | 'worker'> & { attempt: number | string };
 
 export function attemptKey({ taskId, worker, attempt }: Key): Owner {
@@ -41,7 +44,8 @@ export function earlierIn(session: number): Owner {
   return `earlier:${session}`;
 }
 
-type Verdict = { owner: Owner } | 'ours' | 'stranger';
+/** `undecided`: it has no environment now, and may have ours at the next look. */
+type Verdict = { owner: Owner } | 'ours' | 'stranger' | 'undecided';
 
 /**
  * A process belongs to the attempt that
@@ -72,7 +76,7 @@ export function belongings(processes: readonly ProcessInfo[], view: View): Belon
       const lane = laneOf(parent, view.sessions);
       if (lane !== undefined) return present(lane);
       const verdict = judge(parent);
-      if (verdict !== 'stranger') return verdict;
+      if (verdict !== 'stranger' && verdict !== 'undecided') return verdict;
     }
     const marker = view.marker(one.pid);
     if (marker?.instance === view.instance) {
@@ -82,14 +86,15 @@ export function belongings(processes: readonly ProcessInfo[], view: View): Belon
     const session = view.sessions.get(one.session);
     if (session !== undefined) return ofSession(one, session, roots.get(session.id));
     // A child of the worker may be a lane or a task before its exec.
-    return one.parent === view.worker ? 'ours' : 'stranger';
+    if (one.parent === view.worker) return 'ours';
+    return marker?.instance === '' && one.session !== OF_KERNEL ? 'undecided' : 'stranger';
   };
 
   const result: Belongings = { owned: new Map(), strangers: [] };
   for (const one of processes) {
     const verdict = judge(one);
     if (verdict === 'stranger') result.strangers.push(one);
-    else if (verdict !== 'ours') add(result.owned, verdict.owner, one);
+    else if (verdict !== 'ours' && verdict !== 'undecided') add(result.owned, verdict.owner, one);
   }
   return result;
 }

@@ -26,7 +26,10 @@ export interface Marker {
 /** The host's processes, as the system shows them. Ended ones that nobody has waited for are left out. */
 export interface ProcessTable {
   list(): Promise<ProcessInfo[]>;
-  /** Undefined if it carries none or may not be read. Parts that a lane sets later are empty. */
+  /**
+   * Undefined if it carries none or may not be read. Parts that a lane sets later are empty, all of them while it
+   * has no environment, as a process has none for a moment when it executes another program.
+   */
   marker(pid: number): Marker | undefined;
   /** Undefined when there is no such process. */
   startOf(pid: number): number | undefined;

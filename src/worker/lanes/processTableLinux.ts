@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { INSTANCE_VARIABLE } from './environment';
-import { markerOf } from './marker';
+import { markerOf, NO_ENVIRONMENT } from './marker';
 import type { Marker, ProcessInfo, ProcessTable } from './processTable';
 
 /** `USER_HZ`, which is 100 on every architecture that Node runs on. */
@@ -42,6 +42,7 @@ export class LinuxProcessTable implements ProcessTable {
   marker(pid: number): Marker | undefined {
     try {
       const environment = readFileSync(`/proc/${pid}/environ`);
+      if (environment.length === 0) return NO_ENVIRONMENT;
       if (!environment.includes(`${INSTANCE_VARIABLE}=`)) return undefined;
       return markerOf(environment.toString('utf8').split('\0'));
     } catch {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Ending, type EndingOptions, signalProcess, Untouchables } from './ending';
 import type { Guard } from './guard';
 import { belongings, earlierIn, type Owner, type Session } from './ownership';
@@ -109,10 +110,14 @@ export class ProcessWatch {
     await this.end(earlierIn(session.id), { graceMs: this.options.graceMs });
   }
 
-  /** Looks a last time for what is left over, and waits until it has ended. */
+  /** Looks a last time for what is left over, and once more for what that missed, and waits until it has ended. */
   async stop(): Promise<void> {
     await this.look;
-    if (!this.options.keepBackgroundProcesses) await this.lookNow();
+    if (!this.options.keepBackgroundProcesses) {
+      await this.lookNow();
+      await sleep(ENDING_LOOK_MS);
+      await this.lookNow();
+    }
     while (this.endings.size > 0) {
       await Promise.all([...this.endings.values()].map(ending => ending.done));
     }

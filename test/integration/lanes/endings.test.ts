@@ -176,6 +176,27 @@ describe.each(KINDS)('what a task leaves running, by $name', kind => {
     await waitForNone(seconds);
   });
 
+  it('is ended though a look found it without an environment, as amid an exec', async () => {
+    const bench = new Bench(kind);
+    const [late, seen] = [unique(), unique()];
+    const mark = ['INSTANCE', 'TASK_ID', 'WORKER', 'ATTEMPT']
+      .map(name => `DISTCOMP_${name}=$DISTCOMP_${name}`)
+      .join(' ');
+    await bench.run(
+      `(env -i setsid sh -c "while [ ! -e go ]; do sleep 0.02; done; export ${mark}; exec sleep ${late}" &); ` +
+        `setsid sleep ${seen} &`,
+    );
+    await waitForProcess(late);
+    // Whatever ended this one has seen the other one too.
+    await waitForNone(seen);
+    await bench.run('touch go');
+    await waitFor('its new program', () =>
+      processesWith(late).every(({ command }) => command.startsWith('sleep')),
+    );
+    await bench.run('true');
+    await waitForNone(late);
+  });
+
   it('is told from the next attempt, which goes on', async () => {
     const bench = new Bench(kind);
     const seconds = unique();

@@ -6,10 +6,11 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GUARD_NAME, GUARD_SCRIPT } from '../../../src/worker/lanes/guardScript';
 import { endLeftovers } from '../../../src/worker/lanes/leftovers';
 import { executorInstance } from '../../../src/worker/lanes/marker';
+import { LinuxProcessTable } from '../../../src/worker/lanes/processTableLinux';
 import {
   KINDS,
   type Kind,
@@ -175,6 +176,30 @@ describe.each(KINDS)('a worker killed with SIGKILL, by $name', kind => {
       expect(processesWith(tiny.mark)).toEqual([]);
     },
   );
+});
+
+it('an earlier start has left what had no environment in the first look: the second one finds it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'distcomp-left-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [instance, gate] = [`left-${unique()}`, join(folder, 'go')];
+  const command = `while [ ! -e ${gate} ]; do sleep 0.02; done; export DISTCOMP_INSTANCE=${instance}; exec sleep 999`;
+  const left = spawn('/bin/sh', ['-c', command], { env: {}, stdio: 'ignore' });
+  onTestFinished(() => void left.kill('SIGKILL'));
+  const list = LinuxProcessTable.prototype.list;
+  let looks = 0;
+  const look = vi.spyOn(LinuxProcessTable.prototype, 'list').mockImplementation(async function (
+    this: LinuxProcessTable,
+  ) {
+    looks += 1;
+    if (looks === 2) {
+      writeFileSync(gate, '');
+      await waitFor('its new program', () => read(`/proc/${left.pid}/cmdline`).startsWith('sleep'));
+    }
+    return list.call(this);
+  });
+  onTestFinished(() => look.mockRestore());
+  expect(await endLeftovers(instance)).toBe(1);
+  await waitFor('its end', () => left.signalCode === 'SIGTERM');
 });
 
 describe.each(SHELLS)('the guard, on $name', ({ shell }) => {

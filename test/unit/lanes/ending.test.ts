@@ -34,6 +34,27 @@ it('asks first, though the first look comes later than the grace', async () => {
   now = 6_000;
   ending.sweep([one]);
   expect(await ended).toEqual([null, 'SIGKILL']);
-  ending.sweep([]);
-  expect(ending.over).toBe(true);
+});
+
+it('is over when two looks, one after the other, find nothing of what has ended', async () => {
+  const child = spawn('/bin/sh', ['-c', 'trap "" TERM; exec sleep 999'], { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  const table = processTable();
+  const one = (await table.list()).find(({ pid }) => pid === child.pid);
+  if (!one) throw new Error('it is not among the processes');
+  let settled = false;
+  const options = { graceMs: 60_000, settled: () => settled };
+  const ending = new Ending(table, new Untouchables(), options);
+  const overAfter = (found: (typeof one)[]) => {
+    ending.sweep(found);
+    return ending.over;
+  };
+  expect([overAfter([]), overAfter([])]).toEqual([false, false]);
+  settled = true;
+  // One that has just executed another program is missed by a look, and is there in the next.
+  expect([overAfter([]), overAfter([one]), overAfter([])]).toEqual([false, false, false]);
+  expect(overAfter([])).toBe(true);
+  await ending.done;
+  child.kill('SIGKILL');
+  await ended;
 });

@@ -128,6 +128,17 @@ describe('the owner of a process', () => {
     expect(strangers).toEqual([INIT, 301, 302, 303]);
   });
 
+  it('is left open while a process has no environment, but not for the kernel’s own nor for its children', () => {
+    const { owners, strangers } = judge([
+      { pid: 300, session: 300, carries: { instance: '' } },
+      { pid: 301, parent: 300, session: 301 },
+      { pid: 302, parent: 300, session: 302, carries: { taskId: 'a' } },
+      { pid: 303, session: 0, carries: { instance: '' } },
+    ]);
+    expect([...owners]).toEqual([[302, FIRST]]);
+    expect(strangers).toEqual([INIT, 301, 303]);
+  });
+
   it('is not the lane whose number a stranger has by now', () => {
     const { owners, strangers } = judge(
       [
