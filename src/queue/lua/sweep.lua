@@ -49,6 +49,25 @@ end
 
 -- Todo ------------------------------------------------------------------------------------------------
 
+-- What a longer bucket lacks is found once it is shorter.
+local LOOK_THROUGH = 500
+
+-- Whether a line stands in a bucket, as far as it is looked through.
+local function may_stand_in(bucket, line)
+  local list = PREFIX .. 'ready:' .. bucket
+  if not call('ZSCORE', READY, bucket) then return false end
+  return call('LLEN', list) > LOOK_THROUGH or call('LPOS', list, line)
+end
+
+-- A mark may lie: a Redis that cut the end of its file may have done the beginning of a call alone.
+local function is_indexed(line)
+  if not is_task(line) then return false end
+  local bucket = bucket_of(line)
+  if may_stand_in(bucket, line) then return true end
+  local _, _, failed = homes(line)
+  local failed_on = string.match(call('HGET', failed, line) or '', '([^,]+),$')
+  return failed_on and may_stand_in(bucket .. '!' .. failed_on, line)
+end
 
 local function repair_todo(key, line)
   local todo, _, failed = homes(line)
@@ -74,7 +93,7 @@ local function sweep_todo(key, in_progress, cursor)
   local next_cursor, lines, marks = scan(key, cursor)
   local finished, running = values_in(FINISHED, lines), values_in(in_progress, lines)
   for _, line in ipairs(lines) do
-    local clean = marks[line] == generation and homes(line) == key
+    local clean = marks[line] == generation and homes(line) == key and is_indexed(line)
     if not clean or finished[line] or running[line] then repair_todo(key, line) end
   end
   return next_cursor
@@ -92,7 +111,13 @@ local function end_finished(line)
   count_repair()
 end
 
--- Takes what stands in progress under a name of ours, without a claim or out of its home, back to todo.
+-- Who claimed it looks after what it owns alone: after half of a call (as in `is_indexed`) it may not know of it.
+local function is_owned(line, token)
+  local instance = string.match(token, '^(.*):%d+$')
+  return instance and call('HEXISTS', owned_key(instance), line) == 1
+end
+
+-- Takes what stands in progress under a name of ours, without an owner or out of its home, back to todo.
 local function requeue_stray(key, line)
   call('HDEL', key, line)
   local found = state(line)
@@ -114,6 +139,8 @@ local function sweep_in_progress(key, cursor)
       requeue_stray(key, line)
     elseif finished[line] then
       end_finished(line)
+    elseif not is_owned(line, claims[line]) then
+      requeue_stray(key, line)
     end
   end
   return next_cursor

@@ -7,7 +7,7 @@ import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
 import { Actor } from '../../setup/actor';
 import { checkInvariants, snapshot } from '../../setup/invariants';
-import { lines, useQueue } from './harness';
+import { commandsDuring, lines, useQueue } from './harness';
 
 const test = useQueue();
 
@@ -231,6 +231,21 @@ describe('the sweep', () => {
     expect(await w.renew()).toMatchObject({ toEnd: expect.arrayContaining(tasks) });
     await checkInvariants(queue, tasks);
     expect(await w.drain()).toBe(2);
+    await checkInvariants(queue, tasks);
+  });
+
+  it('looks for what is marked in a bucket of no more than 500, and misses nothing once it is shorter', async () => {
+    const { queue, redis } = test;
+    const tasks = lines(600);
+    await submit(queue, tasks);
+    await redis.lrem('distcomp:ready:1:0:0', 1, tasks.at(-1) ?? '');
+    const looked = await commandsDuring(redis, () => pass(1000));
+    expect(looked.get('lpos')).toBeUndefined();
+    const w = await Actor.start(queue, 'w~1');
+    for (const line of await w.claim(200)) w.finish(line);
+    await w.cycle();
+    expect(await pass(1000)).toMatchObject({ indexed: 1 });
+    expect(await w.drain()).toBe(400);
     await checkInvariants(queue, tasks);
   });
 
