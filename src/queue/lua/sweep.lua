@@ -52,11 +52,21 @@ end
 -- What a longer bucket lacks is found once it is shorter.
 local LOOK_THROUGH = 500
 
--- Whether a line stands in a bucket, as far as it is looked through.
-local function may_stand_in(bucket, line)
+-- The lines of each bucket that was looked through, as it is; true for a longer one.
+local standing = {}
+
+local function lines_in(bucket)
   local list = PREFIX .. 'ready:' .. bucket
-  if not call('ZSCORE', READY, bucket) then return false end
-  return call('LLEN', list) > LOOK_THROUGH or call('LPOS', list, line)
+  if not call('ZSCORE', READY, bucket) then return {} end
+  if call('LLEN', list) > LOOK_THROUGH then return true end
+  local found = {}
+  for _, line in ipairs(call('LRANGE', list, 0, -1)) do found[line] = true end
+  return found
+end
+
+local function may_stand_in(bucket, line)
+  standing[bucket] = standing[bucket] or lines_in(bucket)
+  return standing[bucket] == true or standing[bucket][line]
 end
 
 -- A mark may lie: a Redis that cut the end of its file may have done the beginning of a call alone.
@@ -84,6 +94,7 @@ local function repair_todo(key, line)
   else
     if call('HEXISTS', failed, line) == 1 then call('SADD', RETRYING, line) end
     requeue(line, 'RPUSH')
+    standing = {}
     indexed = indexed + 1
     if todo ~= key then count_repair() end
   end

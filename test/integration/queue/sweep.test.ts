@@ -240,7 +240,7 @@ describe('the sweep', () => {
     await submit(queue, tasks);
     await redis.lrem('distcomp:ready:1:0:0', 1, tasks.at(-1) ?? '');
     const looked = await commandsDuring(redis, () => pass(1000));
-    expect(looked.get('lpos')).toBeUndefined();
+    expect(looked.get('lrange')).toBeUndefined();
     const w = await Actor.start(queue, 'w~1');
     for (const line of await w.claim(200)) w.finish(line);
     await w.cycle();
