@@ -49,7 +49,8 @@ export function memoryCgroup(name: string, limitBytes: number): TestCgroup {
         ? ['total_inactive_file', 'total_active_file']
         : ['inactive_file', 'active_file'];
       const cached = cache.reduce((sum, field) => sum + parseStat(statistics, field), 0);
-      return occupy(enter, Math.max(0, limitBytes - used + cached - bytes));
+      // Where no more than that is left already, a neighbour takes nothing to speak of.
+      return occupy(enter, Math.max(1, limitBytes - used + cached - bytes));
     },
     async remove() {
       const processes = () => read(join(folder, 'cgroup.procs')).split('\n').filter(Boolean);
