@@ -40,7 +40,6 @@ import sweepText from './lua/sweep.lua';
 import timeText from './lua/time.lua';
 import todoPageText from './lua/todo_page.lua';
 import undoBeginText from './lua/undo_begin.lua';
-import undoEndText from './lua/undo_end.lua';
 import undoTasksText from './lua/undo_tasks.lua';
 import undoableText from './lua/undoable.lua';
 import waitingText from './lua/waiting.lua';
@@ -93,7 +92,6 @@ export const scripts = {
   time: script(timeText),
   todoPage: script(todoPageText),
   undoBegin: script(journalText, undoBeginText),
-  undoEnd: script(journalText, undoEndText),
   undoTasks: script(journalText, undoTasksText),
   undoable: script(journalText, undoableText),
   waiting: script(waitingText),

@@ -1,18 +1,28 @@
 import { keptLines, type UndoKind } from './journal';
-import { settle } from './looks';
+import { settle, UNSETTLED } from './looks';
+import type { Outcome, Steps } from './outcome';
 import type { Queue } from './queue';
 import { asArray, asString } from './reply';
 import { runScript, scripts } from './script';
 
+export type UndoVerdict =
+  /** As it was before the action; what was in progress waits again. */
+  | 'undone'
+  /** Something else has happened to it since, so it stays as it is now. */
+  | 'kept'
+  /** An original moved it between all looks: undo again. */
+  | 'unsettled';
+
 /** What became of the tasks of an action that was undone. */
-export interface Undone {
+export interface Undone extends Record<UndoVerdict, number> {
   kind: UndoKind;
-  /** As they were before it; what was in progress waits again. */
-  undone: number;
-  /** Something else has happened to them since, so they stay as they are now. */
-  kept: number;
-  /** An original moved them between all looks: undo again. */
-  unsettled: number;
+}
+
+/** An action that is being undone. */
+interface Begun {
+  kind: UndoKind;
+  /** Whose order is kept, in the order of service. */
+  buckets: string[];
 }
 
 /** What clear and removeFinished keep, in the order in which it comes back: the order of service. */
@@ -22,23 +32,50 @@ const KEPT_LAST = [
   ...['todo', 'own_todo', 'finished', 'failed', 'own_failed'],
 ];
 
+const VERDICTS: Readonly<Record<string, UndoVerdict>> = { r: 'undone', k: 'kept' };
+
 /**
  * Takes back a bulk action: of a retry what has not started, of a cancel what is still cancelled, of
  * clear and removeFinished all lines that are in no state meanwhile. Done in steps; what was interrupted
  * can be repeated.
  *
- * @param onTasks called after each step with the number of tasks in it
  * @returns undefined when there is nothing to undo: it expired, or it was undone before
  */
-export async function undo(
+export async function undo(queue: Queue, id: string): Promise<Undone | undefined> {
+  const begun = await begin(queue, id);
+  if (!begun) return undefined;
+  const done: Undone = { kind: begun.kind, undone: 0, kept: 0, unsettled: 0 };
+  for await (const step of takeBack(queue, id, begun)) {
+    for (const { verdict } of step) done[verdict] += 1;
+  }
+  return done;
+}
+
+/**
+ * The same, a chunk at each step: nothing when there is nothing to undo. Once `isCancelled` says so the rest is
+ * left, to be undone later.
+ */
+export async function* undoEach(
   queue: Queue,
   id: string,
-  onTasks: (count: number) => void = () => undefined,
-): Promise<Undone | undefined> {
+  isCancelled?: () => boolean,
+): Steps<UndoVerdict> {
+  const begun = await begin(queue, id);
+  if (begun) yield* takeBack(queue, id, begun, isCancelled);
+}
+
+async function begin(queue: Queue, id: string): Promise<Begun | undefined> {
   const begun = asArray(await runScript(queue, scripts.undoBegin, [id])).map(asString);
   const [kind, ...buckets] = begun as [UndoKind | undefined, ...string[]];
-  if (kind === undefined) return undefined;
+  return kind && { kind, buckets };
+}
 
+async function* takeBack(
+  queue: Queue,
+  id: string,
+  { kind, buckets }: Begun,
+  isCancelled?: () => boolean,
+): Steps<UndoVerdict> {
   const isOfTasks = kind === 'retry' || kind === 'cancel';
   const names = isOfTasks
     ? ['tasks']
@@ -49,21 +86,20 @@ export async function undo(
         ? await runScript(queue, scripts.undoTasks, [seen, id, kind, ...lines])
         : await runScript(queue, scripts.restore, [seen, id, ...lines]),
     );
-
-  const done: Undone = { kind, undone: 0, kept: 0, unsettled: 0 };
   const unsettled = new Set<string>();
-  for await (const { settled } of settle(queue, allKept(queue, id, names), line => line, act)) {
+  const kept = allKept(queue, id, names);
+  for await (const { settled } of settle(queue, kept, line => line, act, isCancelled)) {
+    const step: Outcome<UndoVerdict>[] = [];
     for (const { item: line, letter } of settled) {
-      if (letter === 'r') done.undone += 1;
-      if (letter === 'k') done.kept += 1;
-      if (letter === 'u') unsettled.add(line);
+      // It may come once more by another name, and be settled by then.
+      if (letter === UNSETTLED) unsettled.add(line);
       else unsettled.delete(line);
+      const verdict = VERDICTS[letter];
+      if (verdict) step.push({ line, verdict });
     }
-    onTasks(settled.length);
+    if (step.length > 0) yield step;
   }
-  done.unsettled = unsettled.size;
-  if (done.unsettled === 0) await runScript(queue, scripts.undoEnd, [id, done.undone]);
-  return done;
+  if (unsettled.size > 0) yield Array.from(unsettled, line => ({ line, verdict: 'unsettled' }));
 }
 
 async function* allKept(

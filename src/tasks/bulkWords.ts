@@ -128,6 +128,8 @@ export interface UndoneCounts {
   undone: number;
   kept: number;
   unsettled: number;
+  /** So many were still to come when it was stopped. */
+  left?: number;
 }
 
 /** What is to be taken back: `retry of 1,240 tasks`. */
@@ -147,7 +149,7 @@ export const nothingToUndo = (queue: string): string =>
   `Nothing to undo in queue "${queue}": what was done there is undone, or longer ago than 10 minutes.`;
 
 /** `31 tasks marked failed again · 3 have started and stay as they are`. */
-export function undone({ kind, undone, kept, unsettled }: UndoneCounts): string {
+export function undone({ kind, undone, kept, unsettled, left = 0 }: UndoneCounts): string {
   const what = {
     retry: `${plural(undone, 'task')} marked failed again`,
     cancel: `${plural(undone, 'task')} queued again`,
@@ -161,6 +163,7 @@ export function undone({ kind, undone, kept, unsettled }: UndoneCounts): string 
     const are = unsettled === 1 ? 'is' : 'are';
     parts.push(`${number(unsettled)} ${are} being moved by an original: undo again`);
   }
+  if (left > 0) parts.push(`stopped with ${number(left)} left: undo again within 10 minutes`);
   return parts.join(' · ');
 }
 

@@ -263,6 +263,37 @@ describe('undoing', () => {
     expect(await keysOf('failed_tasks')).toEqual(Object.keys(before.failed_tasks ?? {}).sort());
     expect(await keysOf('todo_tasks')).toContain(RUNS[0]);
   });
+
+  it('100,000 stops midway, says how many are left, and goes on with these', async () => {
+    await failMany();
+    await tree().contextMenu(['default'], 'Clear Queue');
+    await workbench.answerDialog('Clear Queue');
+    await workbench.notice('100,034 tasks removed');
+    const goOn = await slowDown(server);
+    try {
+      await workbench.runCommand('DistComp: Undo');
+      const notice = workbench.page.locator('.notifications-toasts .notification-list-item', {
+        hasText: 'Undoing clear of 100,034 tasks',
+      });
+      await until(() => redis.exists('failed_tasks'));
+      await notice.locator('.monaco-button', { hasText: 'Cancel' }).click();
+      await workbench.notice('stopped with');
+    } finally {
+      await goOn();
+    }
+    const hashes = ['todo_tasks', 'failed_tasks', 'finished_tasks'];
+    const back = await Promise.all(hashes.map(hash => redis.hlen(hash)));
+    const restored = back.reduce((sum, count) => sum + count, 0);
+    const left = (100_034 - restored).toLocaleString('en-US');
+    expect(await workbench.notice('stopped with')).toContain(
+      `${restored.toLocaleString('en-US')} tasks restored · stopped with ${left} left: undo again`,
+    );
+    await workbench.answerNotice('stopped with', 'Undo');
+    await workbench.notice(`${left} tasks restored`);
+    expect(await redis.hlen('failed_tasks')).toBe(100_000);
+    expect(await keysOf('todo_tasks')).toEqual(sorted([...RUNS, ...WAITS]));
+    expect(await redis.zcard('distcomp:undo')).toBe(0);
+  });
 });
 
 const isDisabled = async (icon: Locator) =>

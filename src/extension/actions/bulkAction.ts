@@ -36,6 +36,8 @@ export interface BulkAction<V extends string> {
   /** Of tasks that never were meant: nobody is told of them. */
   ignored?: V;
   undoId: string;
+  /** Whether there is something to undo afterwards. Without it: when it changed a task. */
+  canBeUndone?(tally: Tally<V>): boolean;
   /** What came of it, in words. */
   words(tally: Tally<V>): string;
 }
@@ -50,6 +52,7 @@ export async function runBulkAction<V extends string>(
   action: BulkAction<V>,
 ): Promise<number> {
   const { tasks, did, undoId, words } = action;
+  const { canBeUndone = ({ counts }) => counts[did] > 0 } = action;
   const tally: Tally<V> = { counts: { ...action.none }, left: tasks };
   try {
     const stopped = await takeSteps(queue, action, tally);
@@ -64,7 +67,7 @@ export async function runBulkAction<V extends string>(
     app.store.refresh();
   }
   app.log.info(`${action.title}: ${words(tally)}`);
-  inform(words(tally), ...(tally.counts[did] > 0 ? [undoButton(queue, undoId)] : []));
+  inform(words(tally), ...(canBeUndone(tally) ? [undoButton(queue, undoId)] : []));
   return tally.counts[did];
 }
 
@@ -95,7 +98,7 @@ async function takeSteps<V extends string>(
 }
 
 /** Of what acts on tasks only when they stood the same in two looks. */
-export async function sayWhyItWaits(
+async function sayWhyItWaits(
   queue: Queue,
   bar: vscode.Progress<{ message: string }>,
 ): Promise<void> {

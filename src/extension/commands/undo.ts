@@ -2,13 +2,13 @@ import * as vscode from 'vscode';
 import { keptLines, type Undoable, undoable } from '../../queue/journal';
 import type { Queue } from '../../queue/queue';
 import { commandOf } from '../../queue/rowWords';
-import { undo as takeBack, type Undone } from '../../queue/undo';
+import { type UndoVerdict, undoEach } from '../../queue/undo';
 import { actionName, nothingToUndo, undone } from '../../tasks/bulkWords';
 import { capital, lasting, number, shorten, visible } from '../../tasks/words';
-import { sayWhyItWaits, undoButton } from '../actions/bulkAction';
+import { runBulkAction } from '../actions/bulkAction';
 import type { App, Command } from '../app';
 import { chosenQueue } from '../connection/connectedQueue';
-import { inform, warn } from '../notices';
+import { inform } from '../notices';
 import { plain } from '../plainText';
 import { isTrusted } from '../trust';
 
@@ -31,12 +31,27 @@ export const undo: Command = async (app, given) => {
     if (action || actions.length === 0) inform(nothingToUndo(queue.name));
     return;
   }
-  const result = await withProgress(queue, meant);
-  app.store.refresh();
-  if (!result) inform(nothingToUndo(queue.name));
-  else if (result.unsettled > 0) warn(undone(result), undoButton(queue, meant.id));
-  else inform(undone(result));
+  await takeBack(app, queue, meant);
 };
+
+/** What it is stopped before, or an original moves, can be undone later. */
+async function takeBack(app: App, queue: Queue, action: Undoable): Promise<void> {
+  const { id, kind, tasks } = action;
+  await runBulkAction<UndoVerdict>(app, queue, {
+    title: vscode.l10n.t('Undoing {0}', actionName(action)),
+    tasks,
+    steps: isCancelled => undoEach(queue, id, isCancelled),
+    looksTwice: true,
+    none: { undone: 0, kept: 0, unsettled: 0 },
+    did: 'undone',
+    undoId: id,
+    canBeUndone: ({ counts, left }) => counts.unsettled + left > 0,
+    words: ({ counts, left }) => {
+      const isThere = counts.undone + counts.kept + counts.unsettled + left > 0;
+      return isThere ? undone({ kind, ...counts, left }) : nothingToUndo(queue.name);
+    },
+  });
+}
 
 function namedAction(given: unknown): { id: string; queue: string } | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
@@ -71,17 +86,4 @@ async function example(queue: Queue, { id, tasks }: Undoable): Promise<string> {
   if (line === undefined) return '';
   const command = plain(visible(shorten(commandOf(line), LABEL_LENGTH)));
   return tasks === 1 ? command : vscode.l10n.t('{0} and {1} more', command, number(tasks - 1));
-}
-
-async function withProgress(queue: Queue, action: Undoable): Promise<Undone | undefined> {
-  const title = vscode.l10n.t('Undoing {0}', actionName(action));
-  const location = vscode.ProgressLocation.Window;
-  return vscode.window.withProgress({ location, title }, async bar => {
-    await sayWhyItWaits(queue, bar);
-    let done = 0;
-    return takeBack(queue, action.id, count => {
-      done += count;
-      bar.report({ message: number(done) });
-    });
-  });
 }

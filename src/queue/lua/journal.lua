@@ -1,7 +1,7 @@
 -- The journal of a bulk action, by which it can be undone. It stands before the scripts that write or
 -- read one.
 --
--- `undo:<id>`         hash: kind, at (Redis time in ms), count
+-- `undo:<id>`         hash: kind, at (Redis time in ms), count (of tasks that can be undone still)
 -- `undo:<id>:tasks`   hash: task → JSON of what the action forgot of it (retry, cancel)
 -- `undo:<id>:<name>`  what was renamed aside (clear, remove_finished)
 -- UNDO                sorted set: id → Redis time in ms at which all of it expires
@@ -19,6 +19,10 @@ local KEPT = {
   finished = FINISHED, failed = FAILED, own_failed = OWN_FAILED, reason = REASON,
   attempts = ATTEMPTS, losses = LOSSES, needs = NEEDS, signatures = SIGNATURES, stats = STATS,
   recent_finished = RECENT_FINISHED, recent_failed = RECENT_FAILED, ready = READY,
+}
+
+local TRUTHS_KEPT = {
+  'todo', 'own_todo', 'in_progress', 'own_in_progress', 'finished', 'failed', 'own_failed',
 }
 
 -- Two actions may come in one millisecond: the later one is the newer all the same.
@@ -67,15 +71,37 @@ local function set_aside(id, name, key)
   if call('EXISTS', key) == 1 then call('RENAME', key, aside_key(id, name)) end
 end
 
+local function is_empty(id)
+  local keys = { aside_key(id, 'tasks') }
+  for _, name in ipairs(TRUTHS_KEPT) do table.insert(keys, aside_key(id, name)) end
+  return call('EXISTS', unpack(keys)) == 0
+end
+
+local function remove_journal(id)
+  for _, bucket in ipairs(call('ZRANGE', aside_key(id, 'ready'), 0, -1)) do
+    call('UNLINK', aside_key(id, 'ready:' .. bucket))
+  end
+  for name in pairs(KEPT) do call('UNLINK', aside_key(id, name)) end
+  call('UNLINK', journal_key(id))
+  call('ZREM', UNDO, id)
+end
+
 -- Takes lines back one after the other. `take_back_one(index, line)` answers a letter: r for one that is as it
--- was before. Answers how many are, and all letters.
+-- was before, k for one that is left as it is now. Answers how many are as before, and all letters. The call
+-- that takes back the last line ends the journal.
 local function take_back_each(id, first_line, take_back_one)
-  local letters, done = {}, 0
+  local letters, done, settled = {}, 0, 0
   for i = first_line, #ARGV do
     local letter = take_back_one(i - first_line + 1, ARGV[i])
     if letter == 'r' then done = done + 1 end
+    if letter == 'r' or letter == 'k' then settled = settled + 1 end
     table.insert(letters, letter)
   end
-  prolong(id)
+  if is_empty(id) then
+    remove_journal(id)
+  else
+    if settled > 0 then call('HINCRBY', journal_key(id), 'count', -settled) end
+    prolong(id)
+  end
   return done, table.concat(letters)
 end

@@ -11,7 +11,7 @@ import { runScript, scripts } from '../../../src/queue/script';
 import { states } from '../../../src/queue/states';
 import { submit } from '../../../src/queue/submit';
 import { SWEEP_START, sweep } from '../../../src/queue/sweep';
-import { undo } from '../../../src/queue/undo';
+import { undo, undoEach } from '../../../src/queue/undo';
 import { Actor, OriginalActor } from '../../setup/actor';
 import { checkInvariants, snapshot } from '../../setup/invariants';
 import { betweenLooks, lines, lookSixTimes, useQueue } from './harness';
@@ -135,6 +135,50 @@ describe('undo of a retry', () => {
     expect(await undo(queue, undoId)).toMatchObject({ undone: todo, kept: 0 });
     expect(await counts(queue)).toMatchObject({ todo: 0, failed: 1300 });
     await checkInvariants(queue, tasks);
+  });
+});
+
+describe('undo in steps', () => {
+  it('that is stopped leaves the rest, tells how much can be undone still, and goes on later', async () => {
+    const { queue } = test;
+    const tasks = lines(1300);
+    await submit(queue, tasks);
+    for (const action of ['cancel', 'clear'] as const) {
+      const undoId = newUndoId();
+      if (action === 'cancel') await cancel(queue, tasks, { undoId });
+      else await clear(queue, { undoId });
+      let taken = 0;
+      for await (const step of undoEach(queue, undoId, () => taken > 300)) taken += step.length;
+      expect(taken).toBeGreaterThan(300);
+      expect(taken).toBeLessThan(1300);
+      const { todo, undoable: actions } = await counts(queue);
+      expect({ todo, actions }).toEqual({ todo: taken, actions: 1 });
+      expect(await undoable(queue)).toMatchObject([{ id: undoId, tasks: 1300 - taken }]);
+      await checkInvariants(queue, await present(tasks));
+
+      expect(await undo(queue, undoId)).toMatchObject({ undone: 1300 - taken, kept: 0 });
+      expect(await counts(queue)).toMatchObject({ todo: 1300, failed: 0 });
+      await checkInvariants(queue, tasks);
+      expect(await undoKeys()).toEqual([]);
+    }
+  });
+
+  it('has ended with its last task, though it is stopped there', async () => {
+    const { queue } = test;
+    const tasks = lines(600);
+    await submit(queue, tasks);
+    for (const action of ['cancel', 'clear'] as const) {
+      const undoId = newUndoId();
+      if (action === 'cancel') await cancel(queue, tasks, { undoId });
+      else await clear(queue, { undoId });
+      let taken = 0;
+      for await (const step of undoEach(queue, undoId)) {
+        taken += step.length;
+        if (taken === tasks.length) break;
+      }
+      expect(await counts(queue)).toMatchObject({ todo: 600, undoable: 0 });
+      expect(await undoKeys()).toEqual([]);
+    }
   });
 });
 

@@ -96,4 +96,10 @@ describe('after it', () => {
   ] as const)('undo of %s of %d, %d, %d says what came of it', (kind, one, two, three, words) => {
     expect(undone({ kind, undone: one, kept: two, unsettled: three })).toBe(words);
   });
+
+  it('of an undo that was stopped says how much is left, and how to go on', () => {
+    expect(undone({ kind: 'clear', undone: 1500, kept: 0, unsettled: 0, left: 1000 })).toBe(
+      '1,500 tasks restored · stopped with 1,000 left: undo again within 10 minutes',
+    );
+  });
 });
