@@ -16,6 +16,8 @@ export interface AttemptOutput {
   err: FileTail;
   /** Of the full output on the worker's host, without `.out` and `.err`. */
   path?: string;
+  /** From the queue only because the worker did not answer in time: asked again, it may. */
+  isUnanswered?: true;
 }
 
 /** A worker answers with its next heartbeat, at the latest. */
@@ -67,6 +69,7 @@ async function recordedOutput(
   const here = await outputHere(path, readHere);
   if (here) return here;
   const answer = await requestOutput(queue, worker, { line: task.line, path }, ANSWER_MS);
+  if (answer.kind === 'no_answer') return { ...keptOutput(task, record), isUnanswered: true };
   if (answer.kind !== 'ok' || !(answer.output.out || answer.output.err)) {
     return keptOutput(task, record);
   }

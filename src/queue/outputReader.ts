@@ -34,7 +34,8 @@ export class OutputReader {
   async #again(task: TaskDetails): Promise<FoundOutput | undefined> {
     const last = this.#last;
     if (last?.found.kind === 'ended') {
-      const { record } = last.found;
+      const { record, output } = last.found;
+      if (output.isUnanswered) return undefined;
       return record && isSame(record, this.#ended(task)) ? last.found : undefined;
     }
     if (last?.found.kind !== 'running' || !isSameRun(last.task, task)) return undefined;

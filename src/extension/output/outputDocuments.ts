@@ -9,12 +9,14 @@ import type { Queue } from '../../queue/queue';
 import { taskId } from '../../tasks/task';
 import { visible } from '../../tasks/words';
 import { placeOf } from '../connection/place';
-import { Pace } from '../store/pace';
+import { Pace, type PaceLimits } from '../store/pace';
 import type { Store } from '../store/store';
 import { OUTPUT_SCHEME, type OutputTarget, outputUri, parseOutputUri } from './outputUri';
 
 /** A changed document is sent whole. */
 const RUNNING = { gapMs: 1_000, idleMs: 1_000 };
+/** A worker that does not answer takes five seconds each time. */
+const UNANSWERED = { gapMs: 1_000, idleMs: 10_000 };
 /** A failed task may be retried, which the store notices. */
 const WAITING = { gapMs: 1_000, idleMs: 60_000 };
 
@@ -154,7 +156,7 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
       this.#pace = undefined;
       return;
     }
-    const limits = followed.some(({ open }) => mayPrint(open.shown)) ? RUNNING : WAITING;
+    const limits = limitsOf(followed);
     this.#pace ??= new Pace(() => this.#update(), limits);
     this.#pace.limit(limits);
   }
@@ -204,15 +206,24 @@ interface Followed {
   document: vscode.TextDocument;
 }
 
-/** A finished task is not run again, nor an attempt that ended. */
+function limitsOf(followed: readonly Followed[]): PaceLimits {
+  if (followed.some(({ open }) => mayPrint(open.shown))) return RUNNING;
+  return followed.some(({ open }) => isUnanswered(open.shown)) ? UNANSWERED : WAITING;
+}
+
+/** A finished task is not run again, nor an attempt that ended; all of its output may still come. */
 function mayChange({ shown, reader }: Open): boolean {
   if (!shown || shown.task.state === 'absent') return false;
+  if (isUnanswered(shown)) return true;
   if (shown.found.kind === 'ended' && reader.attempt !== undefined) return false;
   return shown.task.state !== 'finished';
 }
 
 const mayPrint = (shown: TaskOutput | undefined) =>
   shown?.found.kind === 'running' || shown?.task.state === 'in_progress';
+
+const isUnanswered = (shown: TaskOutput | undefined) =>
+  shown?.found.kind === 'ended' && shown.found.output.isUnanswered === true;
 
 /** Whether what can be done with the attempts is as before. */
 const sameAttempts = (one: TaskOutput | undefined, other: TaskOutput) =>

@@ -38,6 +38,7 @@ export function outputText(
   if (!output) return `${[...head, nothing(task, found, address)].join('\n')}\n`;
   const record = found.kind === 'ended' ? found.record : undefined;
   head.push(...whereFrom(workerOf(task, record), output));
+  if (output.isUnanswered) head.push(l10n.t('Its worker has not answered, and is asked again.'));
   const streams = shown(output, address.stream).map(each => section(each, output.path));
   return `${head.join('\n')}\n\n${streams.join('\n')}`;
 }

@@ -96,6 +96,24 @@ describe('output that is read again and again', () => {
     await end(worker, 2);
   });
 
+  it('asks again for what ended when the worker did not answer in time', async () => {
+    const { line, worker } = await startTask();
+    await end(worker, 1);
+    await end(worker, 2);
+    await until(async () => (await details(test.queue, line)).state === 'failed');
+    worker.signal('SIGSTOP');
+    const reader = new OutputReader(line, 1, nothingHere);
+    const kept = outputOf(await reader.read(test.queue));
+    expect(kept).toMatchObject({ source: 'queue', isUnanswered: true, out: { text: 'try 1\n' } });
+    worker.signal('SIGCONT');
+    const all = await until(async () => {
+      const output = outputOf(await reader.read(test.queue));
+      return output?.source === 'worker' && output;
+    });
+    expect(all.out.text).toBe('try 1\n');
+    expect(all.isUnanswered).toBeUndefined();
+  });
+
   it('shows what the queue keeps when the worker is gone', async () => {
     const { line, worker } = await startTask();
     await end(worker, 1);

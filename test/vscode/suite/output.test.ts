@@ -77,6 +77,19 @@ describe('output of tasks', () => {
     );
   });
 
+  it('are asked for again when the worker did not answer in time', async () => {
+    worker = await startWorker({ redisUrl: server.url, elsewhere: true });
+    const line = await ended('seq 1 5000; exit 1');
+    worker.signal('SIGSTOP');
+    await showOutput(line);
+    const document = await shown(text => text.includes('keeps'));
+    assert.match(document.getText(), /\nIts worker has not answered, and is asked again\.\n/);
+    assert.ok(!document.getText().includes('\n1\n2\n'));
+    worker.signal('SIGCONT');
+    await shown(text => text.includes('\n1\n2\n') && text.includes('\n4999\n5000\n'));
+    assert.match(document.getText(), /\nFrom \S+~1: /);
+  });
+
   it('are read neither from Redis nor from a worker while nobody sees them', async () => {
     worker = await startWorker({ redisUrl: server.url, elsewhere: true });
     const line = await running(`echo hidden; ${wait('never')}`);

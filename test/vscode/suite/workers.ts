@@ -10,6 +10,7 @@ import { until } from '../../setup/until';
 export interface SuiteWorker {
   /** Where its tasks run. Of a worker elsewhere, another folder than the one that is seen here. */
   folder: string;
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -57,7 +58,7 @@ export async function startWorker(options: SuiteWorkerOptions): Promise<SuiteWor
   await until(() => said.includes('takes tasks of queue') || child.exitCode !== null, {
     describe: () => `the worker to be ready; it said: ${said}`,
   });
-  return { folder, stop: () => stop(child, root) };
+  return { folder, signal: name => child.kill(name), stop: () => stop(child, root) };
 }
 
 async function stop(child: ChildProcess, root: string): Promise<void> {
