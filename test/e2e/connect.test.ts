@@ -98,6 +98,20 @@ describe('Connect to Redis…', () => {
     await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'));
   });
 
+  it('takes a connection of before to which one has moved from what is typed', async () => {
+    await workbench.runCommand('DistComp: Disconnect');
+    await until(async () => !String(await redis.client('LIST')).includes('name=distcomp-vscode'));
+    await workbench.runCommand('DistComp: Connect to Redis…');
+    const box = workbench.page.locator('.quick-input-widget .quick-input-box input');
+    const typed = `127.0.0.1:${String(server.port).slice(0, -1)}`;
+    await box.fill(typed);
+    const isDrawn = (text: string) => text.includes(`Connect to redis://${typed}`);
+    await until(async () => (await workbench.pickItems()).some(isDrawn));
+    await box.press('ArrowDown');
+    await box.press('Enter');
+    await until(async () => String(await redis.client('LIST')).includes('name=distcomp-vscode'));
+  });
+
   it('says of each part that is wrong what would be right', async () => {
     await submitElsewhere();
     await workbench.runCommand('DistComp: Connect to Redis…');
@@ -119,6 +133,23 @@ describe('Connect to Redis…', () => {
     });
     expect(String(await redis.client('LIST'))).toMatch(/name=distcomp-vscode .*db=2 /);
     expect(filesWith(PASSWORD)).toEqual([]);
+  });
+
+  it('takes what is typed although a connection of before is all that is drawn', async () => {
+    const typed = `127.0.0.1:${String(server.port).slice(0, -1)}`;
+    await workbench.runCommand('DistComp: Connect to Redis…');
+    await workbench.pickItems();
+    // At once: nothing can be drawn between the two.
+    await workbench.page.evaluate(
+      `(input => {
+        input.value = ${JSON.stringify(typed)};
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        const enter = { key: 'Enter', code: 'Enter', keyCode: 13, bubbles: true };
+        input.dispatchEvent(new KeyboardEvent('keydown', enter));
+      })(document.querySelector('.quick-input-widget .quick-input-box input'))`,
+    );
+    await workbench.notice(`Cannot reach Redis at ${typed}`);
+    await workbench.clearNotices();
   });
 
   it('keeps nothing of what cannot be reached, says why, and has it changed', async () => {

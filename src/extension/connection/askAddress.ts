@@ -38,18 +38,25 @@ function choose(connections: Connections, value: string): Promise<Choice | undef
   );
   pick.ignoreFocusOut = true;
   pick.value = value;
+  // An earlier connection may be the active item only because the item of what is typed is not drawn yet.
+  let isTypedDrawn = false;
   const update = () => {
+    if (pick.value.trim() === '') isTypedDrawn = false;
     pick.items = itemsFor(pick.value.trim(), connections.recent);
   };
   update();
   pick.onDidChangeValue(update);
+  pick.onDidChangeActive(([item]) => {
+    if (item && isOfTyped(item)) isTypedDrawn = true;
+  });
   return new Promise(resolve => {
     pick.onDidTriggerItemButton(async ({ item }) => {
       if (item.take) await connections.forget(item.take);
       update();
     });
     pick.onDidAccept(() => {
-      const choice = choiceOf(pick.selectedItems[0], pick.value);
+      const isMeant = isTypedDrawn || pick.value.trim() === '';
+      const choice = choiceOf(isMeant ? pick.selectedItems[0] : undefined, pick.value);
       if (!choice) return;
       resolve(choice);
       pick.dispose();
@@ -69,6 +76,12 @@ function choiceOf(item: Item | undefined, value: string): Choice | undefined {
   return readAddress(value) ? { text: value } : undefined;
 }
 
+const isOfTyped = ({ take, steps }: Item) => !take && !steps;
+
+/**
+ * What is chosen is told by its place in the list that is drawn, which may be an older one: so an earlier
+ * connection has the same place in all of them.
+ */
 function itemsFor(value: string, recent: readonly RecentConnection[]): Item[] {
   const { t } = vscode.l10n;
   const items: Item[] = [];
@@ -82,6 +95,8 @@ function itemsFor(value: string, recent: readonly RecentConnection[]): Item[] {
       'Write HOST:PORT, redis://HOST:PORT, rediss://HOST:PORT or /path/of/redis.sock',
     );
     items.push({ label: `$(warning) ${label}`, alwaysShow: true });
+  } else {
+    items.push({ label: '', kind: vscode.QuickPickItemKind.Separator });
   }
   if (recent.length > 0) {
     items.push({ label: t('Recent'), kind: vscode.QuickPickItemKind.Separator });
