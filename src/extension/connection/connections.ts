@@ -25,6 +25,8 @@ export class Connections {
   readonly #store: Store;
   readonly #local: LocalCluster;
   #offered = false;
+  /** The newest call: of calls that overlap the last one wins, and the others end with it. */
+  #newest: Promise<void> | undefined;
 
   constructor(context: vscode.ExtensionContext, store: Store, local: LocalCluster) {
     this.#context = context;
@@ -38,8 +40,15 @@ export class Connections {
   }
 
   /** Follows the settings and what was chosen in this workspace. Resolves at the first answer. */
-  async resume(): Promise<void> {
-    const target = await this.#target();
+  resume(): Promise<void> {
+    const resumed: Promise<void> = this.#target().then(target =>
+      this.#newest === resumed ? this.#open(target) : this.#newest,
+    );
+    this.#newest = resumed;
+    return resumed;
+  }
+
+  async #open(target: Target | undefined): Promise<void> {
     if (!target) return this.#store.close();
     const { state } = this.#store.link;
     const same = isDeepStrictEqual(target, this.#store.target);
@@ -85,7 +94,8 @@ export class Connections {
 
   async useLocal(target: Target): Promise<void> {
     await this.#choose('local');
-    await this.#store.open(target);
+    this.#newest = this.#store.open(target);
+    await this.#newest;
   }
 
   /** After the local cluster ended: back to the settings. */
@@ -96,6 +106,7 @@ export class Connections {
 
   async disconnect(): Promise<void> {
     await this.#choose('none');
+    this.#newest = undefined;
     this.#store.close();
   }
 
