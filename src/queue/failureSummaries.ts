@@ -20,6 +20,8 @@ export interface FailureSummary {
 export interface FailureSummaries {
   /** How many kinds there are, those without a summary too. */
   kinds: number;
+  /** How many tasks have failed, those of which it is not known how too. */
+  failed: number;
   /** The most frequent ones. */
   summaries: FailureSummary[];
 }
@@ -29,8 +31,10 @@ const SAMPLE = 5;
 
 /** One call, however many tasks failed. */
 export async function failureSummaries(queue: Queue, most: number): Promise<FailureSummaries> {
-  const [kinds, ...rows] = asArray(await runScript(queue, scripts.kinds, [most, SAMPLE]));
-  return { kinds: asNumber(kinds), summaries: rows.map(row => summaryOf(asArray(row))) };
+  const answer = asArray(await runScript(queue, scripts.kinds, [most, SAMPLE]));
+  const [kinds, failed, ...rows] = answer;
+  const summaries = rows.map(row => summaryOf(asArray(row)));
+  return { kinds: asNumber(kinds), failed: asNumber(failed), summaries };
 }
 
 function summaryOf([signature, count, oldest, line, ...newest]: unknown[]): FailureSummary {

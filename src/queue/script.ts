@@ -71,7 +71,7 @@ export const scripts = {
   details: script(detailsText),
   drain: script(drainText),
   keptLines: script(journalText, keptLinesText),
-  kinds: script(kindsText),
+  kinds: script(countTasksText, kindsText),
   leave: script(leaveText),
   overview: script(countTasksText, overviewText),
   pause: script(pauseText),

@@ -40,6 +40,6 @@ export class FailureList {
     const { failureSummaries } = await import('../../queue/failureSummaries');
     const read = await failureSummaries(queue, MOST_KINDS);
     this.#kinds = new Map(read.summaries.map(summary => [opaqueId(summary.signature), summary]));
-    return this.#sent.ifNew(failuresOf(read, failed, this.store.now()));
+    return this.#sent.ifNew(failuresOf(read, this.store.now()));
   }
 }

@@ -12,10 +12,9 @@ export const MOST_KINDS = 20;
 
 const SAMPLE_LENGTH = 120;
 
-/** @param failed how many tasks failed in all   @param nowMs Redis time */
+/** @param nowMs Redis time */
 export function failuresOf(
-  { kinds, summaries }: FailureSummaries,
-  failed: number,
+  { kinds, failed, summaries }: FailureSummaries,
   nowMs: number,
 ): Failures {
   return {

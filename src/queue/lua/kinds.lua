@@ -1,7 +1,8 @@
 -- The most frequent kinds of failures, each with what is known of some tasks that failed so.
 --
 -- ARGV[3]  how many kinds   ARGV[4]  how many of the newest tasks of each
--- Answers  { number of kinds, { signature, count, oldest record, newest line, newest record, next record, … }, … };
+-- Answers  { number of kinds, number of failed tasks, { signature, count, oldest record, newest line,
+--          newest record, next record, … }, … };
 --          records are the last ones of tasks, '' for what is not there; the list of a kind is a hint, so
 --          what was retried or failed in another way since is passed over
 
@@ -34,7 +35,7 @@ local function record_of(line, signature)
 end
 
 local kinds, counts = all_kinds()
-local answer = { #kinds }
+local answer = { #kinds, count_tasks()[4] }
 for i = 1, math.min(MOST, #kinds) do
   local signature = kinds[i]
   local list = PREFIX .. 'failures:' .. signature

@@ -57,6 +57,14 @@ describe('failures by kind', () => {
     expect(summaries).toMatchObject([{ count: 1, sample: line(0) }]);
   });
 
+  it('are told with how many failed in all, what an original failed too', async () => {
+    await failing('a~1', 0, ['ValueError: 1', 'KeyError: x']);
+    await test.redis.hset('failed_tasks', line(2), 'n1,');
+    expect(await failureSummaries(test.queue, 1)).toMatchObject({ kinds: 2, failed: 3 });
+    await retry(test.queue, [line(0)]);
+    expect(await failureSummaries(test.queue, 1)).toMatchObject({ kinds: 1, failed: 2 });
+  });
+
   it('are cut to the most frequent kinds, in one command however many tasks failed', async () => {
     const words = Array.from({ length: 30 }, (_, i) => `Kind${'abcdefghij'[i % 10]}Error`);
     await failing('a~1', 0, words);
@@ -78,6 +86,6 @@ describe('failures by kind', () => {
   });
 
   it('are none where nothing failed', async () => {
-    expect(await failureSummaries(test.queue, 10)).toEqual({ kinds: 0, summaries: [] });
+    expect(await failureSummaries(test.queue, 10)).toEqual({ kinds: 0, failed: 0, summaries: [] });
   });
 });
