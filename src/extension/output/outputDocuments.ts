@@ -37,8 +37,8 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
   readonly #open = new Map<string, Open>();
   /** Documents that were asked for while no queue was connected. */
   readonly #unread = new Map<string, vscode.Uri>();
-  /** Editors that showed the end of a document which is about to change. */
-  readonly #atEnd = new Map<string, vscode.TextEditor[]>();
+  /** Editors that showed the end of a document which is about to change, each with the last line that it showed. */
+  readonly #atEnd = new Map<string, Map<vscode.TextEditor, number>>();
   readonly #subscriptions: { dispose(): void }[];
   #pace: Pace | undefined;
 
@@ -178,7 +178,7 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
     const editors = vscode.window.visibleTextEditors.filter(
       editor => editor.document === document && isAtEnd(editor),
     );
-    this.#atEnd.set(key, editors);
+    this.#atEnd.set(key, new Map(editors.map(editor => [editor, lastVisible(editor)])));
     open.fresh = text;
     this.#changed.fire(open.uri);
   }
@@ -195,9 +195,10 @@ export class OutputDocuments implements vscode.TextDocumentContentProvider {
 
   /** Who looks at the end goes on seeing the end; who scrolled up is left alone. */
   #keepAtEnd({ uri }: vscode.TextDocument): void {
-    const editors = this.#atEnd.get(uri.toString());
+    const editors = this.#atEnd.get(uri.toString()) ?? [];
     this.#atEnd.delete(uri.toString());
-    editors?.forEach(scrollToEnd);
+    // It may have been scrolled up since the document was about to change.
+    for (const [editor, last] of editors) if (lastVisible(editor) >= last) scrollToEnd(editor);
   }
 }
 
@@ -236,11 +237,10 @@ async function search(queue: Queue, id: string): Promise<string | undefined> {
   return findTask(queue, id);
 }
 
-function isAtEnd({ visibleRanges, document }: vscode.TextEditor): boolean {
-  const last = visibleRanges.at(-1)?.end.line ?? 0;
-  // The last line is empty.
-  return last >= document.lineCount - 2;
-}
+const lastVisible = ({ visibleRanges }: vscode.TextEditor) => visibleRanges.at(-1)?.end.line ?? 0;
+
+// The last line is empty.
+const isAtEnd = (editor: vscode.TextEditor) => lastVisible(editor) >= editor.document.lineCount - 2;
 
 function scrollToEnd(editor: vscode.TextEditor): void {
   const end = editor.document.lineAt(editor.document.lineCount - 1).range.end;
