@@ -111,9 +111,12 @@ export class Runner {
     }
   }
 
-  /** All buffered tasks go back with the next report. */
+  /**
+   * All buffered tasks go back with the next report. The last one first: each goes to the head of its bucket, so
+   * they wait in their order again.
+   */
   returnBuffered(): void {
-    for (const holding of this.#inState('buffered')) {
+    for (const holding of this.#inState('buffered').reverse()) {
       holding.state = 'ended';
       this.#reports.push(returned(holding.claimed.line, holding.claim.seq, 0));
     }

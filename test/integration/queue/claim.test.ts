@@ -62,6 +62,7 @@ describe('a claim', () => {
       cursor: 0,
       closed: false,
       paused: false,
+      stopsAfterFailures: false,
       othersIdle: false,
       higher: false,
       keepsFree: false,
