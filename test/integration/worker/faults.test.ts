@@ -170,11 +170,13 @@ describe('a worker that thaws with tasks in its buffer', () => {
       queue,
       commands.map(command => `shell:1:0:0:${command}`),
     );
+    let buffered: string[] = [];
     // At some moments there is nothing in its buffer.
     await until(
       async () => {
         first.signal('SIGSTOP');
-        if ((await bufferedBy(name)).length > 0) return true;
+        buffered = await bufferedBy(name);
+        if (buffered.length > 0) return true;
         first.signal('SIGCONT');
         return false;
       },
@@ -191,7 +193,10 @@ describe('a worker that thaws with tasks in its buffer', () => {
       describe: 'it to be registered again',
     });
     await twoBeats(redis);
-    expect(await ran()).toEqual(before);
+    // One that it had begun to start goes on, as what ran, until the worker hears that it is not its own.
+    const numbers = buffered.map(line => / (\d+) >>/.exec(line)?.[1]);
+    const since = (await ran()).slice(before.length).map(words => words.split(' ')[1]);
+    expect(since.filter(number => numbers.includes(number))).toEqual([]);
   });
 });
 
