@@ -35,6 +35,15 @@ async function startTask(): Promise<{ line: string; worker: TestWorker }> {
   return { line, worker };
 }
 
+/** The same when both of its attempts have failed. */
+async function failedTask(): Promise<{ line: string; worker: TestWorker }> {
+  const task = await startTask();
+  await end(task.worker, 1);
+  await end(task.worker, 2);
+  await until(async () => (await details(test.queue, task.line)).state === 'failed');
+  return task;
+}
+
 async function runs(line: string, attempt: number): Promise<void> {
   await until(async () => {
     const { startedAt, attempts } = await details(test.queue, line);
@@ -97,10 +106,7 @@ describe('output that is read again and again', () => {
   });
 
   it('asks again for what ended when the worker did not answer in time', async () => {
-    const { line, worker } = await startTask();
-    await end(worker, 1);
-    await end(worker, 2);
-    await until(async () => (await details(test.queue, line)).state === 'failed');
+    const { line, worker } = await failedTask();
     worker.signal('SIGSTOP');
     const reader = new OutputReader(line, 1, nothingHere);
     const kept = outputOf(await reader.read(test.queue));
@@ -115,10 +121,7 @@ describe('output that is read again and again', () => {
   });
 
   it('shows what the queue keeps when the worker is gone', async () => {
-    const { line, worker } = await startTask();
-    await end(worker, 1);
-    await end(worker, 2);
-    await until(async () => (await details(test.queue, line)).state === 'failed');
+    const { line, worker } = await failedTask();
     worker.signal('SIGTERM');
     await worker.ended;
     const read = await new OutputReader(line, undefined, nothingHere).read(test.queue);

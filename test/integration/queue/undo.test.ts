@@ -139,14 +139,19 @@ describe('undo of a retry', () => {
 });
 
 describe('undo in steps', () => {
+  const take = async (action: 'cancel' | 'clear', tasks: string[]) => {
+    const undoId = newUndoId();
+    if (action === 'cancel') await cancel(test.queue, tasks, { undoId });
+    else await clear(test.queue, { undoId });
+    return undoId;
+  };
+
   it('that is stopped leaves the rest, tells how much can be undone still, and goes on later', async () => {
     const { queue } = test;
     const tasks = lines(1300);
     await submit(queue, tasks);
     for (const action of ['cancel', 'clear'] as const) {
-      const undoId = newUndoId();
-      if (action === 'cancel') await cancel(queue, tasks, { undoId });
-      else await clear(queue, { undoId });
+      const undoId = await take(action, tasks);
       let taken = 0;
       for await (const step of undoEach(queue, undoId, () => taken > 300)) taken += step.length;
       expect(taken).toBeGreaterThan(300);
@@ -168,9 +173,7 @@ describe('undo in steps', () => {
     const tasks = lines(600);
     await submit(queue, tasks);
     for (const action of ['cancel', 'clear'] as const) {
-      const undoId = newUndoId();
-      if (action === 'cancel') await cancel(queue, tasks, { undoId });
-      else await clear(queue, { undoId });
+      const undoId = await take(action, tasks);
       let taken = 0;
       for await (const step of undoEach(queue, undoId)) {
         taken += step.length;
